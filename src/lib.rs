@@ -1,0 +1,1 @@
+//! Tapscope's core.

@@ -1,0 +1,2 @@
+//! Tapscope.
+fn main() {}
