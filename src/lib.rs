@@ -1,1 +1,12 @@
 //! Tapscope's core.
+pub mod apdu;
+pub mod bytes;
+pub mod card;
+pub mod command;
+pub mod crypto;
+pub mod diversify;
+pub mod keyring;
+pub mod report;
+pub mod secure_messaging;
+pub mod tmac;
+pub mod trace;

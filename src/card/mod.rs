@@ -1,0 +1,14 @@
+//! The data sheet as values, without cryptography.
+
+mod access;
+mod aid;
+pub mod inventory;
+mod keys;
+pub mod product;
+pub mod settings;
+mod version;
+
+pub use access::{Access, AccessRights, CommMode, Right};
+pub use aid::Aid;
+pub use keys::{ApplicationKeys, KeySettings, KeyType};
+pub use version::{Version, VersionPart};

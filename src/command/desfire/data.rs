@@ -1,0 +1,109 @@
+//! Data files (DESFire reference §2.6).
+//!
+//! Wire: `BD|AD FileNo Offset(3) Length(3)`, answer data; Length 0 reads to the end ·
+//! `3D|8D FileNo Offset(3) Length(3) ; data`
+
+use crate::bytes::{ParseError, Put, Reader};
+use crate::command::Wire;
+
+/// How long messages are cut: the same command exists under two codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Chaining {
+    /// Frames joined by `AF` (`BD`, `3D`, `3B`, `BB`, `DB`).
+    Native,
+    /// One frame, cut by ISO 14443-4 below (`AD`, `8D`, `8B`, `AB`, `BA`).
+    Iso,
+}
+
+/// Reads from a data file or the TransactionMAC file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadData {
+    /// Which of the two codes.
+    pub chaining: Chaining,
+    /// File number.
+    pub file_no: u8,
+    /// First byte.
+    pub offset: u32,
+    /// Number of bytes; 0 means to the end.
+    pub length: u32,
+}
+
+impl Wire for ReadData {
+    const CODES: &'static [u8] = &[0xBD, 0xAD];
+
+    fn ins(&self) -> u8 {
+        match self.chaining {
+            Chaining::Native => 0xBD,
+            Chaining::Iso => 0xAD,
+        }
+    }
+
+    fn emit(&self, out: &mut Vec<u8>) {
+        out.push(self.file_no);
+        out.put_u24(self.offset);
+        out.put_u24(self.length);
+    }
+
+    fn parse(ins: u8, r: &mut Reader<'_>) -> Result<Self, ParseError> {
+        let chaining = if ins == 0xBD {
+            Chaining::Native
+        } else {
+            Chaining::Iso
+        };
+        Ok(Self {
+            chaining,
+            file_no: r.u8("FileNo")?,
+            offset: r.u24("Offset")?,
+            length: r.u24("Length")?,
+        })
+    }
+}
+
+/// Writes to a data file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteData {
+    /// Which of the two codes.
+    pub chaining: Chaining,
+    /// File number.
+    pub file_no: u8,
+    /// First byte.
+    pub offset: u32,
+    /// Number of bytes announced.
+    pub length: u32,
+    /// The bytes.
+    pub data: Vec<u8>,
+}
+
+impl Wire for WriteData {
+    const CODES: &'static [u8] = &[0x3D, 0x8D];
+
+    fn ins(&self) -> u8 {
+        match self.chaining {
+            Chaining::Native => 0x3D,
+            Chaining::Iso => 0x8D,
+        }
+    }
+
+    fn emit(&self, out: &mut Vec<u8>) {
+        out.push(self.file_no);
+        out.put_u24(self.offset);
+        out.put_u24(self.length);
+        out.extend_from_slice(&self.data);
+    }
+
+    fn parse(ins: u8, r: &mut Reader<'_>) -> Result<Self, ParseError> {
+        let chaining = if ins == 0x3D {
+            Chaining::Native
+        } else {
+            Chaining::Iso
+        };
+        let (file_no, offset, length) = (r.u8("FileNo")?, r.u24("Offset")?, r.u24("Length")?);
+        Ok(Self {
+            chaining,
+            file_no,
+            offset,
+            length,
+            data: r.rest("Data").to_vec(),
+        })
+    }
+}

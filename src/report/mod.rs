@@ -1,0 +1,9 @@
+//! What every layer reports with: fields of a message, findings about it, worked steps of a computation.
+
+mod field;
+mod finding;
+mod worked;
+
+pub use field::{Field, Place};
+pub use finding::{Finding, Severity};
+pub use worked::{Step, Worked};
