@@ -10,3 +10,4 @@ pub mod report;
 pub mod secure_messaging;
 pub mod tmac;
 pub mod trace;
+pub mod virtual_card;
