@@ -87,7 +87,7 @@ impl Card {
         self.store.commit(&[Change::Patch {
             object,
             offset: u32::try_from(offset).map_err(|_| Refusal::NO_SUCH_KEY)?,
-            bytes: key.slot(),
+            bytes: key.entry(),
         }])?;
         if own {
             self.volatile.session = None;

@@ -36,8 +36,15 @@ impl Key {
         }
     }
 
-    /// The bytes of the slot.
+    /// The bytes of the whole slot.
     pub(super) fn slot(&self) -> Vec<u8> {
+        let mut slot = self.entry();
+        slot.resize(SLOT, 0);
+        slot
+    }
+
+    /// The bytes of the slot that mean something.
+    pub(super) fn entry(&self) -> Vec<u8> {
         let kind = match self.kind {
             KeyType::Des => 0,
             KeyType::TwoKey3Des => 1,
@@ -48,7 +55,6 @@ impl Key {
         let length = u8::try_from(value.len().min(24)).unwrap_or(24);
         let mut slot = vec![kind, length, self.version, 0];
         slot.extend_from_slice(value);
-        slot.resize(SLOT, 0);
         slot
     }
 

@@ -1,0 +1,16 @@
+//! The virtual card against a tiny host made of the same secure messaging.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+mod framing;
+mod host;
+mod keys;
+mod refusals;
+mod robustness;
+mod tearing;
+mod transactions;
