@@ -75,7 +75,7 @@ fn another_command_breaks_a_chain() {
 
 #[test]
 fn long_data_is_chained_both_ways() {
-    let data: String = (0..200_u8).map(|byte| format!("{byte:02X}")).collect();
+    let data = tapscope::bytes::hex::upper((0..200).collect::<Vec<u8>>());
     let mut host = Host::personalised('F');
     host.authenticate(2, 2).unwrap();
     host.ok(&format!("3D 06 000000 C80000 {data}"), Mac);

@@ -57,7 +57,7 @@ impl Host {
     pub(crate) fn personalised(reader_id: char) -> Self {
         let mut host = Self::blank();
         host.authenticate(0, PICC).unwrap();
-        let default = format!("5C01 {} 0000000000000000 09", hex::upper(&key(DEFAULT)));
+        let default = format!("5C01 {} 0000000000000000 09", hex::upper(key(DEFAULT)));
         host.ok(&default, Full);
         host.ok(&format!("CA {AID} 0B A5 01DF D276000085AA"), Mac);
         host.select();
@@ -68,7 +68,7 @@ impl Host {
                 Full,
             );
         }
-        let own = format!("C400 {} 10", hex::upper(&key(0)));
+        let own = format!("C400 {} 10", hex::upper(key(0)));
         assert_eq!(host.call_unchecked(&own, Full), Ok(Vec::new()));
         host.authenticate(0, 0).unwrap();
         for create in [
@@ -82,7 +82,7 @@ impl Host {
         ] {
             host.ok(create, Mac);
         }
-        let tmac = format!("CE 0F 00 {reader_id}0 1F 02 {} 02", hex::upper(&key(TMAC)));
+        let tmac = format!("CE 0F 00 {reader_id}0 1F 02 {} 02", hex::upper(key(TMAC)));
         host.ok(&tmac, Full);
         host
     }

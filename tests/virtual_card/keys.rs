@@ -75,7 +75,7 @@ fn the_counter_does_not_pass_ffff() {
 #[test]
 fn the_own_key_changes_without_a_mac_and_ends_the_session() {
     let mut host = Host::personalised('F');
-    let command = format!("C400 {} 77", hex::upper(&key(40)));
+    let command = format!("C400 {} 77", hex::upper(key(40)));
     assert_eq!(host.call_unchecked(&command, Full), Ok(Vec::new()));
     assert_eq!(host.native("51"), "AE");
     assert_eq!(host.authenticate(0, 0), Err(0xAE));
@@ -116,9 +116,9 @@ fn change_key_refusals() {
     host.authenticate(0, PICC).unwrap();
     host.refused(&host.change_key(1, 2, 42, 0), Full, 0x9D);
     host.authenticate(0, PICC).unwrap();
-    host.refused(&format!("C400 {} 00", hex::upper(&key(42))), Full, 0x9E);
+    host.refused(&format!("C400 {} 00", hex::upper(key(42))), Full, 0x9E);
     host.authenticate(0, PICC).unwrap();
-    let own = format!("C480 {} 05", hex::upper(&key(42)));
+    let own = format!("C480 {} 05", hex::upper(key(42)));
     assert_eq!(host.call_unchecked(&own, Full), Ok(Vec::new()));
     host.authenticate(0, 42).unwrap();
 }
@@ -137,13 +137,13 @@ fn the_change_key_right_decides() {
     ] {
         let mut host = Host::blank();
         host.authenticate(0, PICC).unwrap();
-        let default = format!("5C01 {} 0000000000000000 09", hex::upper(&key(DEFAULT)));
+        let default = format!("5C01 {} 0000000000000000 09", hex::upper(key(DEFAULT)));
         host.ok(&default, Full);
         host.ok(&format!("CA {AID} {settings} 83"), Mac);
         host.select();
         host.authenticate(session, DEFAULT).unwrap();
         let result = if session == target {
-            let own = format!("C4{target:02X} {} 01", hex::upper(&key(50)));
+            let own = format!("C4{target:02X} {} 01", hex::upper(key(50)));
             host.call_unchecked(&own, Full)
         } else {
             host.call(&host.change_key(target, DEFAULT, 50, 1), Full)
