@@ -63,10 +63,7 @@ impl Host {
         host.select();
         host.authenticate(0, DEFAULT).unwrap();
         for number in 1..5 {
-            host.ok(
-                &host.change_key(number, DEFAULT, number, 0x10 + number),
-                Full,
-            );
+            host.ok(&change_key(number, DEFAULT, number, 0x10 + number), Full);
         }
         let own = format!("C400 {} 10", hex::upper(key(0)));
         assert_eq!(host.call_unchecked(&own, Full), Ok(Vec::new()));
@@ -88,7 +85,7 @@ impl Host {
     }
 
     pub(crate) fn native(&mut self, command: &str) -> String {
-        hex::upper(&self.card.handle(&hex::parse(command).unwrap()))
+        hex::upper(self.card.handle(&hex::parse(command).unwrap()))
     }
 
     pub(crate) fn select(&mut self) {
@@ -213,12 +210,12 @@ impl Host {
     fn frame(&mut self, bytes: &[u8]) -> Vec<u8> {
         self.card.exchange(bytes).unwrap_or_else(|_| vec![LOST])
     }
+}
 
-    /// ChangeKey of another key than the session's.
-    pub(crate) fn change_key(&self, number: u8, old: u8, new: u8, version: u8) -> String {
-        let (old, new) = (key(old), key(new));
-        let mixed: Vec<u8> = old.iter().zip(new).map(|(a, b)| a ^ b).collect();
-        let crc = hex::upper(&crc32(&new));
-        format!("C4{number:02X} {} {version:02X} {crc}", hex::upper(&mixed))
-    }
+/// ChangeKey of another key than the session's.
+pub(crate) fn change_key(number: u8, old: u8, new: u8, version: u8) -> String {
+    let (old, new) = (key(old), key(new));
+    let mixed: Vec<u8> = old.iter().zip(new).map(|(a, b)| a ^ b).collect();
+    let crc = hex::upper(crc32(&new));
+    format!("C4{number:02X} {} {version:02X} {crc}", hex::upper(&mixed))
 }

@@ -23,7 +23,7 @@ fn wrong_padding_is_1e() {
     let session = host.session.clone().unwrap();
     let body = [&[0x03][..], &[0x5A; 16]].concat();
     let mac = session.command_mac(0x5F, &body);
-    let frame = hex::upper(&[&[0x5F], &body[..], &mac].concat());
+    let frame = hex::upper([&[0x5F], &body[..], &mac].concat());
     assert_eq!(host.native(&frame), "1E");
 }
 
@@ -67,7 +67,7 @@ fn the_counter_does_not_pass_ffff() {
     }
     let session = host.session.clone().unwrap();
     assert!(session.exhausted());
-    let mac = hex::upper(&session.command_mac(0x6F, &[]));
+    let mac = hex::upper(session.command_mac(0x6F, &[]));
     assert_eq!(host.native(&format!("6F{mac}")), "1E");
     assert_eq!(host.native("51"), "AE");
 }
@@ -86,19 +86,17 @@ fn the_own_key_changes_without_a_mac_and_ends_the_session() {
 #[test]
 fn another_key_needs_the_right_old_key() {
     let mut host = Host::personalised('F');
-    host.ok(&host.change_key(2, 2, 42, 0x22), Full);
+    host.ok(&change_key(2, 2, 42, 0x22), Full);
     assert_eq!(host.ok("6402", Mac), "22");
     assert_eq!(host.ok("6442 00", Mac), "22");
-    host.refused(&host.change_key(2, 2, 43, 0x23), Full, 0x1E);
+    host.refused(&change_key(2, 2, 43, 0x23), Full, 0x1E);
     host.authenticate(2, 42).unwrap();
 }
 
 #[test]
 fn change_key_ev2_knows_set_0() {
     let mut host = Host::personalised('F');
-    let command = host
-        .change_key(2, 2, 42, 0x22)
-        .replacen("C402", "C600 02", 1);
+    let command = change_key(2, 2, 42, 0x22).replacen("C402", "C600 02", 1);
     host.ok(&command, Full);
     host.refused(&command.replacen("C600", "C601", 1), Full, 0x9E);
 }
@@ -106,15 +104,15 @@ fn change_key_ev2_knows_set_0() {
 #[test]
 fn change_key_refusals() {
     let mut host = Host::personalised('F');
-    host.refused(&host.change_key(5, 2, 42, 0), Full, 0x40);
+    host.refused(&change_key(5, 2, 42, 0), Full, 0x40);
     host.authenticate(0, 0).unwrap();
     host.refused("C402 0011", Full, 0x7E);
     host.authenticate(2, 2).unwrap();
-    host.refused(&host.change_key(3, 3, 42, 0), Full, 0xAE);
-    assert_eq!(host.native(&host.change_key(3, 3, 42, 0)), "AE");
+    host.refused(&change_key(3, 3, 42, 0), Full, 0xAE);
+    assert_eq!(host.native(&change_key(3, 3, 42, 0)), "AE");
     host.card.reset();
     host.authenticate(0, PICC).unwrap();
-    host.refused(&host.change_key(1, 2, 42, 0), Full, 0x9D);
+    host.refused(&change_key(1, 2, 42, 0), Full, 0x9D);
     host.authenticate(0, PICC).unwrap();
     host.refused(&format!("C400 {} 00", hex::upper(key(42))), Full, 0x9E);
     host.authenticate(0, PICC).unwrap();
@@ -146,7 +144,7 @@ fn the_change_key_right_decides() {
             let own = format!("C4{target:02X} {} 01", hex::upper(key(50)));
             host.call_unchecked(&own, Full)
         } else {
-            host.call(&host.change_key(target, DEFAULT, 50, 1), Full)
+            host.call(&change_key(target, DEFAULT, 50, 1), Full)
         };
         assert_eq!(result.err(), expected, "{settings} {session} {target}");
     }

@@ -8,10 +8,12 @@ use tapscope::virtual_card::{FileContent, Profile};
 
 fn expected(operations: &[Operation<'_>], tmc: u32) -> String {
     let mut ledger = Ledger::default();
-    operations.iter().for_each(|each| ledger.append(each));
+    for operation in operations {
+        ledger.append(operation);
+    }
     let keys = session_keys(&key(TMAC), tmc, &UID).result;
     let mac = tmv(&keys, ledger.tmi()).result;
-    hex::upper(&[&tmc.to_le_bytes()[..], &mac].concat())
+    hex::upper([&tmc.to_le_bytes()[..], &mac].concat())
 }
 
 #[test]
@@ -61,11 +63,7 @@ fn credit_and_commit_give_the_transaction_mac() {
         Err(0x0C),
         "the file's own reading does not count"
     );
-    assert_eq!(
-        host.ok("51", Full),
-        hex::upper(&UID),
-        "0C keeps the session"
-    );
+    assert_eq!(host.ok("51", Full), hex::upper(UID), "0C keeps the session");
 }
 
 #[test]
@@ -216,12 +214,12 @@ fn the_reader_identifier_is_required_when_a_key_guards_it() {
     host.authenticate(3, 3).unwrap();
     let keys = |tmc| session_keys(&key(TMAC), tmc, &UID).result;
     let answer = host.ok(&format!("C8 {first}"), Mac);
-    assert_eq!(answer, hex::upper(&enc_tmri(&keys(1), [0; 16])));
+    assert_eq!(answer, hex::upper(enc_tmri(&keys(1), [0; 16])));
     host.ok("0C 03 01000000", Full);
     host.ok("C701", Mac);
     let answer = host.ok(&format!("C8{second}"), Mac);
     let tmri = hex::array(first).unwrap();
-    assert_eq!(answer, hex::upper(&enc_tmri(&keys(2), tmri)));
+    assert_eq!(answer, hex::upper(enc_tmri(&keys(2), tmri)));
     let operation = Operation::ReaderId {
         tmri: hex::array(&second).unwrap(),
         enc_tmri: Some(enc_tmri(&keys(2), tmri)),
