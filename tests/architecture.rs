@@ -50,13 +50,14 @@ const TABLE: &[Row] = &[
     ("trace", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
     ("explain", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
     ("layout", "report bytes apdu card command keyring diversify dialogue"),
-    ("ota", "report bytes apdu card command tmac keyring dialogue trace"),
+    ("ota", "report bytes crypto apdu card command tmac keyring dialogue trace"),
     ("lesson", "report bytes apdu card command tmac keyring dialogue trace"),
-    ("session", "report bytes card keyring virtual_card trace layout lesson"),
+    ("replay", "report bytes crypto apdu card command secure_messaging keyring dialogue virtual_card trace"),
+    ("session", "report bytes crypto card secure_messaging keyring virtual_card trace layout lesson"),
     ("transport", "report bytes crypto apdu secure_messaging dialogue virtual_card trace"),
-    ("workbench", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace explain layout ota lesson session transport"),
-    ("headless", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace explain layout ota lesson session transport workbench"),
-    ("app", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace explain layout ota lesson session transport workbench"),
+    ("workbench", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace explain layout ota lesson replay session transport"),
+    ("headless", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace explain layout ota lesson replay session transport workbench"),
+    ("app", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace explain layout ota lesson replay session transport workbench"),
 ];
 
 /// Each outside crate and each power of `std` with the places that may use it.

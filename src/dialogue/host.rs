@@ -87,7 +87,8 @@ pub enum HostError {
 pub struct Host {
     form: FrameForm,
     channel: Channel,
-    part: usize,
+    /// Lengths of the frames of the next command; the rest is cut into frames of [`PART`].
+    parts: Vec<usize>,
     open: Option<Open>,
 }
 
@@ -121,9 +122,9 @@ impl Host {
         }
     }
 
-    /// Changes how many bytes a command frame carries.
-    pub const fn set_part(&mut self, part: usize) {
-        self.part = part;
+    /// Sets how many bytes the frames of the next command carry, where another host cut differently.
+    pub fn set_parts(&mut self, parts: Vec<usize>) {
+        self.parts = parts;
     }
 
     /// Changes the frame form of the next commands.
@@ -260,8 +261,8 @@ impl Host {
             Channel::Ev2(session) => session.seal_command(&frame, mode)?,
             Channel::Plain => frame.body(),
         };
-        let parts = chunks(&body, self.part).enumerate();
-        let frames = parts.map(|(index, part)| {
+        let parts = cut(&body, &std::mem::take(&mut self.parts));
+        let frames = parts.into_iter().enumerate().map(|(index, part)| {
             let ins = if index == 0 { frame.ins } else { AF };
             CommandApdu::emit(self.form, ins, [0, 0], part)
         });
