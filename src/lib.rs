@@ -8,5 +8,6 @@ pub mod diversify;
 pub mod keyring;
 pub mod report;
 pub mod secure_messaging;
+pub mod session;
 pub mod tmac;
 pub mod trace;
