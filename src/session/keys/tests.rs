@@ -157,7 +157,7 @@ fn foreign_files_are_refused_without_repeating_them() {
         assert_eq!(read(text.as_bytes()).unwrap_err().to_string(), sentence);
     }
     assert!(read(&b"{\"keys\":".repeat(100_000)).is_err());
-    let large = read(&[b' '; 17 << 20]).unwrap_err().to_string();
+    let large = read(&vec![b' '; 17 << 20]).unwrap_err().to_string();
     assert_eq!(
         large,
         "not a key file: 17825792 bytes, at most 16777216 expected"

@@ -125,7 +125,7 @@ fn prose_is_kept_as_notes_and_beyond_a_number_counted() {
         reading.findings[0].text,
         "500 lines without a direction are skipped, the first is line 1 001"
     );
-    let long = [&[0xFF; 2_000_000][..], b"\n=> 90\n"].concat();
+    let long = [vec![0xFF; 2_000_000].as_slice(), b"\n=> 90\n"].concat();
     let reading = read(&long);
     assert_eq!(reading.value.events.len(), 1);
     assert_eq!(
