@@ -1,4 +1,4 @@
-//! Every file form: sessions, keys, imports. Forms are not domain types; [`convert`](self) stands between them.
+//! Every file form: sessions, keys, imports. Forms are not domain types; `convert` stands between them.
 //!
 //! Nothing here opens a file: text goes in, values and findings come out, and the other way round.
 //!

@@ -20,11 +20,11 @@ pub enum Confidence {
 /// A form that can be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Our own session, [`super::read`].
+    /// Our own session, [`super::read()`].
     Session,
-    /// Conversations with keys and start states, [`vectors::read`].
+    /// Conversations with keys and start states, [`vectors::read()`].
     Vectors,
-    /// Lines of text with a direction and bytes, [`text::read`].
+    /// Lines of text with a direction and bytes, [`text::read()`].
     Text,
 }
 
