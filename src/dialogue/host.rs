@@ -117,7 +117,7 @@ impl Host {
         Self {
             form,
             channel: Channel::Plain,
-            part: PART,
+            parts: Vec::new(),
             open: None,
         }
     }
@@ -365,6 +365,23 @@ impl Open {
             answered: true,
         }
     }
+}
+
+/// Cuts a body into frames of the given lengths, what is left into ordinary frames.
+fn cut<'a>(body: &'a [u8], lengths: &[usize]) -> Vec<&'a [u8]> {
+    let mut rest = body;
+    let mut parts = Vec::new();
+    for length in lengths {
+        let Some((part, more)) = rest.split_at_checked(*length) else {
+            break;
+        };
+        parts.push(part);
+        rest = more;
+    }
+    if !rest.is_empty() || parts.is_empty() {
+        parts.extend(chunks(rest, PART));
+    }
+    parts
 }
 
 fn open_response(

@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Workbench for MIFARE DESFire and MIFARE Plus.
 #[derive(Debug, Parser)]
-#[command(name = "tapscope", version, about, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "tapscope",
+    version,
+    about,
+    args_conflicts_with_subcommands = true
+)]
 pub(super) struct Arguments {
     /// Session to open in the window.
     #[arg(value_name = "FILE")]

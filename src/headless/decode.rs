@@ -19,7 +19,12 @@ pub(super) fn decode(options: &DecodeOptions, out: &mut impl Write) -> Result<Ou
     let name = options.file.display().to_string();
     let format = choose(options.from.as_deref(), &bytes, &name)?;
     let mut keyring = keys::load(&options.keys)?;
-    let mut printer = Printer { options, out, wrong: false, next_index: 0 };
+    let mut printer = Printer {
+        options,
+        out,
+        wrong: false,
+        next_index: 0,
+    };
     let in_file = |error: &dyn std::fmt::Display| BadInput(format!("{name}: {error}"));
     match format {
         Format::Session => {
@@ -33,19 +38,27 @@ pub(super) fn decode(options: &DecodeOptions, out: &mut impl Write) -> Result<Ou
         }
         Format::Text => {
             let reading = import::text::read(&bytes);
-            printer.rows(&trace::decode(&reading.value.events, &keyring), &reading.value.events, None)?;
+            printer.rows(
+                &trace::decode(&reading.value.events, &keyring),
+                &reading.value.events,
+                None,
+            )?;
             printer.file_findings(&reading.findings)?;
         }
         Format::Vectors => {
-            let reading = vectors::read(&bytes).map_err(|error| in_file(&error))?;
-            for conversation in &reading.value {
+            let conversations = vectors::read(&bytes).map_err(|error| in_file(&error))?;
+            for conversation in &conversations {
                 printer.conversation(conversation, &keyring)?;
+                printer.file_findings(&conversation.findings)?;
             }
-            printer.file_findings(&reading.findings)?;
         }
     }
     tracing::info!(exchanges = printer.next_index, "decoded");
-    Ok(if printer.wrong { Outcome::Wrong } else { Outcome::Fine })
+    Ok(if printer.wrong {
+        Outcome::Wrong
+    } else {
+        Outcome::Fine
+    })
 }
 
 fn choose(from: Option<&str>, bytes: &[u8], name: &str) -> Result<Format, BadInput> {
@@ -65,14 +78,29 @@ struct Printer<'a, W> {
 }
 
 impl<W: Write> Printer<'_, W> {
-    fn conversation(&mut self, conversation: &Conversation, extra: &Keyring) -> Result<(), BadInput> {
+    fn conversation(
+        &mut self,
+        conversation: &Conversation,
+        extra: &Keyring,
+    ) -> Result<(), BadInput> {
         let mut keyring = conversation.keyring.clone();
         keyring.extend(extra.clone());
         let mut state = State::new();
         match &conversation.start {
-            Some(Start::Ev2) => state.resume(&keyring, 0),
-            Some(Start::Other(channel)) => state.resume_opaque(vectors::channel_name(channel)),
+            Some(Start::Ev2 {
+                session,
+                aid,
+                key_no,
+            }) => {
+                if let Some(aid) = aid {
+                    state.select(*aid);
+                }
+                state.resume(session, *key_no);
+            }
+            Some(Start::Other(channel)) => state.resume_opaque(channel),
             Some(Start::Selected(aid)) => state.select(*aid),
+            // MIFARE Plus has other command codes; nothing in its bytes says so to a DESFire decoder.
+            None if conversation.sm.starts_with("plus") => state.resume_opaque(&conversation.sm),
             None => {}
         }
         if let Some(uid) = &conversation.tmac_uid {
@@ -82,13 +110,21 @@ impl<W: Write> Printer<'_, W> {
         self.rows(&rows, &conversation.events, Some(&conversation.id))
     }
 
-    fn rows(&mut self, rows: &[Exchange], events: &[Event], conversation: Option<&str>) -> Result<(), BadInput> {
+    fn rows(
+        &mut self,
+        rows: &[Exchange],
+        events: &[Event],
+        conversation: Option<&str>,
+    ) -> Result<(), BadInput> {
         if let Some(id) = conversation.filter(|_| !self.options.json) {
             files::print(self.out, &format!("\n{id}"))?;
         }
         for row in rows {
             self.wrong |= row.verdicts.any(Verdict::Bad);
-            self.wrong |= row.findings.iter().any(|finding| finding.severity == Severity::Error);
+            self.wrong |= row
+                .findings
+                .iter()
+                .any(|finding| finding.severity == Severity::Error);
             self.wrong |= self.options.strict && row.verdicts.any(Verdict::Unknown);
             let mut row = row.clone();
             row.index = self.next_index;
@@ -107,7 +143,14 @@ impl<W: Write> Printer<'_, W> {
     fn file_findings(&mut self, findings: &[Finding]) -> Result<(), BadInput> {
         for finding in findings {
             self.wrong |= finding.severity == Severity::Error;
-            files::print(&mut std::io::stderr(), &format!("tapscope: {}: {}", self.options.file.display(), finding.text))?;
+            files::print(
+                &mut std::io::stderr(),
+                &format!(
+                    "tapscope: {}: {}",
+                    self.options.file.display(),
+                    finding.text
+                ),
+            )?;
         }
         Ok(())
     }

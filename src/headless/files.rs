@@ -17,19 +17,33 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, BadInput> {
     } else {
         Box::new(std::fs::File::open(path).map_err(failed)?)
     };
-    source.by_ref().take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    source
+        .by_ref()
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
     if bytes.len() as u64 > LARGEST {
-        return Err(BadInput(format!("{}: the file is larger than {} MiB", path.display(), LARGEST >> 20)));
+        return Err(BadInput(format!(
+            "{}: the file is larger than {} MiB",
+            path.display(),
+            LARGEST >> 20
+        )));
     }
     Ok(bytes)
 }
 
 /// Replaces the file as a whole: after a full disk or a crash the old content is still there.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), BadInput> {
-    let failed = |error: std::io::Error| BadInput(format!("{}: not saved: {error}", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed =
+        |error: std::io::Error| BadInput(format!("{}: not saved: {error}", path.display()));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }

@@ -10,14 +10,16 @@ use super::{BadInput, files};
 pub(super) fn load(options: &KeyOptions) -> Result<Keyring, BadInput> {
     let mut keyring = Keyring::default();
     for path in &options.keys {
-        let reading = form::read(&files::read(path)?).map_err(|error| BadInput(format!("{}: {error}", path.display())))?;
+        let reading = form::read(&files::read(path)?)
+            .map_err(|error| BadInput(format!("{}: {error}", path.display())))?;
         for finding in &reading.findings {
             tracing::warn!("{}: {}", path.display(), finding.text);
         }
         keyring.extend(reading.value);
     }
     for (index, spec) in options.key.iter().enumerate() {
-        let key = form::parse_spec(spec).map_err(|error| BadInput(format!("--key number {}: {error}", index + 1)))?;
+        let key = form::parse_spec(spec)
+            .map_err(|error| BadInput(format!("--key number {}: {error}", index + 1)))?;
         keyring.keys.push(key);
     }
     Ok(keyring)
@@ -30,5 +32,7 @@ pub(super) fn is_demo(image: Option<&str>) -> bool {
 
 /// The public demo keys.
 pub(super) fn demo() -> Result<Keyring, BadInput> {
-    form::read(demo::keys().as_bytes()).map(|reading| reading.value).map_err(|error| BadInput(format!("demo keys: {error}")))
+    form::read(demo::keys().as_bytes())
+        .map(|reading| reading.value)
+        .map_err(|error| BadInput(format!("demo keys: {error}")))
 }

@@ -55,7 +55,10 @@ pub fn main() -> ExitCode {
         Some(Task::Decode(options)) => decode::decode(options, &mut out),
         Some(Task::Run(options)) => run::run(options, &mut out),
         Some(Task::Replay(options)) => replay::replay(options, &mut out),
-        None => Err(BadInput(format!("this build has no window; give a command\n\n{}", Arguments::command().render_usage()))),
+        None => Err(BadInput(format!(
+            "this build has no window; give a command\n\n{}",
+            Arguments::command().render_usage()
+        ))),
     };
     let flushed = out.flush();
     match result {
@@ -72,6 +75,9 @@ pub fn main() -> ExitCode {
 fn start_log(level: Option<&str>) {
     if let Some(level) = level {
         let filter = tracing_subscriber::EnvFilter::new(level);
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .init();
     }
 }

@@ -11,12 +11,21 @@ use crate::trace::{Event, Exchange, fields, masked_plain};
 pub(super) fn exchange(exchange: &Exchange, events: &[Event], secrets: bool) -> String {
     let mut text = head(exchange);
     let tree = fields(exchange, events, secrets);
-    for (side, arrow, raw) in [("command.", "→", masked_plain(exchange, secrets)), ("response.", "←", exchange.response.as_ref().map(hex::upper))] {
-        let plain = tree.iter().filter(|field| field.place == Place::Plain && field.path.starts_with(side) && field.name != "Cmd");
-        let parts: Vec<String> = plain.map(|field| format!("{} {}", field.name, field.value)).collect();
+    for (side, arrow, raw) in [
+        ("command.", "→", masked_plain(exchange, secrets)),
+        ("response.", "←", exchange.response.as_ref().map(hex::upper)),
+    ] {
+        let plain = tree.iter().filter(|field| {
+            field.place == Place::Plain && field.path.starts_with(side) && field.name != "Cmd"
+        });
+        let parts: Vec<String> = plain
+            .map(|field| format!("{} {}", field.name, field.value))
+            .collect();
         match (parts.is_empty(), raw) {
             (false, _) => line(&mut text, arrow, &parts.join(", ")),
-            (true, None) if side == "command." || exchange.status.is_some() => line(&mut text, arrow, "opaque"),
+            (true, None) if side == "command." || exchange.status.is_some() => {
+                line(&mut text, arrow, "opaque")
+            }
             _ => {}
         }
     }
@@ -26,8 +35,24 @@ pub(super) fn exchange(exchange: &Exchange, events: &[Event], secrets: bool) -> 
         }
         if secrets {
             let keys = &seen.keys;
-            line(&mut text, "·", &format!("RndA {}, RndB {}", hex::upper(seen.rnd_a), hex::upper(seen.rnd_b)));
-            line(&mut text, "·", &format!("KSesAuthENC {}, KSesAuthMAC {}", hex::upper(keys.enc), hex::upper(keys.mac)));
+            line(
+                &mut text,
+                "·",
+                &format!(
+                    "RndA {}, RndB {}",
+                    hex::upper(seen.rnd_a),
+                    hex::upper(seen.rnd_b)
+                ),
+            );
+            line(
+                &mut text,
+                "·",
+                &format!(
+                    "KSesAuthENC {}, KSesAuthMAC {}",
+                    hex::upper(keys.enc),
+                    hex::upper(keys.mac)
+                ),
+            );
         }
     }
     let verdicts: Vec<String> = exchange
@@ -56,12 +81,18 @@ pub(super) fn exchange(exchange: &Exchange, events: &[Event], secrets: bool) -> 
 }
 
 fn head(exchange: &Exchange) -> String {
-    let status = exchange.status.map_or_else(|| "no answer".to_owned(), |status| {
-        let meaning = status.meaning().map_or("not known", |meaning| meaning.name);
-        format!("{status} {meaning}")
-    });
+    let status = exchange.status.map_or_else(
+        || "no answer".to_owned(),
+        |status| {
+            let meaning = status.meaning().map_or("not known", |meaning| meaning.name);
+            format!("{status} {meaning}")
+        },
+    );
     let mut text = format!("{:>4}  {:<24} {status}", exchange.index, exchange.name());
-    let selected = exchange.aid.map(|aid| aid.to_string()).or_else(|| exchange.df_name.as_ref().map(hex::upper));
+    let selected = exchange
+        .aid
+        .map(|aid| aid.to_string())
+        .or_else(|| exchange.df_name.as_ref().map(hex::upper));
     let mut push = |part: String| {
         // Writing to a String can't fail.
         let _infallible = write!(text, " · {part}");
@@ -79,7 +110,9 @@ fn head(exchange: &Exchange) -> String {
         push(format!("CmdCtr {ctr}"));
     }
     if let Some(key) = &exchange.key {
-        let number = key.key_no.map_or_else(String::new, |key_no| format!("key {key_no} "));
+        let number = key
+            .key_no
+            .map_or_else(String::new, |key_no| format!("key {key_no} "));
         push(format!("{number}\"{}\"", key.label));
     }
     text

@@ -39,10 +39,26 @@ struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    fn new(events: &'a [Event], rows: &'a [Exchange], keyring: &'a Keyring, card: Option<&'a mut Card>) -> Self {
+    fn new(
+        events: &'a [Event],
+        rows: &'a [Exchange],
+        keyring: &'a Keyring,
+        card: Option<&'a mut Card>,
+    ) -> Self {
         let (host, report) = (Host::default(), Report::default());
         let form = FrameForm::Wrapped;
-        Self { events, rows, keyring, host, card, answer: None, joined: 0, form, following: false, report }
+        Self {
+            events,
+            rows,
+            keyring,
+            host,
+            card,
+            answer: None,
+            joined: 0,
+            form,
+            following: false,
+            report,
+        }
     }
 
     fn run(mut self) -> Report {
@@ -83,7 +99,12 @@ impl<'a> Replay<'a> {
         Some(*diverged(row.last_event, 0, None, got, text))
     }
 
-    fn command(&mut self, event: usize, row: Option<&Exchange>, bytes: &[u8]) -> Result<(), Box<Divergence>> {
+    fn command(
+        &mut self,
+        event: usize,
+        row: Option<&Exchange>,
+        bytes: &[u8],
+    ) -> Result<(), Box<Divergence>> {
         if let Some(row) = row {
             self.joined = 0;
             self.form = row.form;
@@ -92,7 +113,13 @@ impl<'a> Replay<'a> {
         let sent = if self.following {
             let expected = self.host.poll_transmit();
             let Some(expected) = expected else {
-                return Err(diverged(event, 0, None, bytes, "the rebuilt host sends no frame here".into()));
+                return Err(diverged(
+                    event,
+                    0,
+                    None,
+                    bytes,
+                    "the rebuilt host sends no frame here".into(),
+                ));
             };
             same(event, &expected, bytes, "command")?;
             expected
@@ -136,7 +163,10 @@ impl<'a> Replay<'a> {
                 Ok(())
             }
             Err(NoRequest::Unknown(why)) => {
-                self.report.skipped.push(Skipped { row: row.index, why });
+                self.report.skipped.push(Skipped {
+                    row: row.index,
+                    why,
+                });
                 Ok(())
             }
             Err(NoRequest::Wrong(why)) => Err(diverged(event, 0, None, bytes, why)),
@@ -147,7 +177,15 @@ impl<'a> Replay<'a> {
         if self.card.is_some() {
             match self.answer.take() {
                 Some(expected) => same(event, &expected, bytes, "answer")?,
-                None => return Err(diverged(event, 0, None, bytes, "the card gives no answer here".into())),
+                None => {
+                    return Err(diverged(
+                        event,
+                        0,
+                        None,
+                        bytes,
+                        "the card gives no answer here".into(),
+                    ));
+                }
             }
         }
         if !self.following {
@@ -163,28 +201,49 @@ impl<'a> Replay<'a> {
                 }
                 Ok(())
             }
-            Err(HostError::Mac { expected, got, offset }) => {
-                let text = format!("the rebuilt host expects response MAC {expected}, recorded is {got}");
+            Err(HostError::Mac {
+                expected,
+                got,
+                offset,
+            }) => {
+                let text =
+                    format!("the rebuilt host expects response MAC {expected}, recorded is {got}");
                 let inside = first_difference(expected.as_bytes(), got.as_bytes()) / 2;
-                let offset = (offset + inside).saturating_sub(before).min(bytes.len().saturating_sub(1));
+                let offset = (offset + inside)
+                    .saturating_sub(before)
+                    .min(bytes.len().saturating_sub(1));
                 Err(diverged(event, offset, None, bytes, text))
             }
-            Err(error) => Err(diverged(event, 0, None, bytes, format!("the rebuilt host refuses the answer: {error}"))),
+            Err(error) => Err(diverged(
+                event,
+                0,
+                None,
+                bytes,
+                format!("the rebuilt host refuses the answer: {error}"),
+            )),
         }
     }
 
     /// The first byte of a command MAC that does not fit, wherever the chain put it.
     fn wrong_command_mac(&self, row: &Exchange, event: usize, bytes: &[u8]) -> Box<Divergence> {
-        let finding = row.findings.iter().find(|finding| finding.code == "command_mac");
-        let values = finding.and_then(|finding| finding.expected.as_deref().zip(finding.got.as_deref()));
-        let inside = values.map_or(0, |(expected, got)| first_difference(expected.as_bytes(), got.as_bytes()) / 2);
+        let finding = row
+            .findings
+            .iter()
+            .find(|finding| finding.code == "command_mac");
+        let values =
+            finding.and_then(|finding| finding.expected.as_deref().zip(finding.got.as_deref()));
+        let inside = values.map_or(0, |(expected, got)| {
+            first_difference(expected.as_bytes(), got.as_bytes()) / 2
+        });
         let total: usize = plan::parts(row, self.events).iter().sum();
         let mut target = total.saturating_sub(MAC_LEN) + inside;
         let text = values.map_or_else(String::new, |(expected, got)| {
             format!("command MAC is {got}, the rebuilt host computes {expected}")
         });
         for index in row.first_event..=row.last_event {
-            let Some(frame) = self.frame(index).filter(|_| self.is_command(index)) else { continue };
+            let Some(frame) = self.frame(index).filter(|_| self.is_command(index)) else {
+                continue;
+            };
             let apdu = CommandApdu::parse(frame);
             if target < apdu.body.len() {
                 return diverged(index, apdu.body_offset + target, None, frame, text);
@@ -195,17 +254,40 @@ impl<'a> Replay<'a> {
     }
 
     fn is_command(&self, index: usize) -> bool {
-        self.events.get(index).is_some_and(|event| matches!(event.kind, EventKind::Command(_)))
+        self.events
+            .get(index)
+            .is_some_and(|event| matches!(event.kind, EventKind::Command(_)))
     }
 
     /// Where a contradiction comes from: a key of another application points at the selection.
     fn locate(&self, row: &Exchange, event: usize) -> (usize, usize) {
-        let Some(finding) = row.findings.iter().find(|finding| finding.code == "key_application") else { return (event, 0) };
-        let select = self.rows.iter().take_while(|other| other.index < row.index).filter(|other| other.ins == 0x5A).last();
-        let (Some(select), Some(expected), Some(got)) = (select, &finding.expected, &finding.got) else { return (event, 0) };
-        let aids = expected.parse::<crate::card::Aid>().ok().zip(got.parse::<crate::card::Aid>().ok());
-        let offset = aids.map_or(0, |(expected, got)| first_difference(&expected.wire(), &got.wire()));
-        let body = self.frame(select.first_event).map_or(0, |bytes| CommandApdu::parse(bytes).body_offset);
+        let Some(finding) = row
+            .findings
+            .iter()
+            .find(|finding| finding.code == "key_application")
+        else {
+            return (event, 0);
+        };
+        let select = self
+            .rows
+            .iter()
+            .take_while(|other| other.index < row.index)
+            .filter(|other| other.ins == 0x5A)
+            .last();
+        let (Some(select), Some(expected), Some(got)) = (select, &finding.expected, &finding.got)
+        else {
+            return (event, 0);
+        };
+        let aids = expected
+            .parse::<crate::card::Aid>()
+            .ok()
+            .zip(got.parse::<crate::card::Aid>().ok());
+        let offset = aids.map_or(0, |(expected, got)| {
+            first_difference(&expected.wire(), &got.wire())
+        });
+        let body = self
+            .frame(select.first_event)
+            .map_or(0, |bytes| CommandApdu::parse(bytes).body_offset);
         (select.first_event, body + offset)
     }
 
@@ -222,8 +304,16 @@ fn same(event: usize, expected: &[u8], got: &[u8], what: &str) -> Result<(), Box
         return Ok(());
     }
     let offset = first_difference(expected, got);
-    let byte = |bytes: &[u8]| bytes.get(offset).map_or_else(|| "nothing".into(), |byte| hex::upper([*byte]));
-    let text = format!("{what} byte {offset} is {}, rebuilt {}", byte(got), byte(expected));
+    let byte = |bytes: &[u8]| {
+        bytes
+            .get(offset)
+            .map_or_else(|| "nothing".into(), |byte| hex::upper([*byte]))
+    };
+    let text = format!(
+        "{what} byte {offset} is {}, rebuilt {}",
+        byte(got),
+        byte(expected)
+    );
     Err(diverged(event, offset, Some(expected.to_vec()), got, text))
 }
 
@@ -232,6 +322,18 @@ fn first_difference(one: &[u8], other: &[u8]) -> usize {
     differing.unwrap_or_else(|| one.len().min(other.len()))
 }
 
-fn diverged(event: usize, offset: usize, expected: Option<Vec<u8>>, got: &[u8], text: String) -> Box<Divergence> {
-    Box::new(Divergence { event, offset, expected, got: got.to_vec(), text })
+fn diverged(
+    event: usize,
+    offset: usize,
+    expected: Option<Vec<u8>>,
+    got: &[u8],
+    text: String,
+) -> Box<Divergence> {
+    Box::new(Divergence {
+        event,
+        offset,
+        expected,
+        got: got.to_vec(),
+        text,
+    })
 }

@@ -24,7 +24,10 @@ pub(super) fn request(row: &Exchange, keyring: &Keyring) -> Result<Request, NoRe
     if let Command::Unknown(frame) = &command
         && accepted
     {
-        return Err(NoRequest::Wrong(format!("the host does not know command {:02X}, which was accepted", frame.ins)));
+        return Err(NoRequest::Wrong(format!(
+            "the host does not know command {:02X}, which was accepted",
+            frame.ins
+        )));
     }
     match (&command, &row.authentication) {
         (Command::AuthenticateEv2First(first), Some(seen)) => Ok(Request::Authenticate {
@@ -42,29 +45,56 @@ pub(super) fn request(row: &Exchange, keyring: &Keyring) -> Result<Request, NoRe
             pcdcap2: Vec::new(),
         }),
         (Command::AuthenticateEv2First(_) | Command::AuthenticateEv2NonFirst(_), None) => {
-            let number = row.command.as_deref().and_then(<[u8]>::first).copied().unwrap_or_default() & 0x3F;
+            let number = row
+                .command
+                .as_deref()
+                .and_then(<[u8]>::first)
+                .copied()
+                .unwrap_or_default()
+                & 0x3F;
             let expected = keyring.auth_keys(row.aid, number).next().is_some();
             let why = reason(row);
-            Err(if expected { NoRequest::Wrong(why) } else { NoRequest::Unknown(why) })
+            Err(if expected {
+                NoRequest::Wrong(why)
+            } else {
+                NoRequest::Unknown(why)
+            })
         }
         (Command::AuthenticateLegacy(_), _) => Err(NoRequest::Unknown(reason(row))),
-        _ if row.family == Family::Desfire && row.channel != Some("plain") && row.channel != Some("ev2") => {
+        _ if row.family == Family::Desfire
+            && row.channel != Some("plain")
+            && row.channel != Some("ev2") =>
+        {
             Err(NoRequest::Unknown(reason(row)))
         }
-        _ => Ok(Request::Command { command, mode: row.mode.unwrap_or(CommMode::Full) }),
+        _ => Ok(Request::Command {
+            command,
+            mode: row.mode.unwrap_or(CommMode::Full),
+        }),
     }
 }
 
 /// A finding that makes a row differ from what any correct host and card would say.
 pub(super) fn contradiction(row: &Exchange) -> Option<String> {
-    const WARNINGS: [&str; 5] = ["parameters", "unknown_status", "status_form", "chain_aborted", "key_data"];
-    let finding = row.findings.iter().find(|finding| finding.severity == Severity::Error || WARNINGS.contains(&finding.code))?;
+    const WARNINGS: [&str; 5] = [
+        "parameters",
+        "unknown_status",
+        "status_form",
+        "chain_aborted",
+        "key_data",
+    ];
+    let finding = row
+        .findings
+        .iter()
+        .find(|finding| finding.severity == Severity::Error || WARNINGS.contains(&finding.code))?;
     Some(finding.text.clone())
 }
 
 /// Body lengths of the recorded frames: how this host cut its messages.
 pub(super) fn parts(row: &Exchange, events: &[Event]) -> Vec<usize> {
-    row.commands(events).map(|bytes| CommandApdu::parse(bytes).body.len()).collect()
+    row.commands(events)
+        .map(|bytes| CommandApdu::parse(bytes).body.len())
+        .collect()
 }
 
 /// The card's random numbers, in the order in which it drew them.
@@ -78,5 +108,7 @@ pub fn recovered_entropy(rows: &[Exchange]) -> RecoveredEntropy {
 }
 
 fn reason(row: &Exchange) -> String {
-    row.findings.first().map_or_else(|| "it is opaque".into(), |finding| finding.text.clone())
+    row.findings
+        .first()
+        .map_or_else(|| "it is opaque".into(), |finding| finding.text.clone())
 }

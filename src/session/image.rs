@@ -9,7 +9,9 @@ use crate::card::product::Product;
 use crate::card::settings::{FileKind, FileSettings};
 use crate::card::{Aid, ApplicationKeys, KeySettings, KeyType};
 use crate::crypto::Secret;
-use crate::virtual_card::{ApplicationImage, FileContent, FileImage, Image, ImageError, KeyImage, Production};
+use crate::virtual_card::{
+    ApplicationImage, FileContent, FileImage, Image, ImageError, KeyImage, Production,
+};
 
 const FORMAT: &str = "tapscope-image";
 const VERSION: u32 = 1;
@@ -113,7 +115,12 @@ enum ContentForm {
     Data(String),
     Value(i32),
     Records(Vec<String>),
-    Tmac { key: String, tmc: u32, tmv: String, tmri_prev: String },
+    Tmac {
+        key: String,
+        tmc: u32,
+        tmv: String,
+        tmri_prev: String,
+    },
 }
 
 /// Reads an image file.
@@ -147,7 +154,11 @@ fn json(error: &serde_json::Error) -> ImageFileError {
         Category::Data => "a member is missing, unknown or of another type",
         Category::Syntax | Category::Io => "this is no JSON",
     };
-    ImageFileError::Json { line: error.line(), column: error.column(), reason: reason.into() }
+    ImageFileError::Json {
+        line: error.line(),
+        column: error.column(),
+        reason: reason.into(),
+    }
 }
 
 impl ImageForm {
@@ -162,10 +173,17 @@ impl ImageForm {
             year: hex::upper([image.production.year]),
             key_settings: hex::upper([image.settings.0]),
             keys: hex::upper([image.keys.0]),
-            master_key: KeyForm { r#type: Some(image.master_key_type.name().into()), ..KeyForm::of(&image.master_key) },
+            master_key: KeyForm {
+                r#type: Some(image.master_key_type.name().into()),
+                ..KeyForm::of(&image.master_key)
+            },
             default_key: KeyForm::of(&image.default_key),
             configuration: hex::upper([image.configuration]),
-            applications: image.applications.iter().map(|(aid, application)| ApplicationForm::of(*aid, application)).collect(),
+            applications: image
+                .applications
+                .iter()
+                .map(|(aid, application)| ApplicationForm::of(*aid, application))
+                .collect(),
         }
     }
 
@@ -175,11 +193,15 @@ impl ImageForm {
         let mut applications = BTreeMap::new();
         for (index, form) in self.applications.into_iter().enumerate() {
             let path = format!("applications[{index}]");
-            let aid = form.aid.parse::<Aid>().map_err(|error| member(&path, "aid", "6 digits", error.to_string()))?;
+            let aid = form
+                .aid
+                .parse::<Aid>()
+                .map_err(|error| member(&path, "aid", "6 digits", error.to_string()))?;
             applications.insert(aid, form.application(&path)?);
         }
         Ok(Image {
-            product: product.ok_or_else(|| member("", "product", "desfire-ev3", self.product.clone()))?,
+            product: product
+                .ok_or_else(|| member("", "product", "desfire-ev3", self.product.clone()))?,
             uid: bytes("", "uid", &self.uid)?,
             production: Production {
                 batch: bytes("", "batch", &self.batch)?,
@@ -188,8 +210,14 @@ impl ImageForm {
             },
             settings: KeySettings(byte("", "key_settings", &self.key_settings)?),
             keys: ApplicationKeys(byte("", "keys", &self.keys)?),
-            master_key_type: KeyType::from_name(kind)
-                .ok_or_else(|| member("master_key", "type", "des, 2k3des, 3k3des or aes128", kind.to_owned()))?,
+            master_key_type: KeyType::from_name(kind).ok_or_else(|| {
+                member(
+                    "master_key",
+                    "type",
+                    "des, 2k3des, 3k3des or aes128",
+                    kind.to_owned(),
+                )
+            })?,
             master_key: self.master_key.key("master_key")?,
             default_key: self.default_key.key("default_key")?,
             configuration: byte("", "configuration", &self.configuration)?,
@@ -200,12 +228,20 @@ impl ImageForm {
 
 impl KeyForm {
     fn of(key: &KeyImage) -> Self {
-        Self { r#type: None, value: hex::upper(key.value.expose()), version: key.version }
+        Self {
+            r#type: None,
+            value: hex::upper(key.value.expose()),
+            version: key.version,
+        }
     }
 
     fn key(&self, path: &str) -> Result<KeyImage, ImageFileError> {
-        let value = hex::parse(&self.value).map_err(|_| member(path, "value", "hexadecimal digits", "something else".into()))?;
-        Ok(KeyImage { value: Secret::new(value), version: self.version })
+        let value = hex::parse(&self.value)
+            .map_err(|_| member(path, "value", "hexadecimal digits", "something else".into()))?;
+        Ok(KeyImage {
+            value: Secret::new(value),
+            version: self.version,
+        })
     }
 }
 
@@ -218,7 +254,11 @@ impl ApplicationForm {
             iso_fid: application.iso_fid.map(fid_text),
             df_name: hex::upper(&application.df_name),
             key_values: application.key_values.iter().map(KeyForm::of).collect(),
-            files: application.files.iter().map(|(file_no, file)| FileForm::of(*file_no, file)).collect(),
+            files: application
+                .files
+                .iter()
+                .map(|(file_no, file)| FileForm::of(*file_no, file))
+                .collect(),
         }
     }
 
@@ -228,13 +268,19 @@ impl ApplicationForm {
             let file_no = form.file_no;
             files.insert(file_no, form.file(&format!("{path}.files[{index}]"))?);
         }
-        let key = |(index, form): (usize, &KeyForm)| form.key(&format!("{path}.key_values[{index}]"));
+        let key =
+            |(index, form): (usize, &KeyForm)| form.key(&format!("{path}.key_values[{index}]"));
         Ok(ApplicationImage {
             settings: KeySettings(byte(path, "key_settings", &self.key_settings)?),
             keys: ApplicationKeys(byte(path, "keys", &self.keys)?),
             iso_fid: fid(path, self.iso_fid.as_deref())?,
             df_name: any_bytes(path, "df_name", &self.df_name)?,
-            key_values: self.key_values.iter().enumerate().map(key).collect::<Result<_, _>>()?,
+            key_values: self
+                .key_values
+                .iter()
+                .enumerate()
+                .map(key)
+                .collect::<Result<_, _>>()?,
             files,
         })
     }
@@ -247,43 +293,96 @@ impl FileForm {
         let content = match &file.content {
             FileContent::Data(data) => ContentForm::Data(hex::upper(data)),
             FileContent::Value(value) => ContentForm::Value(*value),
-            FileContent::Records(records) => ContentForm::Records(records.iter().map(hex::upper).collect()),
-            FileContent::Tmac { key, tmc, tmv, tmri_prev } => ContentForm::Tmac {
+            FileContent::Records(records) => {
+                ContentForm::Records(records.iter().map(hex::upper).collect())
+            }
+            FileContent::Tmac {
+                key,
+                tmc,
+                tmv,
+                tmri_prev,
+            } => ContentForm::Tmac {
                 key: hex::upper(key.expose()),
                 tmc: *tmc,
                 tmv: hex::upper(tmv),
                 tmri_prev: hex::upper(tmri_prev),
             },
         };
-        Self { file_no, iso_fid: file.iso_fid.map(fid_text), settings: hex::upper(settings), content }
+        Self {
+            file_no,
+            iso_fid: file.iso_fid.map(fid_text),
+            settings: hex::upper(settings),
+            content,
+        }
     }
 
     fn file(self, path: &str) -> Result<FileImage, ImageFileError> {
         let settings = any_bytes(path, "settings", &self.settings)?;
-        let settings = Reader::all("settings", &settings, FileSettings::read)
-            .map_err(|error| member(path, "settings", "the answer of GetFileSettings", error.to_string()))?;
+        let settings = Reader::all("settings", &settings, FileSettings::read).map_err(|error| {
+            member(
+                path,
+                "settings",
+                "the answer of GetFileSettings",
+                error.to_string(),
+            )
+        })?;
         if let FileKind::Unknown { code, .. } = settings.kind {
-            return Err(member(path, "settings", "file type 00 to 05", format!("{code:02X}")));
+            return Err(member(
+                path,
+                "settings",
+                "file type 00 to 05",
+                format!("{code:02X}"),
+            ));
         }
         let content = match self.content {
             ContentForm::Data(data) => FileContent::Data(any_bytes(path, "data", &data)?),
             ContentForm::Value(value) => FileContent::Value(value),
-            ContentForm::Records(records) => {
-                FileContent::Records(records.iter().map(|record| any_bytes(path, "records", record)).collect::<Result<_, _>>()?)
-            }
-            ContentForm::Tmac { key, tmc, tmv, tmri_prev } => {
-                let key = hex::parse(&key).map_err(|_| member(path, "key", "hexadecimal digits", "something else".into()))?;
-                let (tmv, tmri_prev) = (bytes(path, "tmv", &tmv)?, bytes(path, "tmri_prev", &tmri_prev)?);
-                FileContent::Tmac { key: Secret::new(key), tmc, tmv, tmri_prev }
+            ContentForm::Records(records) => FileContent::Records(
+                records
+                    .iter()
+                    .map(|record| any_bytes(path, "records", record))
+                    .collect::<Result<_, _>>()?,
+            ),
+            ContentForm::Tmac {
+                key,
+                tmc,
+                tmv,
+                tmri_prev,
+            } => {
+                let key = hex::parse(&key).map_err(|_| {
+                    member(path, "key", "hexadecimal digits", "something else".into())
+                })?;
+                let (tmv, tmri_prev) = (
+                    bytes(path, "tmv", &tmv)?,
+                    bytes(path, "tmri_prev", &tmri_prev)?,
+                );
+                FileContent::Tmac {
+                    key: Secret::new(key),
+                    tmc,
+                    tmv,
+                    tmri_prev,
+                }
             }
         };
-        Ok(FileImage { iso_fid: fid(path, self.iso_fid.as_deref())?, settings, content })
+        Ok(FileImage {
+            iso_fid: fid(path, self.iso_fid.as_deref())?,
+            settings,
+            content,
+        })
     }
 }
 
 fn member(path: &str, name: &str, expected: impl Into<String>, got: String) -> ImageFileError {
-    let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    ImageFileError::Member { field, expected: expected.into(), got }
+    let field = if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    };
+    ImageFileError::Member {
+        field,
+        expected: expected.into(),
+        got,
+    }
 }
 
 fn bytes<const N: usize>(path: &str, name: &str, text: &str) -> Result<[u8; N], ImageFileError> {
@@ -304,5 +403,6 @@ fn fid_text(fid: u16) -> String {
 }
 
 fn fid(path: &str, text: Option<&str>) -> Result<Option<u16>, ImageFileError> {
-    text.map(|text| bytes(path, "iso_fid", text).map(u16::from_be_bytes)).transpose()
+    text.map(|text| bytes(path, "iso_fid", text).map(u16::from_be_bytes))
+        .transpose()
 }

@@ -14,11 +14,15 @@
 //! A session holds raw bytes only: no key, no random number, nothing derived.
 
 mod convert;
+pub mod demo;
+pub mod image;
 pub mod import;
 mod json;
 pub mod keys;
 mod migrate;
 mod read;
+pub mod result;
+pub mod rows;
 mod schema;
 mod write;
 

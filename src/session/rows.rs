@@ -87,8 +87,17 @@ struct SessionPart {
 }
 
 /// One exchange as a JSON line without its line end. Key material is printed only with `secrets`.
-pub fn row(exchange: &Exchange, events: &[Event], conversation: Option<&str>, secrets: bool) -> String {
-    let verdicts = exchange.verdicts.all().into_iter().map(|(name, verdict)| (name.to_owned(), verdict.name().into()));
+pub fn row(
+    exchange: &Exchange,
+    events: &[Event],
+    conversation: Option<&str>,
+    secrets: bool,
+) -> String {
+    let verdicts = exchange
+        .verdicts
+        .all()
+        .into_iter()
+        .map(|(name, verdict)| (name.to_owned(), verdict.name().into()));
     let row = Row {
         index: exchange.index,
         time_us: exchange.time_us,
@@ -109,11 +118,21 @@ pub fn row(exchange: &Exchange, events: &[Event], conversation: Option<&str>, se
         channel: exchange.channel,
         mode: exchange.mode.map(crate::card::CommMode::name),
         ctr: exchange.ctr,
-        key: exchange.key.as_ref().map(|key| KeyPart { label: &key.label, key_no: key.key_no }),
+        key: exchange.key.as_ref().map(|key| KeyPart {
+            label: &key.label,
+            key_no: key.key_no,
+        }),
         verdicts: verdicts.collect(),
-        fields: fields(exchange, events, secrets).into_iter().map(FieldPart::of).collect(),
+        fields: fields(exchange, events, secrets)
+            .into_iter()
+            .map(FieldPart::of)
+            .collect(),
         findings: exchange.findings.iter().map(FindingPart::of).collect(),
-        session: exchange.authentication.as_deref().filter(|_| secrets).map(SessionPart::of),
+        session: exchange
+            .authentication
+            .as_deref()
+            .filter(|_| secrets)
+            .map(SessionPart::of),
         conversation,
     };
     // Strings, numbers and maps with string keys: this form always serialises.
@@ -122,8 +141,22 @@ pub fn row(exchange: &Exchange, events: &[Event], conversation: Option<&str>, se
 
 impl FieldPart {
     fn of(field: Field) -> Self {
-        let Field { path, name, value, place, offset, len } = field;
-        Self { path, name, value, r#in: place.name(), offset, len }
+        let Field {
+            path,
+            name,
+            value,
+            place,
+            offset,
+            len,
+        } = field;
+        Self {
+            path,
+            name,
+            value,
+            r#in: place.name(),
+            offset,
+            len,
+        }
     }
 }
 

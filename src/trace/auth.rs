@@ -27,7 +27,7 @@ pub(super) fn decode(
     exchange.response = exchange.status.map(|_| Vec::new());
     let key_no = pending.command.first().copied();
     exchange.key = key_no.map(|key_no| KeyUse {
-        label: String::new(),
+        label: "".into(),
         key_no: Some(key_no),
     });
     note_status(exchange);
@@ -234,7 +234,10 @@ fn opened(
     key_no: Option<u8>,
     observation: Observation,
 ) {
-    let key = KeyUse { label, key_no };
+    let key = KeyUse {
+        label: label.into(),
+        key_no,
+    };
     exchange.verdicts.auth_host = observation.host;
     exchange.verdicts.auth_card = observation.card;
     if observation.host == Verdict::Bad {

@@ -1,5 +1,7 @@
 //! One decoded command with its answer: a row of the trace.
 
+use std::sync::Arc;
+
 use crate::apdu::{Family, Frame, FrameForm, ResponseApdu, Status};
 use crate::card::{Aid, CommMode};
 use crate::command::{self, Command};
@@ -14,7 +16,7 @@ use super::event::{Event, EventKind, Lane};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyUse {
     /// Label of the key table, or where the key was learnt.
-    pub label: String,
+    pub label: Arc<str>,
     /// Key number as sent.
     pub key_no: Option<u8>,
 }

@@ -17,6 +17,7 @@ pub fn fields(exchange: &Exchange, events: &[Event], reveal: bool) -> Vec<Field>
     wire_commands(exchange, events, &mut tree);
     framed(exchange, events, &mut tree);
     plain_command(exchange, reveal, &mut tree);
+    new_key(exchange, reveal, &mut tree);
     plain_response(exchange, &mut tree);
     wire_responses(exchange, events, &mut tree);
     tree
@@ -214,6 +215,37 @@ fn plain_command(exchange: &Exchange, reveal: bool, tree: &mut Vec<Field>) {
             Place::Plain,
             span.offset + 1,
             span.len,
+        ));
+    }
+}
+
+/// What a ChangeKey did, as far as it could be told.
+fn new_key(exchange: &Exchange, reveal: bool, tree: &mut Vec<Field>) {
+    let (Some(new), Some(range)) = (&exchange.new_key, exchange.secret_range()) else {
+        return;
+    };
+    let key = match &new.key {
+        Some(key) if reveal => hex::upper(key.expose()),
+        Some(_) => "hidden".into(),
+        None => "not known".into(),
+    };
+    tree.push(field(
+        "command",
+        "NewKey",
+        key,
+        Place::Plain,
+        range.start + 1,
+        range.len(),
+    ));
+    if let Some(version) = new.version {
+        let value = hex::upper([version]);
+        tree.push(field(
+            "command",
+            "NewKeyVersion",
+            value,
+            Place::Plain,
+            range.end + 1,
+            1,
         ));
     }
 }

@@ -7,7 +7,7 @@ use crate::apdu::{Family, Status};
 use crate::card::inventory::Inventory;
 use crate::card::{Aid, CommMode};
 use crate::command::{self, Rule, Select};
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, SessionEntry};
 use crate::report::Finding;
 use crate::secure_messaging::{Ev2, Verdict};
 
@@ -74,16 +74,14 @@ impl State {
         Self::default()
     }
 
-    /// Enters a session whose authentication was not recorded: entry `index` of the keyring's sessions.
-    pub fn resume(&mut self, keyring: &Keyring, index: usize) {
-        if let Some(entry) = keyring.sessions.get(index)
-            && let Some(mac) = entry.mac.aes128()
-        {
+    /// Enters a session whose authentication was not recorded.
+    pub fn resume(&mut self, entry: &SessionEntry, key_no: Option<u8>) {
+        if let Some(mac) = entry.mac.aes128() {
             let enc = entry.enc.as_ref().and_then(crate::crypto::Secret::aes128);
             let channel = Ev2::resumed(enc.as_ref(), &mac, entry.ti, entry.counter);
             let key = KeyUse {
-                label: entry.label.clone(),
-                key_no: None,
+                label: entry.label.as_str().into(),
+                key_no,
             };
             self.session = Session::Ev2 {
                 channel: Box::new(channel),
@@ -92,12 +90,19 @@ impl State {
         }
     }
 
+    /// Tells what is selected when the trace does not show it.
+    pub fn select(&mut self, aid: Aid) {
+        self.selection = Selection::Application(aid);
+        self.transaction.reset();
+    }
+
     /// Enters a session of a channel that is not decoded yet.
-    pub fn resume_opaque(&mut self, channel: &'static str) {
+    pub fn resume_opaque(&mut self, channel: &str) {
+        let channel = CHANNELS.iter().copied().find(|known| *known == channel);
         self.session = Session::Opaque {
-            channel: Some(channel),
+            channel,
             key: None,
-            finding: not_decoded(channel),
+            finding: not_decoded(channel.unwrap_or("another channel")),
         };
     }
 
@@ -403,3 +408,17 @@ pub(super) fn note_status(exchange: &mut Exchange) {
             .push(finding.field("status").values("9100", status.to_string()));
     }
 }
+
+/// Names of the channels in JSON rows.
+const CHANNELS: [&str; 10] = [
+    "plain",
+    "d40",
+    "ev1-des",
+    "ev1-2k3des",
+    "ev1-3k3des",
+    "ev1-aes",
+    "ev2",
+    "lrp",
+    "plus-ev0",
+    "plus-ev1",
+];

@@ -12,7 +12,10 @@ pub enum DriveError {
 }
 
 /// Runs a script to its end. A lost answer and a torn card are outcomes that the script sees, not errors.
-pub fn drive<S: Script>(runner: &mut Runner<S>, transport: &mut impl Transport) -> Result<(), DriveError> {
+pub fn drive<S: Script>(
+    runner: &mut Runner<S>,
+    transport: &mut impl Transport,
+) -> Result<(), DriveError> {
     while let Some(command) = runner.poll_transmit()? {
         match transport.transmit(&command) {
             Ok(answer) => runner.handle_response(&answer)?,

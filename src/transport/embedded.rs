@@ -39,7 +39,9 @@ impl Transport for EmbeddedCard {
         }
         self.card.exchange(command).map_err(|_| {
             self.card.reset();
-            TransportError::Torn { after_writes: tear.unwrap_or_default() }
+            TransportError::Torn {
+                after_writes: tear.unwrap_or_default(),
+            }
         })
     }
 

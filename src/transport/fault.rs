@@ -19,7 +19,10 @@ pub struct Fault<T> {
 impl<T> Fault<T> {
     /// Puts a fault before `inner`.
     pub const fn new(inner: T, lose: Lose) -> Self {
-        Self { inner, lose: Some(lose) }
+        Self {
+            inner,
+            lose: Some(lose),
+        }
     }
 
     /// Takes the fault away.
@@ -31,7 +34,11 @@ impl<T> Fault<T> {
 impl<T: Transport> Transport for Fault<T> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         let answer = self.inner.transmit(command)?;
-        if self.lose.take_if(|lose| CommandApdu::parse(command).ins == lose.ins).is_some() {
+        if self
+            .lose
+            .take_if(|lose| CommandApdu::parse(command).ins == lose.ins)
+            .is_some()
+        {
             return Err(TransportError::Lost);
         }
         Ok(answer)

@@ -21,7 +21,10 @@ pub enum Clock {
 
 impl Clock {
     /// Starts the system's clock.
-    #[expect(clippy::disallowed_methods, reason = "the recorder is the one place that reads the clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the recorder is the one place that reads the clock"
+    )]
     pub fn system() -> Self {
         Self::System(Instant::now())
     }
@@ -39,9 +42,14 @@ impl Clock {
 }
 
 /// Milliseconds since 1970 UTC, for the time stamps in card records.
-#[expect(clippy::disallowed_methods, reason = "the recorder is the one place that reads the clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the recorder is the one place that reads the clock"
+)]
 pub fn unix_time_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -56,7 +64,12 @@ pub struct Record<T> {
 impl<T> Record<T> {
     /// Starts a recording around `inner`.
     pub const fn new(inner: T, clock: Clock, lane: Lane) -> Self {
-        Self { inner, clock, lane, events: Vec::new() }
+        Self {
+            inner,
+            clock,
+            lane,
+            events: Vec::new(),
+        }
     }
 
     /// Ends the recording.
@@ -77,7 +90,11 @@ impl<T> Record<T> {
     /// Adds an event that did not come through the transport.
     pub fn push(&mut self, kind: EventKind) {
         let time_us = Some(self.clock.now_us());
-        self.events.push(Event { time_us, lane: self.lane, kind });
+        self.events.push(Event {
+            time_us,
+            lane: self.lane,
+            kind,
+        });
     }
 }
 
@@ -88,7 +105,9 @@ impl<T: Transport> Transport for Record<T> {
         self.push(match &answer {
             Ok(answer) => EventKind::Response(answer.clone()),
             Err(TransportError::Lost) => EventKind::Lost,
-            Err(TransportError::Torn { after_writes }) => EventKind::Tear { after_writes: *after_writes },
+            Err(TransportError::Torn { after_writes }) => EventKind::Tear {
+                after_writes: *after_writes,
+            },
         });
         answer
     }

@@ -9,16 +9,26 @@ use tapscope::bytes::hex;
 fn files(name: &str) -> Vec<PathBuf> {
     let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let more = std::env::var_os("TAPSCOPE_VECTORS").map(PathBuf::from);
-    std::iter::once(own).chain(more).map(|folder| folder.join(format!("{name}.json"))).collect()
+    std::iter::once(own)
+        .chain(more)
+        .map(|folder| folder.join(format!("{name}.json")))
+        .collect()
 }
 
 fn read(name: &str, member: &str) -> Vec<Value> {
     let mut all = Vec::new();
     for path in files(name) {
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let file: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let file: Value = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert_eq!(file["format"], "mifare-vectors/1", "{}", path.display());
-        all.extend(file[member].as_array().unwrap_or_else(|| panic!("{}: no {member}", path.display())).clone());
+        all.extend(
+            file[member]
+                .as_array()
+                .unwrap_or_else(|| panic!("{}: no {member}", path.display()))
+                .clone(),
+        );
     }
     all
 }
@@ -35,12 +45,16 @@ pub fn conversations(name: &str) -> Vec<Value> {
 
 /// A text member.
 pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name].as_str().unwrap_or_else(|| panic!("{name} is no text in {value}"))
+    value[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("{name} is no text in {value}"))
 }
 
 /// A number member.
 pub fn number(value: &Value, name: &str) -> u64 {
-    value[name].as_u64().unwrap_or_else(|| panic!("{name} is no number in {value}"))
+    value[name]
+        .as_u64()
+        .unwrap_or_else(|| panic!("{name} is no number in {value}"))
 }
 
 /// A hexadecimal member.

@@ -237,7 +237,11 @@ pub struct Observation {
 
 impl std::fmt::Debug for Observation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Observation {{ host: {:?}, card: {:?}, secrets hidden }}", self.host, self.card)
+        write!(
+            f,
+            "Observation {{ host: {:?}, card: {:?}, secrets hidden }}",
+            self.host, self.card
+        )
     }
 }
 

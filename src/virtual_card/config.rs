@@ -1,0 +1,87 @@
+//! GetVersion, GetCardUID and SetConfiguration (DESFire reference §2.2).
+
+use super::Card;
+use super::messaging::Reply;
+use super::persistent::{Key, PICC_CONFIGURATION, PICC_DEFAULT};
+use super::refusal::Refusal;
+use super::store::{Change, ObjectId};
+use crate::card::{KeyType, Version};
+use crate::command::SetConfiguration;
+use crate::crypto::Secret;
+
+impl Card {
+    /// Three frames; the UID is zero with random UID and no session.
+    pub(super) fn version(&self) -> Reply {
+        let hidden =
+            self.store.configuration() & RANDOM_UID != 0 && self.volatile.session.is_none();
+        let version = Version {
+            hardware: self.capabilities.hardware,
+            software: self.capabilities.software,
+            uid: if hidden { [0; 7] } else { self.uid },
+            batch: self.production.batch,
+            week: self.production.week,
+            year: self.production.year,
+            fab_key_id: None,
+        };
+        Reply {
+            data: version.frames().concat(),
+            cuts: &[7, 7],
+        }
+    }
+
+    /// The real UID, in any session.
+    pub(super) fn card_uid(&self) -> Result<Reply, Refusal> {
+        match &self.volatile.session {
+            Some(_) => Ok(self.uid.to_vec().into()),
+            None => Err(Refusal::AUTHENTICATION),
+        }
+    }
+
+    /// Options `00` and `01`; other options are not part of this product yet (9E). Of the flags of option `00`
+    /// only format and random UID exist here. Sources conflict on zero bits: the format bit is written, the
+    /// random UID can't be switched off again.
+    pub(super) fn set_configuration(
+        &mut self,
+        command: &SetConfiguration,
+    ) -> Result<Reply, Refusal> {
+        if !self.volatile.selected.is_picc() {
+            return Err(Refusal::DENIED);
+        }
+        self.require_master(false)?;
+        let (offset, bytes) = match (command.option, command.data.as_slice()) {
+            (FLAGS, [flags]) if flags & !(FORMAT_DISABLED | RANDOM_UID) != 0 => {
+                return Err(Refusal::PARAMETER);
+            }
+            (FLAGS, [flags]) => {
+                let kept = self.store.configuration() & RANDOM_UID;
+                (PICC_CONFIGURATION, vec![flags | kept])
+            }
+            (SetConfiguration::DEFAULT_KEY, [key @ .., version])
+                if key.len() == DEFAULT_KEY_LEN =>
+            {
+                let key = Key {
+                    kind: KeyType::Aes128,
+                    value: Secret::new(key),
+                    version: *version,
+                };
+                (PICC_DEFAULT, key.slot())
+            }
+            (FLAGS | SetConfiguration::DEFAULT_KEY, _) => return Err(Refusal::LENGTH),
+            _ => return Err(Refusal::PARAMETER),
+        };
+        let offset = u32::try_from(offset).map_err(|_| Refusal::PARAMETER)?;
+        self.store.commit(&[Change::Patch {
+            object: ObjectId::Picc,
+            offset,
+            bytes,
+        }])?;
+        Ok(Reply::default())
+    }
+}
+
+/// Configuration flag: FormatPICC is refused.
+const FORMAT_DISABLED: u8 = 0x01;
+/// Configuration flag: random UID at activation.
+pub(super) const RANDOM_UID: u8 = 0x02;
+const FLAGS: u8 = 0x00;
+const DEFAULT_KEY_LEN: usize = 24;

@@ -1,0 +1,266 @@
+//! Creating, deleting, listing and changing files (DESFire reference §2.5).
+
+use super::Card;
+use super::image::{capacity, memory};
+use super::messaging::Reply;
+use super::persistent::{TmacState, file_fid, file_object};
+use super::refusal::Refusal;
+use super::snapshot::record_object;
+use super::store::{Change, ObjectId};
+use crate::card::settings::{
+    DataFile, FileKind, FileSettings, MORE_RIGHTS, RecordFile, SDM, TMC_LIMIT, TmacFile,
+};
+use crate::card::{Access, AccessRights};
+use crate::command::{
+    ChangeFileSettings, CreateDataFile, CreateRecordFile, CreateTransactionMacFile, CreateValueFile,
+};
+
+impl Card {
+    /// CreateStdDataFile, CreateBackupDataFile.
+    pub(super) fn create_data_file(&mut self, command: &CreateDataFile) -> Result<Reply, Refusal> {
+        let data = DataFile { size: command.size };
+        let kind = if command.backup {
+            FileKind::Backup(data)
+        } else {
+            FileKind::Standard(data)
+        };
+        let settings = new_settings(command.option, command.rights, kind);
+        self.may_create(command.file_no, command.iso_fid, &settings)?;
+        if command.size == 0 {
+            return Err(Refusal::PARAMETER);
+        }
+        let size = usize::try_from(command.size).map_err(|_| Refusal::OUT_OF_MEMORY)?;
+        self.create(command.file_no, command.iso_fid, &settings, || {
+            vec![0; size]
+        })
+    }
+
+    /// CreateValueFile. The amount available for LimitedCredit starts at 0 (§5.4).
+    pub(super) fn create_value_file(
+        &mut self,
+        command: &CreateValueFile,
+    ) -> Result<Reply, Refusal> {
+        let mut value = command.value;
+        let initial = std::mem::take(&mut value.limited_credit);
+        let settings = new_settings(command.option, command.rights, FileKind::Value(value));
+        self.may_create(command.file_no, None, &settings)?;
+        if !(value.lower..=value.upper).contains(&initial) || value.options & !0x03 != 0 {
+            return Err(Refusal::PARAMETER);
+        }
+        let data = [initial.to_le_bytes(), [0; 4]].concat();
+        self.create(command.file_no, None, &settings, || data)
+    }
+
+    /// CreateLinearRecordFile, CreateCyclicRecordFile.
+    pub(super) fn create_record_file(
+        &mut self,
+        command: &CreateRecordFile,
+    ) -> Result<Reply, Refusal> {
+        let (size, slots) = (command.record_size, command.max_records);
+        let file = RecordFile {
+            record_size: size,
+            max_records: slots,
+            current_records: 0,
+        };
+        let kind = if command.cyclic {
+            FileKind::Cyclic(file)
+        } else {
+            FileKind::Linear(file)
+        };
+        let settings = new_settings(command.option, command.rights, kind);
+        self.may_create(command.file_no, command.iso_fid, &settings)?;
+        if size == 0 || slots < if command.cyclic { 2 } else { 1 } {
+            return Err(Refusal::PARAMETER);
+        }
+        let data = || record_object(&[], slots, size);
+        self.create(command.file_no, command.iso_fid, &settings, data)
+    }
+
+    /// CreateTransactionMACFile: only in a session with the master key (9D without any, AE with another).
+    pub(super) fn create_tmac_file(
+        &mut self,
+        command: &CreateTransactionMacFile,
+    ) -> Result<Reply, Refusal> {
+        let kind = FileKind::Tmac(TmacFile {
+            key_option: command.key_option,
+            key_version: command.key_version,
+            limit: None,
+        });
+        let settings = new_settings(command.option, command.rights, kind);
+        if self.volatile.session.is_none() {
+            return Err(Refusal::DENIED);
+        }
+        self.require_master(false)?;
+        self.may_create(command.file_no, None, &settings)?;
+        if command.rights.write != Access::Never || command.key_option != AES_KEY_OPTION {
+            return Err(Refusal::PARAMETER);
+        }
+        if self.store.tmac_file(self.volatile.selected).is_some() {
+            return Err(Refusal::DUPLICATE);
+        }
+        let state = TmacState {
+            key: command.key,
+            tmri_prev: [0; 16],
+            tmc: 0,
+            tmv: [0; 8],
+        };
+        self.create(command.file_no, None, &settings, || state.object())
+    }
+
+    fn may_create(
+        &self,
+        file_no: u8,
+        iso_fid: Option<u16>,
+        settings: &FileSettings,
+    ) -> Result<(), Refusal> {
+        let aid = self.volatile.selected;
+        if aid.is_picc() {
+            return Err(Refusal::DENIED);
+        }
+        let level = self.store.level(aid).ok_or(Refusal::NO_APPLICATION)?;
+        self.require_master(level.settings().create_free())?;
+        let with_fid = !matches!(settings.kind, FileKind::Value(_) | FileKind::Tmac(_));
+        if iso_fid.is_some() != (with_fid && level.keys().iso_fids()) {
+            return Err(Refusal::LENGTH);
+        }
+        let reserved =
+            matches!(settings.kind, FileKind::Tmac(_)) && settings.option & MORE_RIGHTS != 0;
+        if file_no > self.capabilities.max_file_no || bad_option(settings.option) || reserved {
+            return Err(Refusal::PARAMETER);
+        }
+        let fid_taken = |(_, object)| iso_fid.is_some() && file_fid(object) == iso_fid;
+        if self.store.contains(ObjectId::File(aid, file_no)) || self.store.files(aid).any(fid_taken)
+        {
+            return Err(Refusal::DUPLICATE);
+        }
+        Ok(())
+    }
+
+    fn create(
+        &mut self,
+        file_no: u8,
+        iso_fid: Option<u16>,
+        settings: &FileSettings,
+        data: impl FnOnce() -> Vec<u8>,
+    ) -> Result<Reply, Refusal> {
+        let aid = self.volatile.selected;
+        if self.memory_used() + memory(&settings.kind) > capacity(self.product) {
+            return Err(Refusal::OUT_OF_MEMORY);
+        }
+        self.store.commit(&[
+            Change::Put {
+                object: ObjectId::File(aid, file_no),
+                bytes: file_object(iso_fid, settings),
+            },
+            Change::Put {
+                object: ObjectId::Data(aid, file_no),
+                bytes: data(),
+            },
+        ])?;
+        Ok(Reply::default())
+    }
+
+    /// Memory of all files. What a deleted file leaves is used again (a simplification: real cards give memory
+    /// back only when they are formatted).
+    fn memory_used(&self) -> u64 {
+        let files = self.store.applications().flat_map(|aid| {
+            let numbers = self.store.files(aid);
+            numbers.filter_map(move |(file_no, _)| self.store.settings(aid, file_no))
+        });
+        files.map(|settings| memory(&settings.kind)).sum()
+    }
+
+    /// Deletes a file; its pending work goes with it, the rest of the transaction stays (§5.4).
+    pub(super) fn delete_file(&mut self, file_no: u8) -> Result<Reply, Refusal> {
+        let settings = self.file(file_no)?;
+        let aid = self.volatile.selected;
+        let level = self.store.level(aid).ok_or(Refusal::NO_APPLICATION)?;
+        self.require_master(level.settings().create_free())?;
+        let objects = [ObjectId::File(aid, file_no), ObjectId::Data(aid, file_no)];
+        self.store
+            .commit(&objects.map(|object| Change::Remove { object }))?;
+        let transaction = &mut self.volatile.transaction;
+        transaction.forget(file_no);
+        if matches!(settings.kind, FileKind::Tmac(_)) {
+            transaction.ledger = crate::tmac::Ledger::default();
+            transaction.reader_id = None;
+        }
+        Ok(Reply::default())
+    }
+
+    /// Numbers of all files, in order.
+    pub(super) fn file_ids(&self) -> Result<Reply, Refusal> {
+        let aid = self.volatile.selected;
+        if aid.is_picc() {
+            return Err(Refusal::DENIED);
+        }
+        self.may_list()?;
+        let numbers: Vec<u8> = self.store.files(aid).map(|(file_no, _)| file_no).collect();
+        Ok(numbers.into())
+    }
+
+    /// Settings of one file.
+    pub(super) fn file_settings(&self, file_no: u8) -> Result<Reply, Refusal> {
+        if !self.volatile.selected.is_picc() {
+            self.may_list()?;
+        }
+        let mut data = Vec::with_capacity(32);
+        self.file(file_no)?.emit(&mut data);
+        Ok(data.into())
+    }
+
+    fn may_list(&self) -> Result<(), Refusal> {
+        let level = self.store.level(self.volatile.selected);
+        let free = level.is_some_and(|level| level.settings().list_free());
+        self.require_master(free)
+    }
+
+    /// ChangeFileSettings; the right was checked with the mode. Secure Dynamic Messaging is not part of this
+    /// product yet (9E).
+    pub(super) fn change_file_settings(
+        &mut self,
+        command: &ChangeFileSettings,
+    ) -> Result<Reply, Refusal> {
+        let mut settings = self.file(command.file_no)?;
+        let is_tmac = matches!(settings.kind, FileKind::Tmac(_));
+        let limit_bit = if is_tmac { TMC_LIMIT } else { 0 };
+        if bad_option(command.option & !limit_bit) || !command.sdm.is_empty() {
+            return Err(Refusal::PARAMETER);
+        }
+        let mut sets = std::iter::once(&command.rights).chain(&command.more_rights);
+        if is_tmac && sets.any(|set| set.write != Access::Never) {
+            return Err(Refusal::PARAMETER);
+        }
+        settings.option = command.option;
+        settings.rights = command.rights;
+        settings.more_rights.clone_from(&command.more_rights);
+        if let FileKind::Tmac(file) = &mut settings.kind {
+            file.limit = command.tmc_limit;
+        }
+        let aid = self.volatile.selected;
+        let fid = self.store.file_fid(aid, command.file_no);
+        self.store.commit(&[Change::Put {
+            object: ObjectId::File(aid, command.file_no),
+            bytes: file_object(fid, &settings),
+        }])?;
+        Ok(Reply::default())
+    }
+}
+
+fn new_settings(option: u8, rights: AccessRights, kind: FileKind) -> FileSettings {
+    FileSettings {
+        option,
+        rights,
+        more_rights: Vec::new(),
+        kind,
+        sdm: Vec::new(),
+    }
+}
+
+/// Bits of FileOption that this product does not take; mode `02` counts as plain and is taken.
+fn bad_option(option: u8) -> bool {
+    option & (SDM | !(MORE_RIGHTS | 0x03)) != 0
+}
+
+/// TMKeyOption of an AES key.
+const AES_KEY_OPTION: u8 = 0x02;
