@@ -1,13 +1,65 @@
-//! Tapscope's core.
+//! Tapscope: a workbench for MIFARE DESFire and, later, MIFARE Plus.
+//!
+//! The manual for people who change it. The glossary and the list of documents are in [`manual`].
+//!
+//! # Layers
+//!
+//! Each line may use the lines above it; `tests/architecture.rs` holds the exact table.
+//!
+//! | layer | modules | knows |
+//! |---|---|---|
+//! | values | [`report`] [`bytes`] [`crypto`] [`apdu`] [`card`] | data sheets, ciphers, frames |
+//! | commands | [`command`] | one definition for host, card and trace |
+//! | protection | [`secure_messaging`] [`tmac`] [`diversify`] [`keyring`] | session keys, MACs, which key could fit |
+//! | three roles | [`dialogue`] (host) [`virtual_card`] (card) [`trace`] (observer) | never each other |
+//! | sequences | [`ota`] [`replay`] | the example application; a recording run again |
+//! | files | [`session`] | every JSON form |
+//! | devices | [`transport`] | time, operating-system randomness, the loop that moves frames |
+//! | programs | [`headless`] | files, arguments, output |
+//!
+//! # Invariants
+//!
+//! * No I/O, clock or operating-system randomness below [`transport`]: core, decoding and replay are functions.
+//! * Decoding never fails: it returns a value and findings. What can't be decoded stays a row that says why.
+//! * The log of events is only appended; derived data is never saved.
+//! * A secret has no `Display` and a redacted `Debug`. No key byte and no random number reaches a session.
+//! * A card's refusal is an answer, not an error.
+//!
+//! # Where do I add…
+//!
+//! * *a command*: a type with [`command::Wire`] in `command/desfire/`, its name in the list of
+//!   [`command::Command`], a row in `command/spec.rs`, an arm in `virtual_card/dispatch.rs`. The compiler and
+//!   the test "every code has an example" say what is missing.
+//! * *a secure-messaging kind*: a file in `secure_messaging/` and in `handshake/`, a variant of
+//!   [`secure_messaging::Channel`], an arm in the observer (`trace/auth.rs`, a file beside `trace/ev2.rs`).
+//! * *a file form*: a file in `session/import/` and a line in its table.
+//! * *a subcommand*: a file in `headless/` and a variant in `headless/args.rs`.
+//!
+//! # Where this differs from the first design
+//!
+//! * `replay` is a module of its own, not a transport: it needs trace, host and card at once, and no device.
+//! * The field tree is not written beside `parse` but recorded by it ([`bytes::Reader::recording`]), so that
+//!   names, order and offsets can't differ between what the card reads and what the trace shows.
+//! * `ota` starts here with the sequences of the example application, because `tapscope run` needs them.
+//! * `session` sees [`crypto`] and [`secure_messaging`]: keys enter and leave files through it, and decode
+//!   rows print what an authentication revealed.
+
 pub mod apdu;
 pub mod bytes;
 pub mod card;
 pub mod command;
 pub mod crypto;
+pub mod dialogue;
 pub mod diversify;
+pub mod headless;
 pub mod keyring;
+pub mod manual;
+pub mod ota;
+pub mod replay;
 pub mod report;
 pub mod secure_messaging;
+pub mod session;
 pub mod tmac;
 pub mod trace;
+pub mod transport;
 pub mod virtual_card;

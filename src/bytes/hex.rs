@@ -34,6 +34,9 @@ pub fn upper(bytes: impl AsRef<[u8]>) -> String {
 
 /// Reads digits of either case; spaces, `:` and `-` between them are skipped.
 pub fn parse(text: &str) -> Result<Vec<u8>, HexError> {
+    if let Ok(bytes) = ::hex::decode(text) {
+        return Ok(bytes);
+    }
     let mut digits = String::with_capacity(text.len());
     for (index, found) in text.chars().enumerate() {
         match found {

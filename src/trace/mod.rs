@@ -1,5 +1,38 @@
-//! What an observer sees and understands.
+//! What an observer sees and understands: events, the decoding fold, decoded exchanges.
+//!
+//! [`State::step`] is the only decoder. A live view, an opened file, the command line and the tests all
+//! fold events through it; a key added later folds again.
 
+mod auth;
+mod ev2;
 mod event;
+mod exchange;
+mod fields;
+mod learn;
+mod pending;
+mod state;
+mod transaction;
 
 pub use event::{Event, EventKind, Lane};
+pub use exchange::{Exchange, KeyUse, NewKey};
+pub use fields::{fields, masked_plain};
+pub use state::State;
+
+use crate::keyring::Keyring;
+use crate::secure_messaging::Verdicts;
+
+/// Decodes a whole recording.
+pub fn decode(events: &[Event], keyring: &Keyring) -> Vec<Exchange> {
+    decode_from(State::new(), events, keyring)
+}
+
+/// Decodes a whole recording from a given state.
+pub fn decode_from(mut state: State, events: &[Event], keyring: &Keyring) -> Vec<Exchange> {
+    let mut rows: Vec<Exchange> = events
+        .iter()
+        .enumerate()
+        .filter_map(|(event_no, event)| state.step(event_no, event, keyring))
+        .collect();
+    rows.extend(state.finish(keyring));
+    rows
+}

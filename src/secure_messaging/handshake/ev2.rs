@@ -212,9 +212,11 @@ pub struct Transcript {
     pub proof: Option<Vec<u8>>,
 }
 
-/// What a key makes of a recorded authentication.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a key makes of a recorded authentication; secrets.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Observation {
+    /// The key that fits.
+    pub key: [u8; BLOCK],
     /// Recovered RndA.
     pub rnd_a: [u8; BLOCK],
     /// Recovered RndB.
@@ -231,6 +233,16 @@ pub struct Observation {
     pub pcdcap2: Option<[u8; 6]>,
     /// Session keys.
     pub keys: SessionKeys,
+}
+
+impl std::fmt::Debug for Observation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Observation {{ host: {:?}, card: {:?}, secrets hidden }}",
+            self.host, self.card
+        )
+    }
 }
 
 impl Transcript {
@@ -263,6 +275,7 @@ impl Transcript {
             return None;
         }
         Some(Observation {
+            key: *key,
             rnd_a,
             rnd_b,
             host,

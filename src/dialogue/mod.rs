@@ -1,0 +1,12 @@
+//! The host's end, without I/O: one command with its frames, and scripts of commands.
+//!
+//! The caller moves bytes: it asks [`Runner::poll_transmit`] for the next frame, sends it, and hands the
+//! answer to [`Runner::handle_response`].
+
+mod host;
+mod runner;
+mod script;
+
+pub use host::{Host, HostError, Reply, Request};
+pub use runner::{RunError, Runner};
+pub use script::{Outcome, Script, Step};

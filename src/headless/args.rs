@@ -1,0 +1,130 @@
+//! What can be asked on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Workbench for MIFARE DESFire and MIFARE Plus.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tapscope",
+    version,
+    about,
+    args_conflicts_with_subcommands = true
+)]
+pub(super) struct Arguments {
+    /// Session to open in the window.
+    #[arg(value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// Log level, such as info or tapscope=debug.
+    #[arg(long, global = true, env = "TAPSCOPE_LOG", value_name = "LEVEL")]
+    pub(super) log: Option<String>,
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) task: Option<Task>,
+}
+
+/// Subcommands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Task {
+    /// Decrypt and verify a recording.
+    Decode(DecodeOptions),
+    /// Run a sequence of the example application against a card.
+    Run(RunOptions),
+    /// Rebuild a recorded conversation and compare it byte for byte.
+    Replay(ReplayOptions),
+}
+
+/// Where keys come from.
+#[derive(Debug, Args)]
+pub(super) struct KeyOptions {
+    /// Key file; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(super) keys: Vec<PathBuf>,
+    /// One key as AID:KEYNO:TYPE:HEX, for instance 014499:3:aes128:00112233445566778899AABBCCDDEEFF.
+    #[arg(long, value_name = "SPEC")]
+    pub(super) key: Vec<String>,
+}
+
+/// Options of `decode`.
+#[derive(Debug, Args)]
+pub(super) struct DecodeOptions {
+    /// The recording; - reads standard input.
+    pub(super) file: PathBuf,
+    /// Form of the recording: session, vectors or text; found out when not given.
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) from: Option<String>,
+    #[command(flatten)]
+    pub(super) keys: KeyOptions,
+    /// One JSON object per exchange.
+    #[arg(long, conflicts_with = "text")]
+    pub(super) json: bool,
+    /// Text for people (default).
+    #[arg(long)]
+    pub(super) text: bool,
+    /// Print key bytes, random numbers and session keys.
+    #[arg(long)]
+    pub(super) secrets: bool,
+    /// Exit with 1 also when something could not be checked.
+    #[arg(long)]
+    pub(super) strict: bool,
+}
+
+/// The sequences.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Sequence {
+    /// Create the example application on a blank card.
+    Personalise,
+    /// Credit the value file at the server.
+    Topup,
+    /// Debit the value file at a terminal.
+    Spend,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub(super) struct RunOptions {
+    /// Which sequence.
+    pub(super) sequence: Sequence,
+    /// Card to run on: card or card:PRODUCT for the embedded card.
+    #[arg(long, default_value = "card", value_name = "CARD")]
+    pub(super) on: String,
+    /// Amount in cents.
+    #[arg(long, default_value_t = 1000, allow_negative_numbers = true)]
+    pub(super) amount: i64,
+    /// Time stamp for the log record, milliseconds since 1970 UTC; now when not given.
+    #[arg(long, value_name = "MS")]
+    pub(super) time: Option<u64>,
+    /// Seed of all random numbers, so that a run can be repeated byte for byte.
+    #[arg(long)]
+    pub(super) seed: Option<u64>,
+    #[command(flatten)]
+    pub(super) keys: KeyOptions,
+    /// Image to start from; written back on success. The demo image when not given.
+    #[arg(long, value_name = "FILE")]
+    pub(super) image: Option<PathBuf>,
+    /// Save the session.
+    #[arg(long, value_name = "SESSION")]
+    pub(super) save: Option<PathBuf>,
+    /// Send an amount that the host knows to be above the limit; the card refuses it.
+    #[arg(long)]
+    pub(super) unchecked: bool,
+}
+
+/// Options of `replay`.
+#[derive(Debug, Args)]
+pub(super) struct ReplayOptions {
+    /// The session.
+    pub(super) session: PathBuf,
+    /// What to compare with: recorded (the recorded answers) or card (a virtual card from the start image).
+    #[arg(long, value_name = "TARGET")]
+    pub(super) on: String,
+    #[command(flatten)]
+    pub(super) keys: KeyOptions,
+    /// Start image; the one that the session names when not given.
+    #[arg(long, value_name = "FILE")]
+    pub(super) image: Option<PathBuf>,
+    /// One JSON object with the result.
+    #[arg(long)]
+    pub(super) json: bool,
+}

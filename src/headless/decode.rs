@@ -1,0 +1,157 @@
+//! `tapscope decode`: decrypt and verify a recording.
+
+use std::io::Write;
+
+use crate::keyring::Keyring;
+use crate::report::{Finding, Severity};
+use crate::secure_messaging::Verdict;
+use crate::session::import::vectors::{self, Conversation, Start};
+use crate::session::import::{self, Format};
+use crate::session::{self, rows};
+use crate::trace::{self, Event, Exchange, State};
+
+use super::args::DecodeOptions;
+use super::{BadInput, Outcome, files, keys, text};
+
+/// Decodes a file of any known form.
+pub(super) fn decode(options: &DecodeOptions, out: &mut impl Write) -> Result<Outcome, BadInput> {
+    let bytes = files::read(&options.file)?;
+    let name = options.file.display().to_string();
+    let format = choose(options.from.as_deref(), &bytes, &name)?;
+    let mut keyring = keys::load(&options.keys)?;
+    let mut printer = Printer {
+        options,
+        out,
+        wrong: false,
+        next_index: 0,
+    };
+    let in_file = |error: &dyn std::fmt::Display| BadInput(format!("{name}: {error}"));
+    match format {
+        Format::Session => {
+            let reading = session::read(&bytes).map_err(|error| in_file(&error))?;
+            if keys::is_demo(reading.value.image.as_deref()) {
+                keyring.extend(keys::demo()?);
+            }
+            let events = reading.value.events;
+            printer.rows(&trace::decode(&events, &keyring), &events, None)?;
+            printer.file_findings(&reading.findings)?;
+        }
+        Format::Text => {
+            let reading = import::text::read(&bytes);
+            printer.rows(
+                &trace::decode(&reading.value.events, &keyring),
+                &reading.value.events,
+                None,
+            )?;
+            printer.file_findings(&reading.findings)?;
+        }
+        Format::Vectors => {
+            let conversations = vectors::read(&bytes).map_err(|error| in_file(&error))?;
+            for conversation in &conversations {
+                printer.conversation(conversation, &keyring)?;
+                printer.file_findings(&conversation.findings)?;
+            }
+        }
+    }
+    tracing::info!(exchanges = printer.next_index, "decoded");
+    Ok(if printer.wrong {
+        Outcome::Wrong
+    } else {
+        Outcome::Fine
+    })
+}
+
+fn choose(from: Option<&str>, bytes: &[u8], name: &str) -> Result<Format, BadInput> {
+    match from {
+        Some(from) => Format::from_name(from)
+            .ok_or_else(|| BadInput(format!("--from is {from:?}, expected session, vectors or text"))),
+        None => import::detect(bytes)
+            .ok_or_else(|| BadInput(format!("{name}: the form is not recognised, expected a session, vectors or lines such as => 90…"))),
+    }
+}
+
+struct Printer<'a, W> {
+    options: &'a DecodeOptions,
+    out: &'a mut W,
+    wrong: bool,
+    next_index: usize,
+}
+
+impl<W: Write> Printer<'_, W> {
+    fn conversation(
+        &mut self,
+        conversation: &Conversation,
+        extra: &Keyring,
+    ) -> Result<(), BadInput> {
+        let mut keyring = conversation.keyring.clone();
+        keyring.extend(extra.clone());
+        let mut state = State::new();
+        match &conversation.start {
+            Some(Start::Ev2 {
+                session,
+                aid,
+                key_no,
+            }) => {
+                if let Some(aid) = aid {
+                    state.select(*aid);
+                }
+                state.resume(session, *key_no);
+            }
+            Some(Start::Other(channel)) => state.resume_opaque(channel),
+            Some(Start::Selected(aid)) => state.select(*aid),
+            // MIFARE Plus has other command codes; nothing in its bytes says so to a DESFire decoder.
+            None if conversation.sm.starts_with("plus") => state.resume_opaque(&conversation.sm),
+            None => {}
+        }
+        if let Some(uid) = &conversation.tmac_uid {
+            state.set_uid(uid.clone());
+        }
+        let rows = trace::decode_from(state, &conversation.events, &keyring);
+        self.rows(&rows, &conversation.events, Some(&conversation.id))
+    }
+
+    fn rows(
+        &mut self,
+        rows: &[Exchange],
+        events: &[Event],
+        conversation: Option<&str>,
+    ) -> Result<(), BadInput> {
+        if let Some(id) = conversation.filter(|_| !self.options.json) {
+            files::print(self.out, &format!("\n{id}"))?;
+        }
+        for row in rows {
+            self.wrong |= row.verdicts.any(Verdict::Bad);
+            self.wrong |= row
+                .findings
+                .iter()
+                .any(|finding| finding.severity == Severity::Error);
+            self.wrong |= self.options.strict && row.verdicts.any(Verdict::Unknown);
+            let mut row = row.clone();
+            row.index = self.next_index;
+            self.next_index += 1;
+            let line = if self.options.json {
+                rows::row(&row, events, conversation, self.options.secrets)
+            } else {
+                text::exchange(&row, events, self.options.secrets)
+            };
+            files::print(self.out, &line)?;
+        }
+        Ok(())
+    }
+
+    /// What the reader of the file has to say goes to standard error: the rows stay clean.
+    fn file_findings(&mut self, findings: &[Finding]) -> Result<(), BadInput> {
+        for finding in findings {
+            self.wrong |= finding.severity == Severity::Error;
+            files::print(
+                &mut std::io::stderr(),
+                &format!(
+                    "tapscope: {}: {}",
+                    self.options.file.display(),
+                    finding.text
+                ),
+            )?;
+        }
+        Ok(())
+    }
+}

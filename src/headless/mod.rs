@@ -1,0 +1,83 @@
+//! The command line: the whole core without a window.
+//!
+//! Exit code 0: done, nothing wrong. 1: a verdict is bad, a check found an error, a replay diverged. 2: bad
+//! input or usage. Errors are one sentence on standard error.
+
+mod args;
+mod decode;
+mod files;
+mod keys;
+mod replay;
+mod run;
+mod text;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Arguments, Task};
+
+/// What a task came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Done, nothing wrong.
+    Fine,
+    /// Something in the data is wrong.
+    Wrong,
+}
+
+/// Bad input: the sentence for standard error.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct BadInput(String);
+
+impl BadInput {
+    fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+/// Reads the arguments and does what they say.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            // A closed pipe leaves nobody to tell.
+            let _closed = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    start_log(arguments.log.as_deref());
+    let mut out = std::io::stdout().lock();
+    let result = match &arguments.task {
+        Some(Task::Decode(options)) => decode::decode(options, &mut out),
+        Some(Task::Run(options)) => run::run(options, &mut out),
+        Some(Task::Replay(options)) => replay::replay(options, &mut out),
+        None => Err(BadInput(format!(
+            "this build has no window; give a command\n\n{}",
+            Arguments::command().render_usage()
+        ))),
+    };
+    let flushed = out.flush();
+    match result {
+        // A reader that has seen enough, such as `head`, is no failure.
+        Ok(Outcome::Fine) if flushed.is_ok() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(1),
+        Err(BadInput(text)) => {
+            let _closed = writeln!(std::io::stderr(), "tapscope: {text}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn start_log(level: Option<&str>) {
+    if let Some(level) = level {
+        let filter = tracing_subscriber::EnvFilter::new(level);
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .init();
+    }
+}

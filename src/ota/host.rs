@@ -1,0 +1,227 @@
+//! What the sequences share: finding keys, authenticating, ending.
+
+use crate::apdu::Status;
+use crate::card::{Aid, CommMode};
+use crate::command::{Command, CommitAnswer, ReaderGetData, SelectApplication};
+use crate::crypto::entropy::Entropy;
+use crate::dialogue::{Outcome, Request, Step};
+use crate::keyring::Keyring;
+use crate::tmac::{self, Ledger};
+
+/// What the recomputation of a TMV said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TmvCheck {
+    /// It fits.
+    Fits,
+    /// It does not fit; the recomputed value.
+    Differs([u8; 8]),
+    /// There is no TransactionMAC key to recompute it with.
+    NoKey,
+}
+
+/// Why a sequence stopped before its end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfinished {
+    /// The card refused a command.
+    #[error("the card refused {command}: {status}, {}", meaning(*status))]
+    Refused {
+        /// The data sheet's name of the command.
+        command: &'static str,
+        /// Its status.
+        status: Status,
+    },
+    /// An answer never arrived, before the commit: nothing changed.
+    #[error("the answer to {command} was lost; the transaction was not committed")]
+    Lost {
+        /// The data sheet's name of the command.
+        command: &'static str,
+    },
+    /// The answer to the commit never arrived; the TMI of the transaction decides at the next contact.
+    #[error("answer lost: the commit is unknown. Read the TMC to decide")]
+    CommitUnknown {
+        /// The TMI that the commit would have covered.
+        tmi: Vec<u8>,
+    },
+    /// The key table has no fitting key.
+    #[error("the key table has no usable key {key_no} for application {aid}{why}")]
+    NoKey {
+        /// Application.
+        aid: Aid,
+        /// Key number.
+        key_no: u8,
+        /// More, when known.
+        why: String,
+    },
+    /// The amount would exceed the limit; nothing was sent.
+    #[error(
+        "amount is {amount}, at most {room} expected: the balance is {balance} and the upper limit {limit}"
+    )]
+    AboveLimit {
+        /// Amount asked for.
+        amount: i32,
+        /// Balance read.
+        balance: i32,
+        /// Upper limit.
+        limit: i32,
+        /// What still fits.
+        room: i32,
+    },
+    /// The amount is not allowed at all.
+    #[error("amount is {0}, 1 or more expected")]
+    Amount(i32),
+    /// An answer does not have its form.
+    #[error("the answer to {command} does not fit: {text}")]
+    Answer {
+        /// The data sheet's name of the command.
+        command: &'static str,
+        /// What is wrong.
+        text: String,
+    },
+}
+
+fn meaning(status: Status) -> &'static str {
+    status.meaning().map_or("not known", |meaning| meaning.name)
+}
+
+/// How a sequence ended.
+pub type Ending<T> = Result<T, Unfinished>;
+
+/// Keys, randomness and what was learnt of the card.
+pub(super) struct Context {
+    pub(super) keyring: Keyring,
+    pub(super) entropy: Box<dyn Entropy>,
+    pub(super) uid: Vec<u8>,
+    pub(super) ledger: Ledger,
+    /// The command whose outcome comes next.
+    sent: &'static str,
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Context {{ sent: {} }}", self.sent)
+    }
+}
+
+impl Context {
+    pub(super) fn new(keyring: Keyring, entropy: Box<dyn Entropy>) -> Self {
+        Self {
+            keyring,
+            entropy,
+            uid: Vec::new(),
+            ledger: Ledger::default(),
+            sent: "",
+        }
+    }
+
+    /// The data of the last outcome; an error when the card refused or the answer was lost.
+    pub(super) fn check(&self, last: Option<&Outcome>) -> Ending<Vec<u8>> {
+        match last {
+            None => Ok(Vec::new()),
+            Some(Outcome::Replied(reply)) if reply.status.is_success() => Ok(reply.data.clone()),
+            Some(Outcome::Replied(reply)) => Err(Unfinished::Refused {
+                command: self.sent,
+                status: reply.status,
+            }),
+            Some(Outcome::Lost) if self.sent == "CommitTransaction" => {
+                Err(Unfinished::CommitUnknown {
+                    tmi: self.ledger.tmi().to_vec(),
+                })
+            }
+            Some(Outcome::Lost) => Err(Unfinished::Lost { command: self.sent }),
+        }
+    }
+
+    /// Sends a command; files of the example application are all CommMode.Full.
+    pub(super) fn send(&mut self, command: Command) -> Step {
+        self.send_in(command, CommMode::Full)
+    }
+
+    /// Sends a command on a file with another mode.
+    pub(super) fn send_in(&mut self, command: Command, mode: CommMode) -> Step {
+        self.sent = command.name();
+        Step::Do(Request::Command { command, mode })
+    }
+
+    /// Asks the reader for the UID.
+    pub(super) fn ask_uid(&mut self) -> Step {
+        self.send(Command::ReaderGetData(ReaderGetData {
+            p1: ReaderGetData::UID,
+        }))
+    }
+
+    pub(super) fn select(&mut self, aid: Aid) -> Step {
+        self.send(Command::SelectApplication(SelectApplication {
+            aid,
+            second: None,
+        }))
+    }
+
+    /// The key of this card.
+    pub(super) fn key(&self, aid: Aid, key_no: u8) -> Ending<[u8; 16]> {
+        let missing = |why: String| Unfinished::NoKey { aid, key_no, why };
+        let entry = self
+            .keyring
+            .auth_keys(Some(aid), key_no)
+            .next()
+            .ok_or_else(|| missing(String::new()))?;
+        let key = entry
+            .key_for(Some(&self.uid), Some(aid))
+            .map_err(|error| missing(format!(": {error}")))?;
+        key.aes128()
+            .ok_or_else(|| missing(format!(": \"{}\" is no AES-128 key", entry.label)))
+    }
+
+    pub(super) fn tmac_key(&self, aid: Aid) -> Option<([u8; 16], u8)> {
+        let entry = self.keyring.tmac_keys(Some(aid)).next()?;
+        Some((
+            entry.key_for(Some(&self.uid), Some(aid)).ok()?.aes128()?,
+            entry.version,
+        ))
+    }
+
+    pub(super) fn authenticate(&mut self, aid: Aid, key_no: u8) -> Ending<Step> {
+        let key = self.key(aid, key_no)?;
+        Ok(self.authenticate_with(key, key_no))
+    }
+
+    pub(super) fn authenticate_with(&mut self, key: [u8; 16], key_no: u8) -> Step {
+        let mut rnd_a = [0; 16];
+        self.entropy.fill(&mut rnd_a);
+        self.sent = "AuthenticateEV2First";
+        Step::Do(Request::Authenticate {
+            first: true,
+            key_no,
+            key,
+            rnd_a,
+            pcdcap2: vec![0; 6],
+        })
+    }
+
+    /// Recomputes the TMV of a commit answer.
+    pub(super) fn check_tmv(&self, aid: Aid, answer: &CommitAnswer) -> TmvCheck {
+        let Some((key, _)) = self.tmac_key(aid) else {
+            return TmvCheck::NoKey;
+        };
+        let keys = tmac::session_keys(&key, answer.tmc, &self.uid).result;
+        match tmac::tmv(&keys, self.ledger.tmi()).result {
+            tmv if tmv == answer.tmv => TmvCheck::Fits,
+            tmv => TmvCheck::Differs(tmv),
+        }
+    }
+
+    /// An answer that does not parse.
+    pub(super) fn malformed(&self, error: &crate::bytes::ParseError) -> Unfinished {
+        Unfinished::Answer {
+            command: self.sent,
+            text: error.to_string(),
+        }
+    }
+}
+
+/// Turns the result of a step into the step, keeping the ending when it is over.
+pub(super) fn settle<T>(result: Ending<Step>, ending: &mut Option<Ending<T>>) -> Step {
+    result.unwrap_or_else(|unfinished| {
+        *ending = Some(Err(unfinished));
+        Step::Done
+    })
+}

@@ -1,0 +1,14 @@
+//! Top-up over the air: the example application of AN12113 and its sequences (top-up reference §3–§5).
+
+pub mod application;
+mod decide;
+mod host;
+mod personalise;
+mod spend;
+mod topup;
+
+pub use decide::{Decide, Decision};
+pub use host::{Ending, TmvCheck, Unfinished};
+pub use personalise::Personalise;
+pub use spend::Spend;
+pub use topup::{Booked, TopUp};

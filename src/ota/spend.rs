@@ -1,0 +1,172 @@
+//! Spending at a terminal (top-up reference §5): ReadData, GetValue, Debit, WriteRecord, CommitTransaction.
+
+use crate::bytes::Reader;
+use crate::command::{
+    Amount, AmountKind, Chaining, Command, CommitAnswer, CommitTransaction, GetValue, ReadData,
+    WriteRecord,
+};
+use crate::crypto::entropy::Entropy;
+use crate::dialogue::{Outcome, Script, Step};
+use crate::keyring::Keyring;
+use crate::tmac::Operation;
+
+use super::application::{AID, HEADER_SIZE, RECORD_SIZE, file, key, spend_record};
+use super::host::{Context, Ending, Unfinished, settle};
+use super::topup::Booked;
+
+/// The terminal's script.
+#[derive(Debug)]
+pub struct Spend {
+    context: Context,
+    amount: i32,
+    time_ms: u64,
+    reader: [u8; 4],
+    before: i32,
+    at: At,
+    ending: Option<Ending<Booked>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum At {
+    Start,
+    Uid,
+    Select,
+    Authenticate,
+    ReadData,
+    GetValue,
+    Debit,
+    WriteRecord,
+    Commit,
+}
+
+impl Spend {
+    /// `amount` in cents; `reader` goes into the log.
+    pub fn new(
+        keyring: Keyring,
+        entropy: Box<dyn Entropy>,
+        amount: i32,
+        time_ms: u64,
+        reader: [u8; 4],
+    ) -> Self {
+        let context = Context::new(keyring, entropy);
+        Self {
+            context,
+            amount,
+            time_ms,
+            reader,
+            before: 0,
+            at: At::Start,
+            ending: None,
+        }
+    }
+
+    /// How it ended; `None` before the end.
+    pub fn ending(self) -> Option<Ending<Booked>> {
+        self.ending
+    }
+
+    fn step(&mut self, last: Option<&Outcome>) -> Ending<Step> {
+        let data = self.context.check(last)?;
+        let context = &mut self.context;
+        let (at, step) = match self.at {
+            At::Start if self.amount < 1 => return Err(Unfinished::Amount(self.amount)),
+            At::Start => (At::Uid, context.ask_uid()),
+            At::Uid => {
+                context.uid = data;
+                (At::Select, context.select(AID))
+            }
+            At::Select => (At::Authenticate, context.authenticate(AID, key::READ)?),
+            At::Authenticate => {
+                let read = ReadData {
+                    chaining: Chaining::Native,
+                    file_no: file::HEADER,
+                    offset: 0,
+                    length: HEADER_SIZE,
+                };
+                (At::ReadData, context.send(Command::ReadData(read)))
+            }
+            At::ReadData => {
+                context.ledger.append(&Operation::Data {
+                    ins: 0xBD,
+                    file_no: file::HEADER,
+                    offset: 0,
+                    data: &data,
+                });
+                (
+                    At::GetValue,
+                    context.send(Command::GetValue(GetValue {
+                        file_no: file::VALUE,
+                    })),
+                )
+            }
+            At::GetValue => (At::Debit, self.debit(&data)?),
+            At::Debit => (At::WriteRecord, self.log()),
+            At::WriteRecord => {
+                let commit = CommitTransaction { option: Some(0x01) };
+                (At::Commit, context.send(Command::CommitTransaction(commit)))
+            }
+            At::Commit => {
+                let commit = Reader::all("CommitTransaction", &data, CommitAnswer::read);
+                let commit = commit.map_err(|error| context.malformed(&error))?;
+                let tmv = context.check_tmv(AID, &commit);
+                let (before, after) = (self.before, self.before.saturating_sub(self.amount));
+                self.ending = Some(Ok(Booked {
+                    before,
+                    after,
+                    commit,
+                    tmv,
+                }));
+                (At::Commit, Step::Done)
+            }
+        };
+        self.at = at;
+        Ok(step)
+    }
+
+    fn debit(&mut self, data: &[u8]) -> Ending<Step> {
+        let balance = Reader::all("GetValue", data, GetValue::read_answer);
+        self.before = balance.map_err(|error| self.context.malformed(&error))?;
+        let debit = Amount {
+            kind: AmountKind::Debit,
+            file_no: file::VALUE,
+            amount: self.amount,
+        };
+        self.context.ledger.append(&Operation::Value {
+            ins: 0x6C,
+            file_no: file::VALUE,
+            value: self.before,
+        });
+        self.context.ledger.append(&Operation::Value {
+            ins: 0xDC,
+            file_no: file::VALUE,
+            value: self.amount,
+        });
+        Ok(self.context.send(Command::Amount(debit)))
+    }
+
+    fn log(&mut self) -> Step {
+        let data = spend_record(self.reader, self.time_ms, self.amount);
+        let file_no = file::SPEND_LOG;
+        self.context.ledger.append(&Operation::Data {
+            ins: 0x3B,
+            file_no,
+            offset: 0,
+            data: &data,
+        });
+        let write = WriteRecord {
+            chaining: Chaining::Native,
+            file_no,
+            offset: 0,
+            length: RECORD_SIZE,
+            data,
+        };
+        self.context.send(Command::WriteRecord(write))
+    }
+}
+
+impl Script for Spend {
+    fn next(&mut self, last: Option<&Outcome>) -> Step {
+        let step = self.step(last);
+        settle(step, &mut self.ending)
+    }
+}

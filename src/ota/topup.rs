@@ -1,0 +1,176 @@
+//! Top-up at the server (top-up reference §4): select, authenticate, GetValue, Credit, WriteRecord, CommitTransaction.
+
+use crate::bytes::Reader;
+use crate::command::{
+    Amount, AmountKind, Chaining, Command, CommitAnswer, CommitTransaction, GetValue, WriteRecord,
+};
+use crate::crypto::entropy::Entropy;
+use crate::dialogue::{Outcome, Script, Step};
+use crate::keyring::Keyring;
+use crate::tmac::Operation;
+
+use super::application::{AID, RECORD_SIZE, file, key, top_up_record};
+use super::host::{Context, Ending, TmvCheck, Unfinished, settle};
+
+/// A booked top-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Booked {
+    /// Balance before.
+    pub before: i32,
+    /// Balance after.
+    pub after: i32,
+    /// Transaction counter and MAC as the card returned them.
+    pub commit: CommitAnswer,
+    /// Whether the recomputed TMV fits.
+    pub tmv: TmvCheck,
+}
+
+/// The server's script.
+#[derive(Debug)]
+pub struct TopUp {
+    context: Context,
+    amount: i32,
+    time_ms: u64,
+    limit: Option<i32>,
+    before: i32,
+    at: At,
+    ending: Option<Ending<Booked>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum At {
+    Start,
+    Uid,
+    Select,
+    Authenticate,
+    GetValue,
+    Credit,
+    WriteRecord,
+    Commit,
+}
+
+impl TopUp {
+    /// `amount` in cents; with a `limit` the server refuses an amount above it without asking the card.
+    pub fn new(
+        keyring: Keyring,
+        entropy: Box<dyn Entropy>,
+        amount: i32,
+        time_ms: u64,
+        limit: Option<i32>,
+    ) -> Self {
+        let context = Context::new(keyring, entropy);
+        Self {
+            context,
+            amount,
+            time_ms,
+            limit,
+            before: 0,
+            at: At::Start,
+            ending: None,
+        }
+    }
+
+    /// How it ended; `None` before the end.
+    pub fn ending(self) -> Option<Ending<Booked>> {
+        self.ending
+    }
+
+    fn step(&mut self, last: Option<&Outcome>) -> Ending<Step> {
+        let data = self.context.check(last)?;
+        let context = &mut self.context;
+        let (at, step) = match self.at {
+            At::Start if self.amount < 1 => return Err(Unfinished::Amount(self.amount)),
+            At::Start => (At::Uid, context.ask_uid()),
+            At::Uid => {
+                context.uid = data;
+                (At::Select, context.select(AID))
+            }
+            At::Select => (At::Authenticate, context.authenticate(AID, key::TOP_UP)?),
+            At::Authenticate => (
+                At::GetValue,
+                context.send(Command::GetValue(GetValue {
+                    file_no: file::VALUE,
+                })),
+            ),
+            At::GetValue => (At::Credit, self.credit(&data)?),
+            At::Credit => (At::WriteRecord, self.log()),
+            At::WriteRecord => {
+                let commit = CommitTransaction { option: Some(0x01) };
+                (At::Commit, context.send(Command::CommitTransaction(commit)))
+            }
+            At::Commit => {
+                let commit = Reader::all("CommitTransaction", &data, CommitAnswer::read);
+                let commit = commit.map_err(|error| context.malformed(&error))?;
+                let tmv = context.check_tmv(AID, &commit);
+                let (before, after) = (self.before, self.before.saturating_add(self.amount));
+                self.ending = Some(Ok(Booked {
+                    before,
+                    after,
+                    commit,
+                    tmv,
+                }));
+                (At::Commit, Step::Done)
+            }
+        };
+        self.at = at;
+        Ok(step)
+    }
+
+    fn credit(&mut self, data: &[u8]) -> Ending<Step> {
+        let balance = Reader::all("GetValue", data, GetValue::read_answer);
+        self.before = balance.map_err(|error| self.context.malformed(&error))?;
+        if let Some(limit) = self.limit {
+            let room = limit.saturating_sub(self.before);
+            if self.amount > room {
+                return Err(Unfinished::AboveLimit {
+                    amount: self.amount,
+                    balance: self.before,
+                    limit,
+                    room,
+                });
+            }
+        }
+        let credit = Amount {
+            kind: AmountKind::Credit,
+            file_no: file::VALUE,
+            amount: self.amount,
+        };
+        self.context.ledger.append(&Operation::Value {
+            ins: 0x6C,
+            file_no: file::VALUE,
+            value: self.before,
+        });
+        self.context.ledger.append(&Operation::Value {
+            ins: 0x0C,
+            file_no: file::VALUE,
+            value: self.amount,
+        });
+        Ok(self.context.send(Command::Amount(credit)))
+    }
+
+    fn log(&mut self) -> Step {
+        let data = top_up_record(self.time_ms, self.amount);
+        let file_no = file::TOP_UP_LOG;
+        self.context.ledger.append(&Operation::Data {
+            ins: 0x3B,
+            file_no,
+            offset: 0,
+            data: &data,
+        });
+        let write = WriteRecord {
+            chaining: Chaining::Native,
+            file_no,
+            offset: 0,
+            length: RECORD_SIZE,
+            data,
+        };
+        self.context.send(Command::WriteRecord(write))
+    }
+}
+
+impl Script for TopUp {
+    fn next(&mut self, last: Option<&Outcome>) -> Step {
+        let step = self.step(last);
+        settle(step, &mut self.ending)
+    }
+}

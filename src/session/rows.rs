@@ -1,0 +1,188 @@
+//! Decoded exchanges as JSON rows, one object a line: what `decode --json` prints.
+
+use serde::Serialize;
+
+use crate::bytes::hex;
+use crate::report::{Field, Finding};
+use crate::secure_messaging::handshake::Observation;
+use crate::trace::{Event, Exchange, fields, masked_plain};
+
+/// One row, in the member order of the contract.
+#[derive(Serialize)]
+struct Row<'a> {
+    index: usize,
+    time_us: Option<u64>,
+    lane: &'static str,
+    command: CommandPart,
+    response: ResponsePart,
+    aid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    df_name: Option<String>,
+    channel: Option<&'static str>,
+    mode: Option<&'static str>,
+    ctr: Option<u16>,
+    key: Option<KeyPart<'a>>,
+    verdicts: serde_json::Map<String, serde_json::Value>,
+    fields: Vec<FieldPart>,
+    findings: Vec<FindingPart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<SessionPart>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CommandPart {
+    name: &'static str,
+    ins: String,
+    wire: Vec<String>,
+    plain: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ResponsePart {
+    status: Option<String>,
+    wire: Vec<String>,
+    plain: Option<String>,
+}
+
+#[derive(Serialize)]
+struct KeyPart<'a> {
+    label: &'a str,
+    key_no: Option<u8>,
+}
+
+#[derive(Serialize)]
+struct FieldPart {
+    path: String,
+    name: String,
+    value: String,
+    r#in: &'static str,
+    offset: usize,
+    len: usize,
+}
+
+#[derive(Serialize)]
+struct FindingPart<'a> {
+    code: &'static str,
+    severity: &'static str,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    got: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct SessionPart {
+    rnd_a: String,
+    rnd_b: String,
+    ti: Option<String>,
+    enc: String,
+    mac: String,
+    pdcap2: Option<String>,
+    pcdcap2: Option<String>,
+}
+
+/// One exchange as a JSON line without its line end. Key material is printed only with `secrets`.
+pub fn row(
+    exchange: &Exchange,
+    events: &[Event],
+    conversation: Option<&str>,
+    secrets: bool,
+) -> String {
+    let verdicts = exchange
+        .verdicts
+        .all()
+        .into_iter()
+        .map(|(name, verdict)| (name.to_owned(), verdict.name().into()));
+    let row = Row {
+        index: exchange.index,
+        time_us: exchange.time_us,
+        lane: exchange.lane.name(),
+        command: CommandPart {
+            name: exchange.name(),
+            ins: hex::upper([exchange.ins]),
+            wire: exchange.commands(events).map(hex::upper).collect(),
+            plain: masked_plain(exchange, secrets),
+        },
+        response: ResponsePart {
+            status: exchange.status.map(|status| status.to_string()),
+            wire: exchange.responses(events).map(hex::upper).collect(),
+            plain: exchange.response.as_ref().map(hex::upper),
+        },
+        aid: exchange.aid.map(|aid| aid.to_string()),
+        df_name: exchange.df_name.as_ref().map(hex::upper),
+        channel: exchange.channel,
+        mode: exchange.mode.map(crate::card::CommMode::name),
+        ctr: exchange.ctr,
+        key: exchange.key.as_ref().map(|key| KeyPart {
+            label: &key.label,
+            key_no: key.key_no,
+        }),
+        verdicts: verdicts.collect(),
+        fields: fields(exchange, events, secrets)
+            .into_iter()
+            .map(FieldPart::of)
+            .collect(),
+        findings: exchange.findings.iter().map(FindingPart::of).collect(),
+        session: exchange
+            .authentication
+            .as_deref()
+            .filter(|_| secrets)
+            .map(SessionPart::of),
+        conversation,
+    };
+    // Strings, numbers and maps with string keys: this form always serialises.
+    serde_json::to_string(&row).unwrap_or_default()
+}
+
+impl FieldPart {
+    fn of(field: Field) -> Self {
+        let Field {
+            path,
+            name,
+            value,
+            place,
+            offset,
+            len,
+        } = field;
+        Self {
+            path,
+            name,
+            value,
+            r#in: place.name(),
+            offset,
+            len,
+        }
+    }
+}
+
+impl<'a> FindingPart<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        Self {
+            code: finding.code,
+            severity: finding.severity.name(),
+            text: &finding.text,
+            field: finding.field.as_deref(),
+            expected: finding.expected.as_deref(),
+            got: finding.got.as_deref(),
+        }
+    }
+}
+
+impl SessionPart {
+    fn of(seen: &Observation) -> Self {
+        Self {
+            rnd_a: hex::upper(seen.rnd_a),
+            rnd_b: hex::upper(seen.rnd_b),
+            ti: seen.ti.map(hex::upper),
+            enc: hex::upper(seen.keys.enc),
+            mac: hex::upper(seen.keys.mac),
+            pdcap2: seen.pdcap2.map(hex::upper),
+            pcdcap2: seen.pcdcap2.map(hex::upper),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Writes the session form: header members first, then one event a line.
+
+use super::json::{self, Object};
+use super::schema::FORMAT;
+use super::{CardIdentity, KeyLabel, Session, migrate};
+use crate::bytes::hex;
+use crate::trace::{Event, EventKind, Lane};
+
+/// The text of a session file.
+pub fn write(session: &Session) -> String {
+    let mut out = Object::new()
+        .text("format", FORMAT)
+        .number("version", migrate::NEWEST)
+        .finish();
+    out.pop();
+    let mut member = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            out.push_str(",\n\"");
+            out.push_str(name);
+            out.push_str("\":");
+            out.push_str(&value);
+        }
+    };
+    member("reader", session.reader.as_deref().map(json::text));
+    member("card", session.card.as_ref().map(card));
+    member("image", session.image.as_deref().map(json::text));
+    member("keys", some(&session.keys, keys));
+    member("notes", some(&session.notes, json::texts));
+    member("assertions", some(&session.assertions, json::texts));
+    out.push_str(",\n\"events\":[");
+    for (index, event) in session.events.iter().enumerate() {
+        out.push_str(if index == 0 { "\n" } else { ",\n" });
+        out.push_str(&event_line(event));
+    }
+    out.push_str("\n]}\n");
+    out
+}
+
+/// One event as a line of a session file, without comma and line end.
+pub fn event_line(event: &Event) -> String {
+    let object = Object::new();
+    let mut object = match &event.kind {
+        EventKind::Command(bytes) => object.text("command", &hex::upper(bytes)),
+        EventKind::Response(bytes) => object.text("response", &hex::upper(bytes)),
+        EventKind::Reset => object.raw("reset", "true"),
+        EventKind::FieldOff => object.raw("field_off", "true"),
+        EventKind::Lost => object.raw("lost", "true"),
+        EventKind::Tear { after_writes } => {
+            let tear = Object::new().number("after_writes", *after_writes);
+            object.raw("tear", &tear.finish())
+        }
+        EventKind::Note(text) => object.text("note", text),
+    };
+    if let Some(time) = event.time_us {
+        object = object.number("time_us", time);
+    }
+    if event.lane != Lane::Card {
+        object = object.text("lane", event.lane.name());
+    }
+    object.finish()
+}
+
+fn some<T>(values: &[T], write: impl Fn(&[T]) -> String) -> Option<String> {
+    (!values.is_empty()).then(|| write(values))
+}
+
+fn card(card: &CardIdentity) -> String {
+    let (uid, atr) = (card.uid.as_ref(), card.atr.as_ref());
+    Object::new()
+        .maybe_text("product", card.product.as_deref())
+        .maybe_text("uid", uid.map(hex::upper).as_deref())
+        .maybe_text("atr", atr.map(hex::upper).as_deref())
+        .finish()
+}
+
+fn keys(keys: &[KeyLabel]) -> String {
+    let one = |key: &KeyLabel| {
+        let aid = key
+            .aid
+            .map_or_else(|| "*".to_owned(), |aid| aid.to_string());
+        Object::new()
+            .text("label", &key.label)
+            .text("aid", &aid)
+            .number("key_no", key.key_no)
+            .finish()
+    };
+    format!("[{}]", keys.iter().map(one).collect::<Vec<_>>().join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_event_a_line() {
+        let server = Event {
+            time_us: Some(12),
+            lane: Lane::Server,
+            kind: EventKind::Command(vec![0x90, 0x5A]),
+        };
+        let kinds = [
+            EventKind::Response(vec![0x91, 0x00]),
+            EventKind::Reset,
+            EventKind::FieldOff,
+            EventKind::Lost,
+            EventKind::Tear { after_writes: 3 },
+            EventKind::Note("a \"b\"\n".into()),
+        ];
+        let session = Session {
+            reader: Some("demo".into()),
+            keys: vec![KeyLabel {
+                label: "top-up".into(),
+                aid: "014499".parse().ok(),
+                key_no: 3,
+            }],
+            events: std::iter::once(server)
+                .chain(kinds.map(Event::new))
+                .collect(),
+            ..Session::default()
+        };
+        assert_eq!(
+            write(&session),
+            r#"{"format":"tapscope-session","version":1,
+"reader":"demo",
+"keys":[{"label":"top-up","aid":"014499","key_no":3}],
+"events":[
+{"command":"905A","time_us":12,"lane":"server"},
+{"response":"9100"},
+{"reset":true},
+{"field_off":true},
+{"lost":true},
+{"tear":{"after_writes":3}},
+{"note":"a \"b\"\n"}
+]}
+"#
+        );
+    }
+}

@@ -1,0 +1,397 @@
+//! Opening the exchanges of an EV2 session as an observer (DESFire reference §4.4, §4.7).
+//!
+//! The communication mode is not in the bytes of a file command. It follows from lengths: the command
+//! announces how much data it carries or asks for, and plain, MACed and enciphered data have three
+//! different lengths. Where the length is not announced, the file's settings decide, then the padding.
+
+use crate::apdu::Status;
+use crate::bytes::Reader;
+use crate::card::CommMode;
+use crate::card::settings::FileKind;
+use crate::command::{Rule, Spec};
+use crate::keyring::Keyring;
+use crate::report::Finding;
+use crate::secure_messaging::{Check, Ev2, MAC_LEN, Opened, Verdict};
+
+use super::exchange::Exchange;
+use super::pending::Pending;
+use super::state::{Session, State};
+
+/// How many missing commands a search for the counter looks across.
+const GAP: u16 = 64;
+
+/// Opens command and answer, sets verdicts and findings, moves the counter.
+pub(super) fn decode(
+    state: &mut State,
+    exchange: &mut Exchange,
+    pending: &Pending,
+    spec: Option<&Spec>,
+    _keyring: &Keyring,
+) {
+    let Session::Ev2 { channel, key } = &state.session else {
+        return;
+    };
+    exchange.channel = Some("ev2");
+    exchange.key = Some(key.clone());
+    let mut channel = channel.clone();
+    let shape = Shape::of(state, exchange, pending);
+    let mode = choose_mode(&channel, exchange, pending, spec, &shape);
+    if mode == Some(CommMode::Plain) {
+        exchange.ctr = Some(channel.ctr());
+        exchange.mode = mode;
+        exchange.command = Some(pending.command.clone());
+        exchange.response = exchange.status.map(|_| pending.response.clone());
+        finish(state, exchange, channel, false);
+        return;
+    }
+    let opening = mode.unwrap_or(CommMode::Mac);
+    let command = open_command(&mut channel, exchange, pending, opening);
+    exchange.ctr = Some(channel.ctr());
+    exchange.verdicts.padding = command.padding;
+    exchange.command = command.plain;
+    let mode = open_response(&channel, exchange, pending, mode, &shape);
+    exchange.mode = mode;
+    if mode.is_none() {
+        let text = "The bytes do not tell whether the mode is MAC or Full; the file's settings are not in the trace";
+        exchange
+            .findings
+            .push(Finding::hint("mode_undecidable", text).field("mode"));
+    }
+    let own_key = ends_with_own_key(exchange);
+    finish(state, exchange, channel, own_key);
+}
+
+fn finish(state: &mut State, exchange: &Exchange, mut channel: Box<Ev2>, ended: bool) {
+    if exchange.status.is_some() {
+        channel.complete();
+    }
+    if let Session::Ev2 {
+        channel: current, ..
+    } = &mut state.session
+    {
+        *current = channel;
+    }
+    if ended {
+        state.end_session();
+    }
+}
+
+/// What the lengths should be.
+struct Shape {
+    /// Data bytes that the command carries, when announced.
+    command: Option<usize>,
+    /// Data bytes that the answer carries, when known.
+    response: Option<usize>,
+    /// The file's mode, when its settings are known.
+    file: Option<CommMode>,
+}
+
+impl Shape {
+    fn of(state: &State, exchange: &Exchange, pending: &Pending) -> Self {
+        let mut r = Reader::new("header", &pending.command);
+        let file_no = r.u8("FileNo").ok();
+        let settings = file_no
+            .zip(state.selection.aid())
+            .and_then(|(file_no, aid)| state.card.file(aid, file_no))
+            .and_then(|file| file.settings.as_ref());
+        let mut u24 = || {
+            r.u24("parameter")
+                .ok()
+                .and_then(|value| usize::try_from(value).ok())
+        };
+        let file = settings.map(crate::card::settings::FileSettings::mode);
+        let (command, response) = match exchange.ins {
+            0xBD | 0xAD => {
+                let (offset, length) = (u24(), u24());
+                let size = settings.and_then(|settings| data_size(&settings.kind));
+                let rest = size
+                    .zip(offset)
+                    .and_then(|(size, offset)| size.checked_sub(offset));
+                (Some(0), length.filter(|length| *length > 0).or(rest))
+            }
+            0x3D | 0x8D | 0x3B | 0x8B => (u24().and_then(|_| u24()), Some(0)),
+            0xDB | 0xBA => (u24().and_then(|_| u24()).and_then(|_| u24()), Some(0)),
+            0xBB | 0xAB => {
+                let count = u24().and_then(|_| u24()).filter(|count| *count > 0);
+                let size = settings.and_then(|settings| record_size(&settings.kind));
+                (
+                    Some(0),
+                    count
+                        .zip(size)
+                        .and_then(|(count, size)| count.checked_mul(size)),
+                )
+            }
+            0x6C => (Some(0), Some(4)),
+            0x0C | 0xDC | 0x1C => (Some(4), Some(0)),
+            _ => (None, None),
+        };
+        Self {
+            command,
+            response,
+            file,
+        }
+    }
+}
+
+fn data_size(kind: &FileKind) -> Option<usize> {
+    match kind {
+        FileKind::Standard(data) | FileKind::Backup(data) => usize::try_from(data.size).ok(),
+        FileKind::Tmac(_) => Some(12),
+        _ => None,
+    }
+}
+
+fn record_size(kind: &FileKind) -> Option<usize> {
+    match kind {
+        FileKind::Linear(record) | FileKind::Cyclic(record) => {
+            usize::try_from(record.record_size).ok()
+        }
+        _ => None,
+    }
+}
+
+/// The mode as far as the command tells it; `None` when only the answer can.
+fn choose_mode(
+    channel: &Ev2,
+    exchange: &Exchange,
+    pending: &Pending,
+    spec: Option<&Spec>,
+    shape: &Shape,
+) -> Option<CommMode> {
+    let data_len = pending.command.len().saturating_sub(exchange.header_len);
+    let Some(spec) = spec else {
+        // An unknown code: a MAC that fits tells that the card's other half knows it.
+        let opened = channel.open_command(
+            exchange.ins,
+            &pending.command,
+            pending.command.len(),
+            CommMode::Mac,
+        );
+        return Some(if opened.mac.verdict == Verdict::Ok {
+            CommMode::Mac
+        } else {
+            CommMode::Plain
+        });
+    };
+    match spec.rule {
+        Rule::Plain | Rule::Authentication => Some(CommMode::Plain),
+        Rule::Mac => Some(CommMode::Mac),
+        Rule::Full => Some(CommMode::Full),
+        Rule::FullUnlessFree => {
+            let opened = channel.open_command(
+                exchange.ins,
+                &pending.command,
+                exchange.header_len,
+                CommMode::Full,
+            );
+            let enciphered = opened.mac.verdict == Verdict::Ok
+                || (data_len > MAC_LEN && (data_len - MAC_LEN).is_multiple_of(16));
+            Some(if enciphered {
+                CommMode::Full
+            } else {
+                CommMode::Plain
+            })
+        }
+        Rule::File => match shape.command {
+            Some(0) if spec.header_len(usize::MAX) == pending.command.len() => {
+                Some(CommMode::Plain)
+            }
+            Some(0) => None,
+            Some(announced) if data_len == announced => Some(CommMode::Plain),
+            Some(announced) => protected_mode(announced, data_len).or(shape.file),
+            None => shape.file,
+        },
+    }
+}
+
+/// MAC or Full, from the announced and the protected length.
+fn protected_mode(announced: usize, protected: usize) -> Option<CommMode> {
+    let without_mac = protected.checked_sub(MAC_LEN)?;
+    if without_mac == announced {
+        Some(CommMode::Mac)
+    } else if without_mac == (announced + 1).next_multiple_of(16) && announced > 0 {
+        Some(CommMode::Full)
+    } else {
+        None
+    }
+}
+
+fn open_command(
+    channel: &mut Box<Ev2>,
+    exchange: &mut Exchange,
+    pending: &Pending,
+    mode: CommMode,
+) -> Opened {
+    let body = &pending.command;
+    let header_len = header_len(exchange.header_len, body, mode);
+    let open = |channel: &Ev2| channel.open_command(exchange.ins, body, header_len, mode);
+    let mut opened = open(channel);
+    exchange.verdicts.counter = opened.mac.verdict;
+    if opened.mac.verdict == Verdict::Bad && !channel.exhausted() {
+        let expected = channel.ctr();
+        let later = (1..=GAP)
+            .filter_map(|gap| expected.checked_add(gap))
+            .map(|ctr| channel.at(ctr));
+        if let Some((found, reopened)) = later
+            .map(|later| (open(&later), later))
+            .find_map(|(again, later)| (again.mac.verdict == Verdict::Ok).then_some((later, again)))
+        {
+            let text = format!(
+                "{} commands are missing before this one: the MAC fits CmdCtr {}",
+                found.ctr() - expected,
+                found.ctr()
+            );
+            let finding = Finding::error("counter_gap", text).field("CmdCtr");
+            exchange
+                .findings
+                .push(finding.values(expected.to_string(), found.ctr().to_string()));
+            **channel = found;
+            opened = reopened;
+        } else {
+            exchange.verdicts.counter = Verdict::None;
+        }
+    }
+    exchange.header_len = header_len.min(body.len().saturating_sub(MAC_LEN));
+    exchange.verdicts.command_mac = opened.mac.verdict;
+    if channel.exhausted() {
+        exchange.verdicts.counter = Verdict::Bad;
+        exchange.findings.push(
+            Finding::error(
+                "counter_exhausted",
+                "CmdCtr is FFFF: no further command can be protected",
+            )
+            .field("CmdCtr"),
+        );
+    }
+    note_mac(exchange, "command_mac", "Command MAC", &opened.mac);
+    note_padding(exchange, &opened);
+    opened
+}
+
+/// In MAC mode the MAC itself must not be taken for header.
+fn header_len(header_len: usize, body: &[u8], mode: CommMode) -> usize {
+    if mode == CommMode::Full {
+        header_len.min(body.len().saturating_sub(MAC_LEN))
+    } else {
+        header_len
+    }
+}
+
+fn open_response(
+    channel: &Ev2,
+    exchange: &mut Exchange,
+    pending: &Pending,
+    mode: Option<CommMode>,
+    shape: &Shape,
+) -> Option<CommMode> {
+    let Some(status) = exchange.status else {
+        return mode.or(shape.file);
+    };
+    let code = status.code().filter(|code| matches!(code, 0x00 | 0x90));
+    let Some(code) = code else {
+        exchange.response = Some(pending.response.clone());
+        return mode.or(shape.file.filter(|mode| *mode != CommMode::Plain));
+    };
+    if no_response_mac(exchange) {
+        exchange.response = Some(pending.response.clone());
+        return mode;
+    }
+    let mode = mode.or_else(|| read_mode(channel, code, &pending.response, shape));
+    let opened = channel.open_response(code, &pending.response, mode.unwrap_or(CommMode::Mac));
+    exchange.verdicts.response_mac = opened.mac.verdict;
+    exchange.verdicts.padding = combine(exchange.verdicts.padding, opened.padding);
+    note_mac(exchange, "response_mac", "Response MAC", &opened.mac);
+    note_padding(exchange, &opened);
+    exchange.response = opened.plain;
+    mode
+}
+
+/// The mode of a read, from the answer.
+fn read_mode(channel: &Ev2, code: u8, response: &[u8], shape: &Shape) -> Option<CommMode> {
+    let by_length = shape
+        .response
+        .and_then(|announced| protected_mode(announced, response.len()));
+    by_length
+        .or(shape.file.filter(|mode| *mode != CommMode::Plain))
+        .or_else(|| {
+            let data = response.len().checked_sub(MAC_LEN)?;
+            if data == 0 {
+                return None;
+            }
+            let padded = data.is_multiple_of(16)
+                && channel
+                    .open_response(code, response, CommMode::Full)
+                    .padding
+                    == Verdict::Ok;
+            Some(if padded {
+                CommMode::Full
+            } else {
+                CommMode::Mac
+            })
+        })
+}
+
+fn combine(command: Verdict, response: Verdict) -> Verdict {
+    match (command, response) {
+        (Verdict::None, other) | (other, Verdict::None) => other,
+        (Verdict::Bad, _) | (_, Verdict::Bad) => Verdict::Bad,
+        (Verdict::Unknown, _) | (_, Verdict::Unknown) => Verdict::Unknown,
+        (Verdict::Ok, Verdict::Ok) => Verdict::Ok,
+    }
+}
+
+fn note_mac(exchange: &mut Exchange, code: &'static str, name: &str, check: &Check) {
+    if check.verdict == Verdict::Bad {
+        let byte = check
+            .expected
+            .iter()
+            .zip(&check.got)
+            .position(|(expected, got)| expected != got)
+            .unwrap_or_default();
+        let finding = Finding::error(code, format!("{name} wrong from byte {byte}")).field("MAC");
+        exchange.findings.push(finding.values(
+            crate::bytes::hex::upper(check.expected),
+            crate::bytes::hex::upper(check.got),
+        ));
+    }
+}
+
+fn note_padding(exchange: &mut Exchange, opened: &Opened) {
+    match opened.padding {
+        Verdict::Bad => {
+            let finding = Finding::error("padding", "The deciphered data does not end in 80 00…")
+                .field("padding");
+            exchange.findings.push(finding);
+        }
+        Verdict::Unknown => {
+            let text = "Opaque, KSesAuthENC is not known; only the MAC could be checked";
+            exchange
+                .findings
+                .push(Finding::warning("no_enc_key", text).field("data"));
+        }
+        Verdict::Ok | Verdict::None => {}
+    }
+}
+
+/// Commands after whose success the session is gone, so that the answer has no MAC (DESFire reference §4.4, §2.12).
+fn no_response_mac(exchange: &Exchange) -> bool {
+    let body = exchange.command.as_deref().unwrap_or_default();
+    let enables_lrp = exchange.ins == 0x5C
+        && body.first() == Some(&0x05)
+        && body.get(5).is_some_and(|byte| byte & 0x02 != 0);
+    ends_with_own_key(exchange) || enables_lrp || exchange.ins == 0x55
+}
+
+/// ChangeKey of the session's own key: the key data has no checksum.
+fn ends_with_own_key(exchange: &Exchange) -> bool {
+    let header = match exchange.ins {
+        0xC4 => 1,
+        0xC6 => 2,
+        _ => return false,
+    };
+    let own = exchange
+        .command
+        .as_ref()
+        .is_some_and(|body| body.len() == header + 17);
+    own && exchange.status.is_some_and(Status::is_success)
+}

@@ -1,0 +1,161 @@
+//! One decoded command with its answer: a row of the trace.
+
+use std::sync::Arc;
+
+use crate::apdu::{Family, Frame, FrameForm, ResponseApdu, Status};
+use crate::card::{Aid, CommMode};
+use crate::command::{self, Command};
+use crate::crypto::Secret;
+use crate::report::Finding;
+use crate::secure_messaging::Verdicts;
+use crate::secure_messaging::handshake::Observation;
+
+use super::event::{Event, EventKind, Lane};
+
+/// Which key an authentication was decoded with, or a session runs under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyUse {
+    /// Label of the key table, or where the key was learnt.
+    pub label: Arc<str>,
+    /// Key number as sent.
+    pub key_no: Option<u8>,
+}
+
+/// Key material that a decrypted ChangeKey or the like showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewKey {
+    /// The key that the card has from now on, when the old one was known or not needed.
+    pub key: Option<Secret>,
+    /// Its version.
+    pub version: Option<u8>,
+}
+
+/// A decoded command with its answer. A chained command is one exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// Number from 0 over the whole trace.
+    pub index: usize,
+    /// Index of the first event.
+    pub first_event: usize,
+    /// Index of the last event.
+    pub last_event: usize,
+    /// Time of the first event.
+    pub time_us: Option<u64>,
+    /// Who talks.
+    pub lane: Lane,
+    /// Framing of the first command frame.
+    pub form: FrameForm,
+    /// Family of the command code.
+    pub family: Family,
+    /// Command code.
+    pub ins: u8,
+    /// P1 and P2.
+    pub p1p2: [u8; 2],
+    /// Header and data without protection; `None` when opaque.
+    pub command: Option<Vec<u8>>,
+    /// Clear bytes at the start of `command`.
+    pub header_len: usize,
+    /// Answer data without status and protection; `None` when opaque or when there was no answer.
+    pub response: Option<Vec<u8>>,
+    /// Status of the last answer frame; `None` when there was no answer.
+    pub status: Option<Status>,
+    /// Selected application, when known.
+    pub aid: Option<Aid>,
+    /// DF name of the selection, when it was made by name.
+    pub df_name: Option<Vec<u8>>,
+    /// Channel that protected the exchange; for an authentication the one that it opens.
+    pub channel: Option<&'static str>,
+    /// Communication mode.
+    pub mode: Option<CommMode>,
+    /// CmdCtr of the command.
+    pub ctr: Option<u16>,
+    /// The key in use.
+    pub key: Option<KeyUse>,
+    /// Verdicts on every check.
+    pub verdicts: Verdicts,
+    /// What the user should know.
+    pub findings: Vec<Finding>,
+    /// What an authentication revealed; secrets.
+    pub authentication: Option<Box<Observation>>,
+    /// Key material that the command carried; secrets.
+    pub new_key: Option<NewKey>,
+}
+
+impl Exchange {
+    /// The data sheet's name of the command.
+    pub fn name(&self) -> &'static str {
+        command::name(self.family, self.ins)
+    }
+
+    /// The command without protection, as header and data.
+    pub fn frame(&self) -> Option<Frame> {
+        let body = self.command.clone()?;
+        let mut frame = Frame::desfire(self.ins, body, self.header_len);
+        frame.family = self.family;
+        frame.p1p2 = self.p1p2;
+        Some(frame)
+    }
+
+    /// The typed command, when it is not opaque.
+    pub fn typed(&self) -> Option<Command> {
+        self.frame().map(|frame| Command::parse(&frame))
+    }
+
+    /// Whether the command is one of the authentications.
+    pub fn is_authentication(&self) -> bool {
+        self.family == Family::Desfire
+            && command::spec(self.ins)
+                .is_some_and(|spec| spec.rule == command::Rule::Authentication)
+    }
+
+    /// The command frames on the wire.
+    pub fn commands<'a>(&self, events: &'a [Event]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.events(events)
+            .iter()
+            .filter_map(|event| match &event.kind {
+                EventKind::Command(bytes) => Some(bytes.as_slice()),
+                _ => None,
+            })
+    }
+
+    /// The answer frames on the wire.
+    pub fn responses<'a>(&self, events: &'a [Event]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.events(events)
+            .iter()
+            .filter_map(|event| match &event.kind {
+                EventKind::Response(bytes) => Some(bytes.as_slice()),
+                _ => None,
+            })
+    }
+
+    /// The events of this exchange.
+    pub fn events<'a>(&self, events: &'a [Event]) -> &'a [Event] {
+        events
+            .get(self.first_event..=self.last_event)
+            .unwrap_or_default()
+    }
+
+    /// The answer's data, frames joined, still protected.
+    pub fn framed_response(&self, events: &[Event]) -> Vec<u8> {
+        self.responses(events)
+            .filter_map(|bytes| ResponseApdu::parse(self.form, bytes))
+            .flat_map(|answer| answer.data.iter().copied())
+            .collect()
+    }
+
+    /// Byte ranges of `command` that hold key material.
+    pub fn secret_range(&self) -> Option<std::ops::Range<usize>> {
+        if self.family != Family::Desfire {
+            return None;
+        }
+        let body = self.command.as_ref()?;
+        match (self.ins, body.first()) {
+            (0xC4, _) => Some(1..body.len().min(17)),
+            (0xC6, _) => Some(2..body.len().min(18)),
+            (0xCE, _) => Some(5..body.len().min(21)),
+            (0x5C, Some(0x01)) => Some(1..body.len().min(25)),
+            _ => None,
+        }
+        .filter(|range| range.start < range.end)
+    }
+}

@@ -1,0 +1,349 @@
+//! What the observer learns from a decoded exchange: selection, files, keys, the transaction.
+
+use crate::apdu::Status;
+use crate::bytes::{Reader, hex};
+use crate::card::settings::{DataFile, FileKind, FileSettings, RecordFile, TmacFile};
+use crate::card::{Aid, Version};
+use crate::command::{Command, KeySettingsAnswer, SetConfiguration};
+use crate::crypto::Secret;
+use crate::crypto::crc::crc32;
+use crate::keyring::Keyring;
+use crate::report::Finding;
+use crate::secure_messaging::Verdict;
+
+use super::exchange::{Exchange, NewKey};
+use super::state::{Selection, State};
+use super::transaction;
+
+/// A key that the trace itself showed.
+#[derive(Clone, Debug)]
+pub(super) struct LearnedKey {
+    place: Place,
+    pub(super) key: Secret,
+    /// Row that showed it.
+    row: usize,
+}
+
+/// Where a learnt key belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Key(Selection, u8),
+    Tmac(Selection),
+    DefaultKey,
+}
+
+impl LearnedKey {
+    pub(super) fn label(&self) -> String {
+        format!("learnt from row {}", self.row)
+    }
+}
+
+/// All keys that the trace showed, newest last.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Learned(Vec<LearnedKey>);
+
+impl Learned {
+    /// Keys for an authentication, newest first, then the default application key.
+    pub(super) fn auth_keys(
+        &self,
+        selection: &Selection,
+        number: u8,
+    ) -> impl Iterator<Item = &LearnedKey> {
+        let own = Place::Key(selection.clone(), number);
+        let own = self.0.iter().rev().filter(move |key| key.place == own);
+        own.chain(
+            self.0
+                .iter()
+                .rev()
+                .filter(|key| key.place == Place::DefaultKey),
+        )
+    }
+
+    /// TransactionMAC keys of the selection, newest first.
+    pub(super) fn tmac_keys(&self, selection: &Selection) -> impl Iterator<Item = &Secret> {
+        let own = Place::Tmac(selection.clone());
+        self.0
+            .iter()
+            .rev()
+            .filter(move |key| key.place == own)
+            .map(|key| &key.key)
+    }
+}
+
+/// Takes over what an exchange tells.
+pub(super) fn absorb(state: &mut State, exchange: &mut Exchange, keyring: &Keyring) {
+    if matches!(exchange.ins, 0xC4 | 0xC6) {
+        change_key(state, exchange, keyring);
+    }
+    transaction::absorb(state, exchange, keyring);
+    if !exchange.status.is_some_and(Status::is_success) {
+        return;
+    }
+    // Data commands are the mass of a trace and teach nothing but the transaction.
+    if matches!(
+        exchange.ins,
+        0xBD | 0xAD
+            | 0x3D
+            | 0x8D
+            | 0x0C
+            | 0xDC
+            | 0x1C
+            | 0x3B
+            | 0x8B
+            | 0xBB
+            | 0xAB
+            | 0xDB
+            | 0xBA
+            | 0xC7
+            | 0xA7
+    ) {
+        return;
+    }
+    if let Some(command) = exchange.typed() {
+        learn_command(state, exchange, &command);
+    }
+}
+
+fn learn_command(state: &mut State, exchange: &Exchange, command: &Command) {
+    let answer = exchange.response.as_deref().unwrap_or_default();
+    let aid = state.selection.aid();
+    match command {
+        Command::SelectApplication(select) => {
+            state.end_session();
+            state.transaction.reset();
+            state.selection = Selection::Application(select.aid);
+            if !select.aid.is_picc() {
+                state.card.application(select.aid);
+            }
+        }
+        Command::CreateApplication(create) => {
+            let application = state.card.application(create.aid);
+            application.settings = Some(create.settings);
+            application.keys = Some(create.keys);
+        }
+        Command::DeleteApplication(delete) => {
+            state.card.applications.remove(&delete.aid);
+            if aid == Some(delete.aid) {
+                state.end_session();
+                state.selection = Selection::Application(Aid::PICC);
+            }
+        }
+        Command::GetVersion(_) => {
+            let version = Reader::all("GetVersion", answer, Version::read).ok();
+            if let Some(version) = version.filter(|version| version.uid != [0; 7]) {
+                state.card.uid = Some(version.uid.to_vec());
+            }
+        }
+        Command::GetCardUid(_) if answer.len() == 7 => state.card.uid = Some(answer.to_vec()),
+        Command::GetKeySettings(_) => {
+            if let (Some(aid), Ok(answer)) = (
+                aid,
+                Reader::all("GetKeySettings", answer, KeySettingsAnswer::read),
+            ) {
+                let application = state.card.application(aid);
+                application.settings = Some(answer.settings);
+                application.keys = Some(answer.keys);
+            }
+        }
+        Command::SetConfiguration(set) if set.option == SetConfiguration::DEFAULT_KEY => {
+            if let Some(key) = set.data.get(..16) {
+                state.learned.0.push(LearnedKey {
+                    place: Place::DefaultKey,
+                    key: Secret::new(key),
+                    row: exchange.index,
+                });
+            }
+        }
+        _ => learn_file(state, exchange, command, answer),
+    }
+}
+
+fn learn_file(state: &mut State, exchange: &Exchange, command: &Command, answer: &[u8]) {
+    let Some(aid) = state.selection.aid() else {
+        return;
+    };
+    let mut put = |file_no: u8, settings: FileSettings| {
+        state
+            .card
+            .application(aid)
+            .files
+            .entry(file_no)
+            .or_default()
+            .settings = Some(settings);
+    };
+    let settings = |option, rights, kind| FileSettings {
+        option,
+        rights,
+        more_rights: Vec::new(),
+        kind,
+        sdm: Vec::new(),
+    };
+    match command {
+        Command::CreateDataFile(create) => {
+            let data = DataFile { size: create.size };
+            let kind = if create.backup {
+                FileKind::Backup(data)
+            } else {
+                FileKind::Standard(data)
+            };
+            put(create.file_no, settings(create.option, create.rights, kind));
+        }
+        Command::CreateValueFile(create) => put(
+            create.file_no,
+            settings(create.option, create.rights, FileKind::Value(create.value)),
+        ),
+        Command::CreateRecordFile(create) => {
+            let record = RecordFile {
+                record_size: create.record_size,
+                max_records: create.max_records,
+                current_records: 0,
+            };
+            let kind = if create.cyclic {
+                FileKind::Cyclic(record)
+            } else {
+                FileKind::Linear(record)
+            };
+            put(create.file_no, settings(create.option, create.rights, kind));
+        }
+        Command::CreateTransactionMacFile(create) => {
+            let tmac = TmacFile {
+                key_option: create.key_option,
+                key_version: create.key_version,
+                limit: None,
+            };
+            put(
+                create.file_no,
+                settings(create.option, create.rights, FileKind::Tmac(tmac)),
+            );
+            let place = Place::Tmac(state.selection.clone());
+            state.learned.0.push(LearnedKey {
+                place,
+                key: Secret::new(create.key),
+                row: exchange.index,
+            });
+        }
+        Command::GetFileSettings(get) => {
+            if let Ok(settings) = Reader::all("GetFileSettings", answer, FileSettings::read) {
+                put(get.file_no, settings);
+            }
+        }
+        Command::ChangeFileSettings(change) => {
+            if let Some(file) = state.card.application(aid).files.get_mut(&change.file_no)
+                && let Some(settings) = &mut file.settings
+            {
+                settings.option = change.option;
+                settings.rights = change.rights;
+                settings.more_rights.clone_from(&change.more_rights);
+                settings.sdm.clone_from(&change.sdm);
+            }
+        }
+        Command::DeleteFile(delete) => {
+            state.card.application(aid).files.remove(&delete.file_no);
+        }
+        Command::GetValue(get) => {
+            if let Ok(value) = Reader::all("GetValue", answer, |r| r.i32("Value")) {
+                state
+                    .card
+                    .application(aid)
+                    .files
+                    .entry(get.file_no)
+                    .or_default()
+                    .value = Some(value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Decrypts the key data of ChangeKey and ChangeKeyEV2 (DESFire reference §4.6, EV2 column).
+fn change_key(state: &mut State, exchange: &mut Exchange, keyring: &Keyring) {
+    let header = if exchange.ins == 0xC4 { 1 } else { 2 };
+    let Some(body) = exchange
+        .command
+        .clone()
+        .filter(|_| exchange.channel == Some("ev2"))
+    else {
+        return;
+    };
+    let (Some(key_no), Some(data)) = (body.get(header - 1), body.get(header..)) else {
+        return;
+    };
+    let active_set = exchange.ins == 0xC4 || body.first() == Some(&0);
+    let number = key_no & 0x3F;
+    let accepted = exchange.status.is_some_and(Status::is_success);
+    let (key, version) = match data {
+        [key @ .., version] if key.len() == 16 => (Some(Secret::new(key)), Some(*version)),
+        _ if data.len() == 21 => (
+            other_key(state, exchange, keyring, number, data, accepted),
+            data.get(16).copied(),
+        ),
+        _ => {
+            let finding = Finding::warning("key_data", "The key data has neither 17 nor 21 bytes")
+                .field("KeyData");
+            exchange
+                .findings
+                .push(finding.values("17 or 21 bytes", format!("{} bytes", data.len())));
+            return;
+        }
+    };
+    if let (Some(key), true, true) = (&key, accepted, active_set) {
+        let place = Place::Key(state.selection.clone(), number);
+        state.learned.0.push(LearnedKey {
+            place,
+            key: key.clone(),
+            row: exchange.index,
+        });
+    }
+    exchange.new_key = Some(NewKey { key, version });
+}
+
+/// Finds the old key whose difference to the new one has the checksum that was sent.
+fn other_key(
+    state: &State,
+    exchange: &mut Exchange,
+    keyring: &Keyring,
+    number: u8,
+    data: &[u8],
+    accepted: bool,
+) -> Option<Secret> {
+    let difference = data.get(..16)?;
+    let sent = data.get(17..21)?;
+    let aid = state.selection.aid();
+    let table = keyring
+        .auth_keys(aid, number)
+        .filter_map(|entry| entry.key_for(state.card.uid.as_deref(), aid).ok());
+    let learned = state
+        .learned
+        .auth_keys(&state.selection, number)
+        .map(|learned| learned.key.clone());
+    let mut tried = false;
+    for old in learned.chain(table) {
+        tried = true;
+        let new: Vec<u8> = difference
+            .iter()
+            .zip(old.expose())
+            .map(|(difference, old)| difference ^ old)
+            .collect();
+        if crc32(&new) == sent {
+            exchange.verdicts.crc = Verdict::Ok;
+            return Some(Secret::new(new));
+        }
+    }
+    if tried && !accepted {
+        exchange.verdicts.crc = Verdict::Bad;
+        let text = format!("The checksum of the new key does not fit the known old key {number}");
+        exchange.findings.push(
+            Finding::error("crc", text)
+                .field("CRC32")
+                .values("the CRC-32 of the new key", hex::upper(sent)),
+        );
+    } else {
+        exchange.verdicts.crc = Verdict::Unknown;
+        let text =
+            format!("The new key can't be told: the old value of key {number} is not in the table");
+        exchange
+            .findings
+            .push(Finding::warning("old_key", text).field("KeyData"));
+    }
+    None
+}

@@ -1,0 +1,424 @@
+//! The fold: state, event and keys give the next state and, when an exchange is complete, its row.
+//!
+//! Session keys come from the recorded authentication and the key table only. What can't be decoded
+//! stays a row with a finding that says why.
+
+use crate::apdu::{Family, Status};
+use crate::card::inventory::Inventory;
+use crate::card::{Aid, CommMode};
+use crate::command::{self, Rule, Select};
+use crate::keyring::{Keyring, SessionEntry};
+use crate::report::Finding;
+use crate::secure_messaging::{Ev2, Verdict};
+
+use super::event::{Event, EventKind};
+use super::exchange::{Exchange, KeyUse};
+use super::learn::Learned;
+use super::pending::Pending;
+use super::transaction::Transaction;
+use super::{auth, ev2, learn};
+
+/// What the observer takes for selected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Selection {
+    /// The trace does not show it.
+    #[default]
+    Unknown,
+    /// By AID.
+    Application(Aid),
+    /// By DF name.
+    Name(Vec<u8>),
+}
+
+impl Selection {
+    pub(super) fn aid(&self) -> Option<Aid> {
+        match self {
+            Self::Application(aid) => Some(*aid),
+            Self::Unknown | Self::Name(_) => None,
+        }
+    }
+}
+
+/// What the observer takes for open.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Session {
+    /// No session.
+    #[default]
+    None,
+    /// An EV2 session whose keys are known.
+    Ev2 { channel: Box<Ev2>, key: KeyUse },
+    /// A session that can't be opened, and why.
+    Opaque {
+        channel: Option<&'static str>,
+        key: Option<KeyUse>,
+        finding: Finding,
+    },
+}
+
+/// Everything that decoding the next event depends on.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    pub(super) next_index: usize,
+    pending: Option<Pending>,
+    pub(super) selection: Selection,
+    pub(super) session: Session,
+    /// The card as the trace knows it.
+    pub(super) card: Inventory,
+    pub(super) learned: Learned,
+    pub(super) transaction: Transaction,
+}
+
+impl State {
+    /// The state before the first event.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Enters a session whose authentication was not recorded.
+    pub fn resume(&mut self, entry: &SessionEntry, key_no: Option<u8>) {
+        if let Some(mac) = entry.mac.aes128() {
+            let enc = entry.enc.as_ref().and_then(crate::crypto::Secret::aes128);
+            let channel = Ev2::resumed(enc.as_ref(), &mac, entry.ti, entry.counter);
+            let key = KeyUse {
+                label: entry.label.as_str().into(),
+                key_no,
+            };
+            self.session = Session::Ev2 {
+                channel: Box::new(channel),
+                key,
+            };
+        }
+    }
+
+    /// Tells what is selected when the trace does not show it.
+    pub fn select(&mut self, aid: Aid) {
+        self.selection = Selection::Application(aid);
+        self.transaction.reset();
+    }
+
+    /// Enters a session of a channel that is not decoded yet.
+    pub fn resume_opaque(&mut self, channel: &str) {
+        let channel = CHANNELS.iter().copied().find(|known| *known == channel);
+        self.session = Session::Opaque {
+            channel,
+            key: None,
+            finding: not_decoded(channel.unwrap_or("another channel")),
+        };
+    }
+
+    /// Tells the UID when the trace does not show it.
+    pub fn set_uid(&mut self, uid: Vec<u8>) {
+        self.card.uid = Some(uid);
+    }
+
+    /// The card as the trace knows it so far.
+    pub fn card(&self) -> &Inventory {
+        &self.card
+    }
+
+    /// Takes the next event; gives the exchange that it completes. `event_no` is its place in the log.
+    pub fn step(&mut self, event_no: usize, event: &Event, keyring: &Keyring) -> Option<Exchange> {
+        match &event.kind {
+            EventKind::Command(bytes) => {
+                if let Some(pending) = &mut self.pending
+                    && pending.continues_with(bytes)
+                {
+                    pending.add_command(event_no, bytes);
+                    return None;
+                }
+                let interrupted = self.interrupt(keyring);
+                self.pending = Some(Pending::start(event_no, event, bytes, is_authentication));
+                interrupted
+            }
+            EventKind::Response(bytes) => match self.pending.take() {
+                Some(mut pending) if pending.awaiting() => {
+                    if pending.add_response(event_no, bytes) {
+                        return Some(self.complete(pending, keyring));
+                    }
+                    self.pending = Some(pending);
+                    None
+                }
+                pending => {
+                    self.pending = pending;
+                    Some(self.orphan(event_no, event, bytes))
+                }
+            },
+            EventKind::Lost => {
+                let mut pending = self.pending.take()?;
+                pending.last_event = event_no;
+                pending.findings.push(Finding::warning(
+                    "response_lost",
+                    "Answer lost: whether the card executed the command is unknown",
+                ));
+                pending.status = None;
+                Some(self.complete(pending, keyring))
+            }
+            EventKind::Reset | EventKind::FieldOff | EventKind::Tear { .. } => {
+                let interrupted = self.interrupt(keyring);
+                self.end_session();
+                self.transaction.reset();
+                self.selection = Selection::Application(Aid::PICC);
+                interrupted
+            }
+            EventKind::Note(_) => None,
+        }
+    }
+
+    /// Gives the exchange that the recording broke off in.
+    pub fn finish(&mut self, keyring: &Keyring) -> Option<Exchange> {
+        self.interrupt(keyring)
+    }
+
+    /// Closes an exchange that got no last answer.
+    fn interrupt(&mut self, keyring: &Keyring) -> Option<Exchange> {
+        let mut pending = self.pending.take()?;
+        let finding = if pending.awaiting() {
+            Finding::warning(
+                "response_missing",
+                "The recording holds no answer to this command",
+            )
+        } else {
+            Finding::warning(
+                "chain_aborted",
+                "The chain was not continued; the card answers the next command with CA",
+            )
+        };
+        pending.findings.push(finding);
+        pending.status = pending.status.filter(|_| !pending.awaiting());
+        Some(self.complete(pending, keyring))
+    }
+
+    fn complete(&mut self, mut pending: Pending, keyring: &Keyring) -> Exchange {
+        let mut exchange = self.row(&mut pending);
+        match (exchange.family, command::spec(exchange.ins)) {
+            (Family::Iso, _) => self.iso(&mut exchange, pending),
+            (Family::Reader, _) => self.reader(&mut exchange, pending),
+            (Family::Desfire, Some(spec)) if spec.rule == Rule::Authentication => {
+                auth::decode(self, &mut exchange, pending, keyring);
+            }
+            (Family::Desfire, spec) => self.desfire(&mut exchange, pending, spec, keyring),
+        }
+        exchange
+    }
+
+    fn row(&mut self, pending: &mut Pending) -> Exchange {
+        let index = self.next_index;
+        self.next_index += 1;
+        Exchange {
+            index,
+            first_event: pending.first_event,
+            last_event: pending.last_event,
+            time_us: pending.time_us,
+            lane: pending.lane,
+            form: pending.form,
+            family: pending.family,
+            ins: pending.ins,
+            p1p2: pending.p1p2,
+            command: None,
+            header_len: 0,
+            response: None,
+            status: pending.status,
+            aid: self.selection.aid(),
+            df_name: match &self.selection {
+                Selection::Name(name) => Some(name.clone()),
+                _ => None,
+            },
+            channel: Some("plain"),
+            mode: None,
+            ctr: None,
+            key: None,
+            verdicts: super::Verdicts::default(),
+            findings: std::mem::take(&mut pending.findings),
+            authentication: None,
+            new_key: None,
+        }
+    }
+
+    fn desfire(
+        &mut self,
+        exchange: &mut Exchange,
+        pending: Pending,
+        spec: Option<&command::Spec>,
+        keyring: &Keyring,
+    ) {
+        let header_len = spec.map_or(pending.command.len(), |spec| {
+            spec.header_len(pending.command.len())
+        });
+        exchange.header_len = header_len;
+        let before = self.selection.clone();
+        match &self.session {
+            Session::Ev2 { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
+                ev2::decode(self, exchange, &pending, spec, keyring)
+            }
+            Session::Opaque { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
+                self.opaque(exchange, &pending)
+            }
+            _ => plain(exchange, pending),
+        }
+        if exchange.status.is_none_or(Status::is_success) && exchange.command.is_some() {
+            check_parameters(exchange);
+        }
+        note_status(exchange);
+        learn::absorb(self, exchange, keyring);
+        if exchange.status.is_some_and(ends_session) {
+            self.end_session();
+            self.transaction.reset();
+        }
+        if self.selection != before && exchange.status.is_some_and(Status::is_success) {
+            exchange.aid = self.selection.aid();
+            exchange.df_name = None;
+        }
+    }
+
+    fn opaque(&self, exchange: &mut Exchange, pending: &Pending) {
+        let Session::Opaque {
+            channel,
+            key,
+            finding,
+        } = &self.session
+        else {
+            return;
+        };
+        exchange.channel = *channel;
+        exchange.key.clone_from(key);
+        exchange.findings.push(finding.clone());
+        exchange.verdicts.command_mac = Verdict::Unknown;
+        if !pending.response.is_empty() {
+            exchange.verdicts.response_mac = Verdict::Unknown;
+        }
+    }
+
+    fn iso(&mut self, exchange: &mut Exchange, pending: Pending) {
+        let selected =
+            exchange.ins == Select::INS && exchange.status.is_some_and(Status::is_success);
+        let [p1, _] = exchange.p1p2;
+        if selected && p1 == Select::BY_NAME {
+            self.end_session();
+            self.transaction.reset();
+            self.selection = Selection::Name(pending.command.clone());
+            exchange.aid = None;
+            exchange.df_name = Some(pending.command.clone());
+        } else if selected
+            && p1 == 0
+            && (pending.command.is_empty() || pending.command == [0x3F, 0x00])
+        {
+            self.end_session();
+            self.transaction.reset();
+            self.selection = Selection::Application(Aid::PICC);
+            exchange.aid = Some(Aid::PICC);
+            exchange.df_name = None;
+        }
+        exchange.header_len = pending.command.len();
+        plain(exchange, pending);
+        exchange.mode = None;
+        note_status(exchange);
+    }
+
+    fn reader(&mut self, exchange: &mut Exchange, pending: Pending) {
+        exchange.header_len = pending.command.len();
+        exchange.aid = None;
+        exchange.df_name = None;
+        exchange.channel = None;
+        plain(exchange, pending);
+        exchange.mode = None;
+        note_status(exchange);
+        if let (Some(command::Command::ReaderGetData(get)), Some(Status::Iso(0x9000))) =
+            (exchange.typed(), exchange.status)
+            && get.p1 == command::ReaderGetData::UID
+            && let Some(uid) = exchange.response.clone().filter(|uid| uid.len() == 7)
+        {
+            self.card.uid = Some(uid);
+        }
+    }
+
+    fn orphan(&mut self, event_no: usize, event: &Event, bytes: &[u8]) -> Exchange {
+        let mut pending = Pending::start(event_no, event, &[], |_| false);
+        pending.findings = vec![Finding::error(
+            "orphan_response",
+            "An answer without a command before it",
+        )];
+        pending.response = bytes.to_vec();
+        let mut exchange = self.row(&mut pending);
+        plain(&mut exchange, pending);
+        exchange
+    }
+
+    pub(super) fn end_session(&mut self) {
+        self.session = Session::None;
+    }
+}
+
+/// Which statuses end an authenticated session (DESFire reference §2.12; `0C` keeps it, our choice among sources).
+pub(super) fn ends_session(status: Status) -> bool {
+    !matches!(status.code(), Some(0x00 | 0x90 | 0xAF | 0x0C))
+}
+
+fn is_authentication(ins: u8) -> bool {
+    command::spec(ins).is_some_and(|spec| spec.rule == Rule::Authentication)
+}
+
+/// The finding of a channel that has no decoder yet.
+pub(super) fn not_decoded(channel: &str) -> Finding {
+    Finding::warning("channel_not_decoded", "channel not decoded yet")
+        .field("channel")
+        .values("ev2", channel)
+}
+
+fn plain(exchange: &mut Exchange, pending: Pending) {
+    exchange.mode = Some(CommMode::Plain);
+    exchange.command = Some(pending.command);
+    exchange.response = pending.status.map(|_| pending.response);
+}
+
+/// Parameters that do not fit the command are worth a finding; in a trace that starts in the middle of a
+/// session they are usually a MAC.
+fn check_parameters(exchange: &mut Exchange) {
+    let Some(frame) = exchange.frame() else {
+        return;
+    };
+    if let Err(error) = command::Command::try_parse(&frame) {
+        exchange
+            .findings
+            .push(Finding::warning("parameters", error.to_string()).field("command"));
+    } else if command::name(frame.family, frame.ins) == "Unknown" {
+        exchange.findings.push(Finding::warning(
+            "unknown_command",
+            format!("Command code {:02X} is not known", frame.ins),
+        ));
+    }
+}
+
+/// A status that no table knows is worth a finding.
+pub(super) fn note_status(exchange: &mut Exchange) {
+    if let Some(status) = exchange.status
+        && status.meaning().is_none()
+    {
+        exchange.findings.push(
+            Finding::warning("unknown_status", format!("Status {status} is not known"))
+                .field("status"),
+        );
+    }
+    if exchange.family == Family::Desfire
+        && let Some(status @ Status::Iso(word)) = exchange.status
+        && word == 0x9000
+    {
+        let finding = Finding::warning("status_form", "A wrapped command is answered 91 xx");
+        exchange
+            .findings
+            .push(finding.field("status").values("9100", status.to_string()));
+    }
+}
+
+/// Names of the channels in JSON rows.
+const CHANNELS: [&str; 10] = [
+    "plain",
+    "d40",
+    "ev1-des",
+    "ev1-2k3des",
+    "ev1-3k3des",
+    "ev1-aes",
+    "ev2",
+    "lrp",
+    "plus-ev0",
+    "plus-ev1",
+];

@@ -1,0 +1,226 @@
+//! The transaction as the observer follows it: the TMI grows with every command that counts, and
+//! CommitTransaction's TMV is recomputed from it (DESFire reference §6.3, §6.4).
+
+use crate::apdu::Status;
+use crate::bytes::{Reader, hex};
+use crate::card::settings::FileKind;
+use crate::command::{Command, CommitAnswer};
+use crate::keyring::Keyring;
+use crate::report::Finding;
+use crate::secure_messaging::Verdict;
+use crate::tmac::{self, Ledger, Operation};
+
+use super::exchange::Exchange;
+use super::state::State;
+
+/// The open transaction.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Transaction {
+    ledger: Ledger,
+    /// Whether the trace shows the transaction from its start, all of it decoded.
+    whole: bool,
+}
+
+impl Transaction {
+    /// A new transaction starts.
+    pub(super) fn reset(&mut self) {
+        self.ledger = Ledger::default();
+        self.whole = true;
+    }
+}
+
+/// Follows the transaction through one exchange.
+pub(super) fn absorb(state: &mut State, exchange: &mut Exchange, keyring: &Keyring) {
+    if !counts(exchange.ins) {
+        return;
+    }
+    if !exchange.status.is_some_and(Status::is_success) {
+        return;
+    }
+    let (Some(command), Some(answer)) = (exchange.typed(), exchange.response.clone()) else {
+        state.transaction.whole = false;
+        return;
+    };
+    match command {
+        Command::CommitTransaction(commit) => {
+            if commit.option.is_some_and(|option| option & 0x01 != 0) {
+                verify(state, exchange, keyring, &answer);
+            }
+            state.transaction.reset();
+        }
+        Command::AbortTransaction(_) => state.transaction.reset(),
+        command => {
+            if let Some(operation) = operation(state, &command, &answer, exchange) {
+                state.transaction.ledger.append(&operation);
+            }
+        }
+    }
+}
+
+const fn counts(ins: u8) -> bool {
+    matches!(
+        ins,
+        0xBD | 0xAD
+            | 0x3D
+            | 0x8D
+            | 0x6C
+            | 0x0C
+            | 0xDC
+            | 0x1C
+            | 0xBB
+            | 0xAB
+            | 0x3B
+            | 0x8B
+            | 0xDB
+            | 0xBA
+            | 0xEB
+            | 0xC8
+            | 0xC7
+            | 0xA7
+    )
+}
+
+fn operation<'a>(
+    state: &mut State,
+    command: &'a Command,
+    answer: &'a [u8],
+    exchange: &Exchange,
+) -> Option<Operation<'a>> {
+    let ins = exchange.ins;
+    match command {
+        Command::ReadData(read) => {
+            let excluded = matches!(file_kind(state, read.file_no), Some(FileKind::Tmac(_)));
+            (!excluded).then_some(Operation::Data {
+                ins,
+                file_no: read.file_no,
+                offset: read.offset,
+                data: answer,
+            })
+        }
+        Command::WriteData(write) => Some(Operation::Data {
+            ins,
+            file_no: write.file_no,
+            offset: write.offset,
+            data: &write.data,
+        }),
+        Command::WriteRecord(write) => Some(Operation::Data {
+            ins,
+            file_no: write.file_no,
+            offset: write.offset,
+            data: &write.data,
+        }),
+        Command::UpdateRecord(update) => Some(Operation::Update {
+            ins,
+            file_no: update.file_no,
+            record_no: update.record_no,
+            offset: update.offset,
+            data: &update.data,
+        }),
+        Command::ReadRecords(read) => {
+            let count = if read.count > 0 {
+                Some(read.count)
+            } else {
+                record_count(state, read.file_no, answer.len())
+            };
+            if count.is_none() {
+                state.transaction.whole = false;
+            }
+            let (file_no, record_no) = (read.file_no, read.record_no);
+            count.map(|count| Operation::Records {
+                ins,
+                file_no,
+                record_no,
+                count,
+                data: answer,
+            })
+        }
+        Command::GetValue(get) => {
+            let value = Reader::all("GetValue", answer, |r| r.i32("Value")).ok()?;
+            Some(Operation::Value {
+                ins,
+                file_no: get.file_no,
+                value,
+            })
+        }
+        Command::Amount(amount) => Some(Operation::Value {
+            ins,
+            file_no: amount.file_no,
+            value: amount.amount,
+        }),
+        Command::ClearRecordFile(clear) => Some(Operation::Clear {
+            ins,
+            file_no: clear.file_no,
+        }),
+        Command::CommitReaderId(reader) => Some(Operation::ReaderId {
+            tmri: reader.tmri,
+            enc_tmri: answer.try_into().ok(),
+        }),
+        _ => {
+            state.transaction.whole = false;
+            None
+        }
+    }
+}
+
+fn file_kind(state: &State, file_no: u8) -> Option<&FileKind> {
+    let file = state.card.file(state.selection.aid()?, file_no)?;
+    file.settings.as_ref().map(|settings| &settings.kind)
+}
+
+fn record_count(state: &State, file_no: u8, len: usize) -> Option<u32> {
+    let (FileKind::Linear(record) | FileKind::Cyclic(record)) = file_kind(state, file_no)? else {
+        return None;
+    };
+    u32::try_from(len).ok()?.checked_div(record.record_size)
+}
+
+fn verify(state: &State, exchange: &mut Exchange, keyring: &Keyring, answer: &[u8]) {
+    let Ok(commit) = Reader::all("CommitTransaction", answer, CommitAnswer::read) else {
+        return;
+    };
+    exchange.verdicts.tmv = Verdict::Unknown;
+    let unknown = |text: String| Finding::warning("tmv_unchecked", text).field("TMV");
+    let Some(uid) = state.card.uid.as_deref() else {
+        exchange.findings.push(unknown(
+            "TMV not checked: the UID is not in the trace before this row".into(),
+        ));
+        return;
+    };
+    if !state.transaction.whole {
+        exchange.findings.push(unknown(
+            "TMV not checked: the trace does not show the whole transaction decoded".into(),
+        ));
+        return;
+    }
+    let aid = state.selection.aid();
+    let table = keyring
+        .tmac_keys(aid)
+        .filter_map(|entry| entry.key_for(Some(uid), aid).ok());
+    let learned = state.learned.tmac_keys(&state.selection).cloned();
+    let mut first = None;
+    for key in learned.chain(table).filter_map(|key| key.aes128()) {
+        let keys = tmac::session_keys(&key, commit.tmc, uid).result;
+        let tmv = tmac::tmv(&keys, state.transaction.ledger.tmi()).result;
+        if tmv == commit.tmv {
+            exchange.verdicts.tmv = Verdict::Ok;
+            return;
+        }
+        first = first.or(Some(tmv));
+    }
+    let Some(expected) = first else {
+        exchange.findings.push(unknown(
+            "TMV not checked: the key table has no TransactionMAC key of this application".into(),
+        ));
+        return;
+    };
+    exchange.verdicts.tmv = Verdict::Bad;
+    let byte = expected
+        .iter()
+        .zip(&commit.tmv)
+        .position(|(expected, got)| expected != got)
+        .unwrap_or_default();
+    let finding = Finding::error("tmv", format!("TMV wrong from byte {byte}")).field("TMV");
+    exchange
+        .findings
+        .push(finding.values(hex::upper(expected), hex::upper(commit.tmv)));
+}

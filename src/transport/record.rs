@@ -1,0 +1,119 @@
+//! Keeps every frame that passes, with its time. The only reader of the clock.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use super::{Transport, TransportError};
+use crate::trace::{Event, EventKind, Lane};
+
+/// Where times come from.
+#[derive(Clone, Debug)]
+pub enum Clock {
+    /// The system's clock, from the start of the recording.
+    System(Instant),
+    /// The same step for every event: recordings that must not differ between runs.
+    Steps {
+        /// Time of the next event in microseconds.
+        now_us: u64,
+        /// Microseconds between events.
+        step_us: u64,
+    },
+}
+
+impl Clock {
+    /// Starts the system's clock.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the recorder is the one place that reads the clock"
+    )]
+    pub fn system() -> Self {
+        Self::System(Instant::now())
+    }
+
+    fn now_us(&mut self) -> u64 {
+        match self {
+            Self::System(start) => u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+            Self::Steps { now_us, step_us } => {
+                let now = *now_us;
+                *now_us += *step_us;
+                now
+            }
+        }
+    }
+}
+
+/// Milliseconds since 1970 UTC, for the time stamps in card records.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the recorder is the one place that reads the clock"
+)]
+pub fn unix_time_ms() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A transport that keeps events.
+pub struct Record<T> {
+    inner: T,
+    clock: Clock,
+    lane: Lane,
+    events: Vec<Event>,
+}
+
+impl<T> Record<T> {
+    /// Starts a recording around `inner`.
+    pub const fn new(inner: T, clock: Clock, lane: Lane) -> Self {
+        Self {
+            inner,
+            clock,
+            lane,
+            events: Vec::new(),
+        }
+    }
+
+    /// Ends the recording.
+    pub fn into_inner(self) -> (T, Vec<Event>) {
+        (self.inner, self.events)
+    }
+
+    /// The events so far.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The transport inside.
+    pub const fn inner_mut(&mut self) -> &mut T {
+        &mut self.inner
+    }
+
+    /// Adds an event that did not come through the transport.
+    pub fn push(&mut self, kind: EventKind) {
+        let time_us = Some(self.clock.now_us());
+        self.events.push(Event {
+            time_us,
+            lane: self.lane,
+            kind,
+        });
+    }
+}
+
+impl<T: Transport> Transport for Record<T> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        self.push(EventKind::Command(command.to_vec()));
+        let answer = self.inner.transmit(command);
+        self.push(match &answer {
+            Ok(answer) => EventKind::Response(answer.clone()),
+            Err(TransportError::Lost) => EventKind::Lost,
+            Err(TransportError::Torn { after_writes }) => EventKind::Tear {
+                after_writes: *after_writes,
+            },
+        });
+        answer
+    }
+
+    fn reset(&mut self) -> Result<(), TransportError> {
+        self.push(EventKind::Reset);
+        self.inner.reset()
+    }
+}

@@ -1,0 +1,186 @@
+//! Recorded conversations of real cards and application notes, decoded through the program itself.
+//!
+//! Every EV2 conversation must give its `expect` values, no verdict `bad` or `unknown`, and as many `ok`
+//! verdicts for MACs, CRCs and authentications as its `checks` say. The mode of a file command is not taken
+//! from the file: the decoder finds it out.
+
+mod support;
+
+use std::process::Command;
+
+use serde_json::Value;
+use support::vectors::{conversations, text};
+
+fn decode(file: &str) -> Vec<Value> {
+    let path = format!("{}/tests/vectors/{file}.json", env!("CARGO_MANIFEST_DIR"));
+    let program = env!("CARGO_BIN_EXE_tapscope");
+    let output = Command::new(program)
+        .args(["decode", &path, "--from", "vectors", "--json", "--secrets"])
+        .output()
+        .expect("runs");
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("a JSON object per line"))
+        .collect()
+}
+
+fn check(file: &str) -> usize {
+    let rows = decode(file);
+    for (index, row) in rows.iter().enumerate() {
+        assert_eq!(row["index"], index, "index counts over the whole file");
+    }
+    let mut ev2 = 0;
+    for conversation in conversations(file).iter() {
+        let id = text(conversation, "id");
+        let own: Vec<&Value> = rows
+            .iter()
+            .filter(|row| row["conversation"] == id)
+            .collect();
+        assert!(!own.is_empty(), "{id} has no rows");
+        if text(conversation, "sm") == "ev2" {
+            ev2 += 1;
+            check_ev2(id, conversation, &own);
+        } else {
+            let opaque = own
+                .iter()
+                .any(|row| has_finding(row, "channel not decoded yet"));
+            assert!(
+                opaque,
+                "{id}: no row says that its channel is not decoded yet"
+            );
+        }
+    }
+    ev2
+}
+
+fn has_finding(row: &Value, text: &str) -> bool {
+    row["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .any(|finding| finding["text"].as_str().expect("text").contains(text))
+}
+
+fn check_ev2(id: &str, conversation: &Value, rows: &[&Value]) {
+    let mut rows_left = rows.iter();
+    let mut checks = 0;
+    for apdu in conversation["apdus"].as_array().expect("apdus") {
+        let expect = &apdu["expect"];
+        if expect.get("partial").is_some() {
+            continue;
+        }
+        let row = rows_left
+            .next()
+            .unwrap_or_else(|| panic!("{id}: a row is missing"));
+        compare(id, expect, row);
+        for (name, verdict) in row["verdicts"].as_object().expect("verdicts") {
+            assert_ne!(
+                verdict, "bad",
+                "{id} row {}: {name}: {}",
+                row["index"], row["findings"]
+            );
+            assert_ne!(
+                verdict, "unknown",
+                "{id} row {}: {name}: {}",
+                row["index"], row["findings"]
+            );
+            let counts = [
+                "command_mac",
+                "response_mac",
+                "crc",
+                "auth_host",
+                "auth_card",
+            ]
+            .contains(&name.as_str());
+            checks += u64::from(counts && verdict == "ok");
+        }
+        if apdu.get("mode").is_some() && expect["mode"] != "plain" {
+            assert!(
+                row["findings"].as_array().expect("findings").is_empty(),
+                "{id}: {}",
+                row["findings"]
+            );
+        }
+    }
+    assert!(rows_left.next().is_none(), "{id}: more rows than exchanges");
+    assert_eq!(
+        checks,
+        conversation["checks"].as_u64().expect("checks"),
+        "{id}: checks"
+    );
+}
+
+fn compare(id: &str, expect: &Value, row: &Value) {
+    let place = format!("{id} row {} {}", row["index"], row["command"]["name"]);
+    let string = |name: &str| {
+        expect
+            .get(name)
+            .map(|value| value.as_str().expect("text").to_owned())
+    };
+    assert_eq!(row["response"]["status"], expect["sw"], "{place}");
+    if expect.get("iso").is_some() {
+        assert_eq!(row["command"]["ins"], "A4", "{place}");
+        assert!(
+            row["aid"].is_null() && row.get("df_name").is_some(),
+            "{place}: {row}"
+        );
+        return;
+    }
+    assert_eq!(row["command"]["ins"], expect["cmd"], "{place}");
+    if expect.get("rnd_a").is_some() {
+        for name in ["rnd_a", "rnd_b", "ti", "pdcap2", "pcdcap2"] {
+            if let Some(value) = string(name).filter(|_| name != "ti" || expect["cmd"] == "71") {
+                assert_eq!(row["session"][name], value, "{place} {name}");
+            }
+        }
+        assert_eq!(row["session"]["enc"], expect["ses_enc"], "{place}");
+        assert_eq!(row["session"]["mac"], expect["ses_mac"], "{place}");
+        assert_eq!(row["key"]["key_no"], expect["key_no"], "{place}");
+        assert_eq!(row["channel"], "ev2", "{place}");
+        assert_eq!(row["command"]["plain"], "", "{place}");
+        return;
+    }
+    assert_eq!(row["mode"], expect["mode"], "{place}: {}", row["findings"]);
+    let parts = ["header", "data", "params"]
+        .map(|name| string(name).unwrap_or_default())
+        .concat();
+    assert_eq!(
+        row["command"]["plain"],
+        format!("{}{parts}", expect["cmd"].as_str().expect("text")),
+        "{place}"
+    );
+    assert_eq!(row["response"]["plain"], expect["resp"], "{place}");
+    if let Some(ctr) = expect.get("ctr") {
+        assert_eq!(&row["ctr"], ctr, "{place}");
+    }
+    if let Some(key) = string("new_key") {
+        let fields = row["fields"].as_array().expect("fields");
+        let field = |name: &str| {
+            fields
+                .iter()
+                .find(|field| field["name"] == name)
+                .map(|field| field["value"].clone())
+        };
+        assert_eq!(field("NewKey"), Some(key.into()), "{place}");
+        assert_eq!(
+            field("NewKeyVersion"),
+            Some(expect["new_key_version"].clone()),
+            "{place}"
+        );
+    }
+}
+
+#[test]
+fn all_27_recorded_ev2_conversations_give_their_expected_values() {
+    assert!(check("exchanges") >= 27);
+}
+
+#[test]
+fn all_generated_ev2_conversations_give_their_expected_values() {
+    assert!(check("generated") >= 9);
+}

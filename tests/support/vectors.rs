@@ -1,0 +1,68 @@
+//! Reading the vector files, form `mifare-vectors/1`.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tapscope::bytes::hex;
+
+/// The files of a topic: ours, and those of the folder in `TAPSCOPE_VECTORS`.
+fn files(name: &str) -> Vec<PathBuf> {
+    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    let more = std::env::var_os("TAPSCOPE_VECTORS").map(PathBuf::from);
+    std::iter::once(own)
+        .chain(more)
+        .map(|folder| folder.join(format!("{name}.json")))
+        .collect()
+}
+
+fn read(name: &str, member: &str) -> Vec<Value> {
+    let mut all = Vec::new();
+    for path in files(name) {
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let file: Value = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(file["format"], "mifare-vectors/1", "{}", path.display());
+        all.extend(
+            file[member]
+                .as_array()
+                .unwrap_or_else(|| panic!("{}: no {member}", path.display()))
+                .clone(),
+        );
+    }
+    all
+}
+
+/// The vectors of a topic file.
+pub fn topic(name: &str) -> Vec<Value> {
+    read(name, "vectors")
+}
+
+/// The conversations of a file.
+pub fn conversations(name: &str) -> Vec<Value> {
+    read(name, "exchanges")
+}
+
+/// A text member.
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("{name} is no text in {value}"))
+}
+
+/// A number member.
+pub fn number(value: &Value, name: &str) -> u64 {
+    value[name]
+        .as_u64()
+        .unwrap_or_else(|| panic!("{name} is no number in {value}"))
+}
+
+/// A hexadecimal member.
+pub fn bytes(value: &Value, name: &str) -> Vec<u8> {
+    hex::parse(text(value, name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// A hexadecimal member of a known length.
+pub fn array<const N: usize>(value: &Value, name: &str) -> [u8; N] {
+    hex::array(text(value, name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
