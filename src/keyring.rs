@@ -248,11 +248,15 @@ impl Keyring {
         self.sessions.extend(other.sessions);
     }
 
-    /// Entries for an authentication with `key_no` where `aid` is selected.
+    /// Entries for an authentication with `key_no` where `aid` is selected; those of the application itself
+    /// come before those of any application.
     pub fn auth_keys(&self, aid: Option<Aid>, key_no: u8) -> impl Iterator<Item = &KeyEntry> {
-        self.keys.iter().filter(move |key| {
+        let here = move |key: &&KeyEntry| {
             key.usage == Use::Auth && key.key_no == key_no && key.scope.covers(aid)
-        })
+        };
+        let (own, any) = (self.keys.iter().filter(here), self.keys.iter().filter(here));
+        own.filter(|key| key.scope != Scope::Any)
+            .chain(any.filter(|key| key.scope == Scope::Any))
     }
 
     /// TransactionMAC keys of the application.

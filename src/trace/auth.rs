@@ -148,41 +148,40 @@ fn same_place(one: &KeyEntry, other: &KeyEntry) -> bool {
     one.scope == other.scope && one.key_no == other.key_no
 }
 
-/// Keys learnt in the trace, then the keys of this place, then all others.
+/// The keys of this place, then keys learnt in the trace, then all others.
 fn candidates<'a>(
     state: &State,
     number: u8,
     keyring: &'a Keyring,
 ) -> (Vec<Candidate<'a>>, Option<KeyError>) {
     let aid = state.selection.aid();
-    let mut list: Vec<Candidate<'a>> = state
-        .learned
-        .auth_keys(&state.selection, number)
-        .map(|learned| Candidate {
-            label: learned.label(),
-            key: learned.key.clone(),
-            entry: None,
-        })
-        .collect();
+    let mut list = Vec::new();
     let mut problem = None;
+    let mut add = |list: &mut Vec<Candidate<'a>>, entry: &'a KeyEntry, here: bool| match entry
+        .key_for(state.card.uid.as_deref(), aid)
+    {
+        Ok(key) => list.push(Candidate {
+            label: entry.label.clone(),
+            key,
+            entry: Some(entry),
+        }),
+        Err(error) if here => problem = problem.take().or(Some(error)),
+        Err(_) => {}
+    };
+    let aes = |entry: &&KeyEntry| entry.key_type == KeyType::Aes128;
+    for entry in keyring.auth_keys(aid, number).filter(aes) {
+        add(&mut list, entry, true);
+    }
+    let learned = state.learned.auth_keys(&state.selection, number);
+    list.extend(learned.map(|learned| Candidate {
+        label: learned.label(),
+        key: learned.key.clone(),
+        entry: None,
+    }));
     let here = |entry: &&KeyEntry| entry.key_no == number && entry.scope.covers(aid);
-    let usable = |entry: &&KeyEntry| entry.usage == Use::Auth && entry.key_type == KeyType::Aes128;
-    let near = keyring.keys.iter().filter(usable).filter(here);
-    let far = keyring
-        .keys
-        .iter()
-        .filter(usable)
-        .filter(|entry| !here(entry));
-    for entry in near.chain(far) {
-        match entry.key_for(state.card.uid.as_deref(), aid) {
-            Ok(key) => list.push(Candidate {
-                label: entry.label.clone(),
-                key,
-                entry: Some(entry),
-            }),
-            Err(error) if here(&entry) => problem = problem.or(Some(error)),
-            Err(_) => {}
-        }
+    let elsewhere = keyring.keys.iter().filter(|entry| entry.usage == Use::Auth);
+    for entry in elsewhere.filter(aes).filter(|entry| !here(entry)) {
+        add(&mut list, entry, false);
     }
     (list, problem)
 }
