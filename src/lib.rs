@@ -15,7 +15,8 @@
 //! | sequences | [`ota`] [`replay`] | the example application; a recording run again |
 //! | files | [`session`] | every JSON form |
 //! | devices | [`transport`] | time, operating-system randomness, the loop that moves frames |
-//! | programs | [`headless`] | files, arguments, output |
+//! | model | [`workbench`] | actions, effects, jobs, notices; no widget |
+//! | programs | [`headless`], `app` | files, arguments, output; the window |
 //!
 //! # Invariants
 //!
@@ -63,3 +64,6 @@ pub mod tmac;
 pub mod trace;
 pub mod transport;
 pub mod virtual_card;
+#[cfg(feature = "gui")]
+pub mod app;
+pub mod workbench;

@@ -19,6 +19,9 @@ pub(super) struct Arguments {
     /// Log level, such as info or tapscope=debug.
     #[arg(long, global = true, env = "TAPSCOPE_LOG", value_name = "LEVEL")]
     pub(super) log: Option<String>,
+    /// Graphics interface of the window: glow or wgpu; the better one first when not given.
+    #[arg(long, env = "TAPSCOPE_RENDERER", value_name = "NAME")]
+    pub(super) renderer: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub(super) task: Option<Task>,

@@ -38,8 +38,20 @@ impl BadInput {
     }
 }
 
-/// Reads the arguments and does what they say.
-pub fn main() -> ExitCode {
+/// What the window is asked to show.
+#[derive(Debug)]
+pub struct WindowRequest {
+    /// Session to open.
+    pub file: Option<std::path::PathBuf>,
+    /// Graphics interface, when one was named.
+    pub renderer: Option<String>,
+}
+
+/// Opens the window and stays until it closes.
+pub type OpenWindow = fn(WindowRequest) -> Result<(), String>;
+
+/// Reads the arguments and does what they say; `window` opens the window, in builds that have one.
+pub fn main(window: Option<OpenWindow>) -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -51,14 +63,11 @@ pub fn main() -> ExitCode {
     };
     start_log(arguments.log.as_deref());
     let mut out = std::io::stdout().lock();
-    let result = match &arguments.task {
-        Some(Task::Decode(options)) => decode::decode(options, &mut out),
-        Some(Task::Run(options)) => run::run(options, &mut out),
-        Some(Task::Replay(options)) => replay::replay(options, &mut out),
-        None => Err(BadInput(format!(
-            "this build has no window; give a command\n\n{}",
-            Arguments::command().render_usage()
-        ))),
+    let result = match arguments.task {
+        Some(Task::Decode(ref options)) => decode::decode(options, &mut out),
+        Some(Task::Run(ref options)) => run::run(options, &mut out),
+        Some(Task::Replay(ref options)) => replay::replay(options, &mut out),
+        None => show_window(window, arguments),
     };
     let flushed = out.flush();
     match result {
@@ -70,6 +79,15 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn show_window(window: Option<OpenWindow>, arguments: Arguments) -> Result<Outcome, BadInput> {
+    let Some(open) = window else {
+        let usage = Arguments::command().render_usage();
+        return Err(BadInput(format!("this build has no window; give a command\n\n{usage}")));
+    };
+    let request = WindowRequest { file: arguments.file, renderer: arguments.renderer };
+    open(request).map(|()| Outcome::Fine).map_err(BadInput)
 }
 
 fn start_log(level: Option<&str>) {

@@ -12,7 +12,7 @@ pub use drive::{DriveError, drive};
 pub use embedded::EmbeddedCard;
 pub use fault::{Fault, Lose};
 pub use os_entropy::OsEntropy;
-pub use record::{Clock, Record, unix_time_ms};
+pub use record::{Clock, Record, Watch, unix_time_ms};
 
 /// A card that takes command frames.
 ///

@@ -117,3 +117,36 @@ impl<T: Transport> Transport for Record<T> {
         self.inner.reset()
     }
 }
+
+/// A recording transport that hands every event on as soon as it is recorded.
+pub struct Watch<'a, T> {
+    record: Record<T>,
+    sink: &'a mut dyn FnMut(&Event),
+}
+
+impl<'a, T> Watch<'a, T> {
+    /// Hands the events of `record` to `sink`.
+    pub fn new(record: Record<T>, sink: &'a mut dyn FnMut(&Event)) -> Self {
+        Self { record, sink }
+    }
+
+    fn hand_on(&mut self) {
+        for event in self.record.events.drain(..) {
+            (self.sink)(&event);
+        }
+    }
+}
+
+impl<T: Transport> Transport for Watch<'_, T> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let answer = self.record.transmit(command);
+        self.hand_on();
+        answer
+    }
+
+    fn reset(&mut self) -> Result<(), TransportError> {
+        let done = self.record.reset();
+        self.hand_on();
+        done
+    }
+}

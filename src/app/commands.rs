@@ -1,0 +1,328 @@
+//! Commands of menus, shortcuts and palette: one enum feeds all three.
+
+use eframe::egui::{Key, KeyboardShortcut, Modifiers};
+
+use super::drafts::{Drafts, PathPurpose};
+use super::panels::Panel;
+use crate::workbench::{Action, CardStart, Move, ReplayTarget, ThemeChoice, Workbench};
+
+/// Something that can be chosen by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    TopUp,
+    Spend,
+    Personalise,
+    ResetCard,
+    ListApplications,
+    NewCard,
+    NewBlankCard,
+    NewSession,
+    Open,
+    Save,
+    SaveAs,
+    ReplayRecorded,
+    ReplayCard,
+    ImportKeys,
+    ExportKeys,
+    AddKey,
+    Undo,
+    Redo,
+    Find,
+    FindNext,
+    FindPrevious,
+    FirstRow,
+    LastRow,
+    ToggleMark,
+    NoteRow,
+    Follow,
+    CopyWire,
+    Palette,
+    Help,
+    ThemeDark,
+    ThemeLight,
+    ThemeSystem,
+    ZoomIn,
+    ZoomOut,
+    ZoomReset,
+    ResetPanels,
+    Show(Panel),
+    Quit,
+}
+
+/// Where a command stands in the menus, and the area that the palette names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Menu {
+    File,
+    Edit,
+    View,
+    Trace,
+    Card,
+    Help,
+}
+
+impl Menu {
+    /// All menus, in order.
+    pub const ALL: [Self; 6] = [Self::File, Self::Edit, Self::View, Self::Trace, Self::Card, Self::Help];
+
+    /// The title.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::File => "File",
+            Self::Edit => "Edit",
+            Self::View => "View",
+            Self::Trace => "Trace",
+            Self::Card => "Card",
+            Self::Help => "Help",
+        }
+    }
+}
+
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+
+impl Command {
+    /// All commands.
+    pub fn all() -> Vec<Self> {
+        use Command as C;
+        let mut all = vec![
+            C::NewSession, C::Open, C::Save, C::SaveAs, C::ImportKeys, C::ExportKeys, C::Quit, C::Undo, C::Redo, C::AddKey,
+            C::Find, C::FindNext, C::FindPrevious, C::FirstRow, C::LastRow, C::ToggleMark, C::NoteRow, C::Follow, C::CopyWire,
+            C::ReplayRecorded, C::ReplayCard, C::TopUp, C::Spend, C::Personalise, C::ListApplications, C::ResetCard, C::NewCard,
+            C::NewBlankCard, C::ThemeDark, C::ThemeLight, C::ThemeSystem, C::ZoomIn, C::ZoomOut, C::ZoomReset, C::ResetPanels,
+            C::Palette, C::Help,
+        ];
+        all.extend(Panel::ALL.map(C::Show));
+        all
+    }
+
+    /// Name in menus and palette.
+    pub fn name(self) -> String {
+        match self {
+            Self::TopUp => "Top up".into(),
+            Self::Spend => "Spend".into(),
+            Self::Personalise => "Personalise the card".into(),
+            Self::ResetCard => "Reset the card".into(),
+            Self::ListApplications => "List applications and files".into(),
+            Self::NewCard => "New embedded card".into(),
+            Self::NewBlankCard => "New blank embedded card".into(),
+            Self::NewSession => "New session".into(),
+            Self::Open => "Open…".into(),
+            Self::Save => "Save".into(),
+            Self::SaveAs => "Save as…".into(),
+            Self::ReplayRecorded => "Replay on the recorded answers".into(),
+            Self::ReplayCard => "Replay on a virtual card".into(),
+            Self::ImportKeys => "Import keys…".into(),
+            Self::ExportKeys => "Export keys…".into(),
+            Self::AddKey => "Add key…".into(),
+            Self::Undo => "Undo".into(),
+            Self::Redo => "Redo".into(),
+            Self::Find => "Find in the trace".into(),
+            Self::FindNext => "Find next".into(),
+            Self::FindPrevious => "Find previous".into(),
+            Self::FirstRow => "First row".into(),
+            Self::LastRow => "Last row".into(),
+            Self::ToggleMark => "Mark row".into(),
+            Self::NoteRow => "Note on row…".into(),
+            Self::Follow => "Follow new rows".into(),
+            Self::CopyWire => "Copy frames as hexadecimal".into(),
+            Self::Palette => "All commands…".into(),
+            Self::Help => "Help".into(),
+            Self::ThemeDark => "Dark theme".into(),
+            Self::ThemeLight => "Light theme".into(),
+            Self::ThemeSystem => "Theme of the system".into(),
+            Self::ZoomIn => "Larger".into(),
+            Self::ZoomOut => "Smaller".into(),
+            Self::ZoomReset => "Normal size".into(),
+            Self::ResetPanels => "Reset the panels".into(),
+            Self::Show(panel) => format!("Show {}", panel.title()),
+            Self::Quit => "Quit".into(),
+        }
+    }
+
+    /// Menu and palette area.
+    pub const fn menu(self) -> Menu {
+        match self {
+            Self::NewSession | Self::Open | Self::Save | Self::SaveAs | Self::ImportKeys | Self::ExportKeys | Self::Quit => Menu::File,
+            Self::Undo | Self::Redo | Self::AddKey => Menu::Edit,
+            Self::ThemeDark
+            | Self::ThemeLight
+            | Self::ThemeSystem
+            | Self::ZoomIn
+            | Self::ZoomOut
+            | Self::ZoomReset
+            | Self::ResetPanels
+            | Self::Show(_) => Menu::View,
+            Self::Find
+            | Self::FindNext
+            | Self::FindPrevious
+            | Self::FirstRow
+            | Self::LastRow
+            | Self::ToggleMark
+            | Self::NoteRow
+            | Self::Follow
+            | Self::CopyWire
+            | Self::ReplayRecorded
+            | Self::ReplayCard => Menu::Trace,
+            Self::TopUp
+            | Self::Spend
+            | Self::Personalise
+            | Self::ResetCard
+            | Self::ListApplications
+            | Self::NewCard
+            | Self::NewBlankCard => Menu::Card,
+            Self::Palette | Self::Help => Menu::Help,
+        }
+    }
+
+    /// Keys that choose it.
+    pub const fn shortcut(self) -> Option<KeyboardShortcut> {
+        let (modifiers, key) = match self {
+            Self::TopUp => (Modifiers::COMMAND, Key::T),
+            Self::Spend => (CTRL_SHIFT, Key::T),
+            Self::Open => (Modifiers::COMMAND, Key::O),
+            Self::Save => (Modifiers::COMMAND, Key::S),
+            Self::SaveAs => (CTRL_SHIFT, Key::S),
+            Self::NewSession => (Modifiers::COMMAND, Key::N),
+            Self::ReplayRecorded => (Modifiers::NONE, Key::F5),
+            Self::ReplayCard => (Modifiers::SHIFT, Key::F5),
+            Self::AddKey => (Modifiers::COMMAND, Key::K),
+            Self::Undo => (Modifiers::COMMAND, Key::Z),
+            Self::Redo => (Modifiers::COMMAND, Key::Y),
+            Self::Find => (Modifiers::COMMAND, Key::F),
+            Self::FindNext => (Modifiers::NONE, Key::F3),
+            Self::FindPrevious => (Modifiers::SHIFT, Key::F3),
+            Self::FirstRow => (Modifiers::COMMAND, Key::Home),
+            Self::LastRow => (Modifiers::COMMAND, Key::End),
+            Self::ToggleMark => (Modifiers::COMMAND, Key::M),
+            Self::NoteRow => (CTRL_SHIFT, Key::N),
+            Self::CopyWire => (CTRL_SHIFT, Key::C),
+            Self::Palette => (CTRL_SHIFT, Key::P),
+            Self::Help => (Modifiers::NONE, Key::F1),
+            Self::ZoomIn => (Modifiers::COMMAND, Key::Plus),
+            Self::ZoomOut => (Modifiers::COMMAND, Key::Minus),
+            Self::ZoomReset => (Modifiers::COMMAND, Key::Num0),
+            Self::Quit => (Modifiers::COMMAND, Key::Q),
+            Self::Show(panel) => (Modifiers::COMMAND, panel.digit()),
+            _ => return None,
+        };
+        Some(KeyboardShortcut::new(modifiers, key))
+    }
+
+    /// Why it can't be chosen now.
+    pub fn available(self, bench: &Workbench) -> Result<(), &'static str> {
+        match self {
+            Self::TopUp | Self::Spend | Self::Personalise | Self::ListApplications | Self::ResetCard => bench.can_send(),
+            Self::ReplayRecorded | Self::ReplayCard => bench.can_replay(),
+            Self::Save | Self::SaveAs | Self::Find | Self::FindNext | Self::FindPrevious | Self::FirstRow | Self::LastRow
+                if bench.rows().is_empty() =>
+            {
+                Err("Off, the trace is empty")
+            }
+            Self::ToggleMark | Self::NoteRow | Self::CopyWire if bench.selected().is_none() => Err("Off, no row is selected"),
+            Self::Undo if !bench.can_undo() => Err("Off, nothing was edited"),
+            Self::Redo if !bench.can_redo() => Err("Off, nothing was taken back"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Does it: pushes actions, or changes drafts. What only the shell can do is left to it.
+    pub fn perform(self, bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>) {
+        let scale = bench.settings().scale;
+        match self {
+            Self::TopUp => actions.extend(amount(drafts).map(|amount| Action::TopUp { amount })),
+            Self::Spend => actions.extend(amount(drafts).map(|amount| Action::Spend { amount })),
+            Self::Personalise => actions.push(Action::Personalise),
+            Self::ResetCard => actions.push(Action::ResetCard),
+            Self::ListApplications => actions.push(Action::ListApplications),
+            Self::NewCard => actions.push(Action::CreateCard(CardStart::Demo)),
+            Self::NewBlankCard => actions.push(Action::CreateCard(CardStart::Blank)),
+            Self::NewSession => actions.push(Action::NewSession),
+            Self::Open => ask_path(drafts, PathPurpose::Open),
+            Self::Save if bench.document().path.is_some() => actions.push(Action::SaveSession(None)),
+            Self::Save | Self::SaveAs => ask_path(drafts, PathPurpose::Save),
+            Self::ImportKeys => ask_path(drafts, PathPurpose::ImportKeys),
+            Self::ExportKeys => ask_path(drafts, PathPurpose::ExportKeys),
+            Self::ReplayRecorded => actions.push(Action::Replay(ReplayTarget::Recorded)),
+            Self::ReplayCard => actions.push(Action::Replay(ReplayTarget::Card)),
+            Self::AddKey => drafts.key = super::drafts::KeyDraft { open: true, ..Default::default() },
+            Self::Undo => actions.push(Action::Undo),
+            Self::Redo => actions.push(Action::Redo),
+            Self::Find => drafts.focus_find = true,
+            Self::FindNext => actions.push(Action::Find { text: drafts.find.clone(), back: false }),
+            Self::FindPrevious => actions.push(Action::Find { text: drafts.find.clone(), back: true }),
+            Self::FirstRow => actions.push(Action::MoveSelection(Move::First)),
+            Self::LastRow => actions.push(Action::MoveSelection(Move::Last)),
+            Self::ToggleMark => actions.push(Action::ToggleMark),
+            Self::NoteRow => {
+                drafts.note = bench.selected().map(|row| (row, bench.note(row).unwrap_or_default().to_owned()));
+            }
+            Self::Follow => actions.push(Action::Follow(!bench.follow())),
+            Self::CopyWire => actions.extend(bench.selected_row().map(|row| Action::Copy(wire_text(bench, row)))),
+            Self::Palette => drafts.palette = Some(super::drafts::PaletteDraft::default()),
+            Self::Help => drafts.help = !drafts.help,
+            Self::ThemeDark => actions.push(Action::SetTheme(ThemeChoice::Dark)),
+            Self::ThemeLight => actions.push(Action::SetTheme(ThemeChoice::Light)),
+            Self::ThemeSystem => actions.push(Action::SetTheme(ThemeChoice::System)),
+            Self::ZoomIn => actions.push(Action::SetScale(scale + 0.1)),
+            Self::ZoomOut => actions.push(Action::SetScale(scale - 0.1)),
+            Self::ZoomReset => actions.push(Action::SetScale(1.0)),
+            Self::ResetPanels | Self::Show(_) | Self::Quit => {}
+        }
+    }
+}
+
+/// The amount typed in the toolbar, in cents; `None` when it is not one.
+pub fn amount(drafts: &Drafts) -> Option<i32> {
+    let text = drafts.amount.trim().replace(',', ".");
+    let (whole, cents) = text.split_once('.').unwrap_or((&text, ""));
+    if cents.len() > 2 || !cents.bytes().all(|digit| digit.is_ascii_digit()) || !whole.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let whole: i32 = whole.parse().ok()?;
+    let cents: i32 = format!("{cents:0<2}").parse().ok()?;
+    whole.checked_mul(100)?.checked_add(cents).filter(|amount| *amount > 0)
+}
+
+fn ask_path(drafts: &mut Drafts, purpose: PathPurpose) {
+    drafts.path = super::drafts::PathDraft { purpose: Some(purpose), text: String::new() };
+}
+
+/// The frames of a row, one a line, as people paste them.
+pub fn wire_text(bench: &Workbench, row: &crate::trace::Exchange) -> String {
+    use crate::bytes::hex;
+    use crate::trace::EventKind;
+    let lines = row.events(bench.log().events()).iter().filter_map(|event| match &event.kind {
+        EventKind::Command(bytes) => Some(format!("=> {}", hex::upper(bytes))),
+        EventKind::Response(bytes) => Some(format!("<= {}", hex::upper(bytes))),
+        _ => None,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_commands_share_a_shortcut_and_all_have_a_name() {
+        let mut seen: Vec<(KeyboardShortcut, String)> = Vec::new();
+        for command in Command::all() {
+            assert!(!command.name().is_empty());
+            if let Some(shortcut) = command.shortcut() {
+                let twin = seen.iter().find(|(other, _)| *other == shortcut);
+                assert!(twin.is_none(), "{} and {twin:?}", command.name());
+                seen.push((shortcut, command.name()));
+            }
+        }
+    }
+
+    #[test]
+    fn amounts_are_cents() {
+        let of = |text: &str| amount(&Drafts { amount: text.into(), ..Drafts::default() });
+        assert_eq!(of("10.00"), Some(1000));
+        assert_eq!(of("3,5"), Some(350));
+        assert_eq!(of("7"), Some(700));
+        for wrong in ["", "0", "-1", "1.234", "ten", "99999999999"] {
+            assert_eq!(of(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What the user is typing or looking at; never a fact about a card.
+
+use std::collections::BTreeSet;
+
+/// Drafts of all panels.
+#[derive(Debug, Default)]
+pub struct Drafts {
+    /// Amount for top-up and spend, as typed.
+    pub amount: String,
+    /// Raw APDU line.
+    pub raw: String,
+    /// Raw APDUs sent before, newest last.
+    pub raw_history: Vec<String>,
+    /// Application to authenticate in.
+    pub aid: String,
+    /// Key number to authenticate with.
+    pub key_no: String,
+    /// File to read.
+    pub file_no: String,
+    /// First row of the trace list that is drawn, and the part of it above the edge.
+    pub scroll: (usize, f32),
+    /// Search text.
+    pub find: String,
+    /// Asks for the keyboard focus in the search field.
+    pub focus_find: bool,
+    /// Chosen field: its place in the row's field tree.
+    pub field: Option<usize>,
+    /// Field under the pointer.
+    pub hovered_field: Option<usize>,
+    /// Closed branches of the field tree.
+    pub closed: BTreeSet<&'static str>,
+    /// Which byte tab is shown.
+    pub bytes_tab: BytesTab,
+    /// The key form.
+    pub key: KeyDraft,
+    /// Path typed for a file.
+    pub path: PathDraft,
+    /// Note being typed on a row.
+    pub note: Option<(usize, String)>,
+    /// Value being typed for a value file.
+    pub value: String,
+    /// Write before which power fails.
+    pub tear: String,
+    /// Code whose answer is lost.
+    pub lose: String,
+    /// Command palette.
+    pub palette: Option<PaletteDraft>,
+    /// Whether help is open.
+    pub help: bool,
+    /// Whether the user was asked about unsaved changes.
+    pub closing: bool,
+}
+
+/// Which bytes are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BytesTab {
+    /// All three.
+    #[default]
+    All,
+    /// As they crossed the interface.
+    Wire,
+    /// Without framing and chaining.
+    Framed,
+    /// Without secure messaging.
+    Plain,
+}
+
+/// The form for a new or changed key.
+#[derive(Debug, Default)]
+pub struct KeyDraft {
+    /// Whether the form is open.
+    pub open: bool,
+    /// Row that is edited; a new key when none.
+    pub editing: Option<usize>,
+    /// Label.
+    pub label: String,
+    /// AID, `*` for any.
+    pub aid: String,
+    /// Key number.
+    pub key_no: String,
+    /// Hexadecimal value.
+    pub value: String,
+    /// Diversification template; empty for none.
+    pub template: String,
+    /// Row whose value is shown while the button is held.
+    pub shown: Option<usize>,
+}
+
+/// A file name being typed.
+#[derive(Debug, Default)]
+pub struct PathDraft {
+    /// What the file is for; closed when none.
+    pub purpose: Option<PathPurpose>,
+    /// The text.
+    pub text: String,
+}
+
+/// What a typed path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathPurpose {
+    /// Open a session.
+    Open,
+    /// Save the session.
+    Save,
+    /// Import keys.
+    ImportKeys,
+    /// Export keys.
+    ExportKeys,
+    /// Save a card image.
+    SaveImage,
+    /// Load a card image.
+    LoadImage,
+}
+
+/// The command palette.
+#[derive(Debug, Default)]
+pub struct PaletteDraft {
+    /// What is typed.
+    pub text: String,
+    /// Chosen line.
+    pub chosen: usize,
+}

@@ -1,0 +1,20 @@
+//! The window. Only here is egui known; everything else is in `workbench`.
+
+mod commands;
+mod docking;
+mod drafts;
+mod icons;
+mod palette;
+mod panels;
+mod run;
+mod shell;
+mod text;
+mod theme;
+mod widgets;
+
+pub use commands::Command;
+pub use drafts::Drafts;
+pub use panels::{Panel, panel_ui};
+pub use run::{Renderer, run};
+pub use shell::{App, Executor};
+pub use theme::{Palette, apply as apply_theme};

@@ -1,0 +1,84 @@
+//! The panels: a registry line each; a test visits every one.
+
+mod bytes;
+mod card;
+mod fields;
+mod keys;
+mod readers;
+mod sessions;
+mod trace;
+
+use eframe::egui::{Key, Ui};
+
+use super::drafts::Drafts;
+use crate::workbench::{Action, Workbench};
+
+/// All panels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Panel {
+    /// Readers and the card in them.
+    Readers,
+    /// List of exchanges.
+    Trace,
+    /// Field tree of the selected exchange.
+    Fields,
+    /// Its bytes.
+    Bytes,
+    /// Key table.
+    Keys,
+    /// Sessions and replay.
+    Sessions,
+    /// The embedded card.
+    VirtualCard,
+}
+
+impl Panel {
+    /// All panels, in the order of their digits.
+    pub const ALL: [Self; 7] =
+        [Self::Readers, Self::Trace, Self::Fields, Self::Bytes, Self::Keys, Self::Sessions, Self::VirtualCard];
+
+    /// The title.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Readers => "Readers",
+            Self::Trace => "Trace",
+            Self::Fields => "Fields",
+            Self::Bytes => "Bytes",
+            Self::Keys => "Keys",
+            Self::Sessions => "Sessions",
+            Self::VirtualCard => "Virtual card",
+        }
+    }
+
+    /// The key that shows it together with Ctrl.
+    pub const fn digit(self) -> Key {
+        match self {
+            Self::Readers => Key::Num1,
+            Self::Trace => Key::Num2,
+            Self::Fields => Key::Num3,
+            Self::Bytes => Key::Num4,
+            Self::Keys => Key::Num5,
+            Self::Sessions => Key::Num6,
+            Self::VirtualCard => Key::Num7,
+        }
+    }
+}
+
+/// Draws a panel into the rest of `ui`.
+pub fn panel_ui(panel: Panel, bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
+    match panel {
+        Panel::Trace => trace::panel_ui(bench, drafts, actions, ui),
+        Panel::Fields => fields::panel_ui(bench, drafts, ui),
+        Panel::Bytes => bytes::panel_ui(bench, drafts, actions, ui),
+        Panel::Readers => padded(ui, |ui| readers::panel_ui(bench, drafts, actions, ui)),
+        Panel::Keys => padded(ui, |ui| keys::panel_ui(bench, drafts, actions, ui)),
+        Panel::Sessions => padded(ui, |ui| sessions::panel_ui(bench, drafts, actions, ui)),
+        Panel::VirtualCard => padded(ui, |ui| card::panel_ui(bench, drafts, actions, ui)),
+    }
+}
+
+fn padded(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    eframe::egui::Frame::new().inner_margin(10).show(ui, |ui| {
+        eframe::egui::ScrollArea::vertical().auto_shrink(false).show(ui, contents);
+    });
+}

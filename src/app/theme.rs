@@ -1,0 +1,336 @@
+//! Colours, fonts and sizes: the only place that names a colour.
+
+use std::sync::Arc;
+
+use eframe::egui::{
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Visuals,
+};
+
+use crate::secure_messaging::Verdict;
+use crate::trace::Exchange;
+
+/// Roles of colours, the same in both themes.
+#[derive(Clone, Copy, Debug)]
+pub struct Palette {
+    pub bg0: Color32,
+    pub input: Color32,
+    pub bg1: Color32,
+    pub bg2: Color32,
+    pub bg3: Color32,
+    pub bg4: Color32,
+    pub line: Color32,
+    pub line2: Color32,
+    pub t1: Color32,
+    pub t2: Color32,
+    pub t3: Color32,
+    pub accent: Color32,
+    pub accent_fill: Color32,
+    pub on_accent: Color32,
+    pub selection: Color32,
+    pub ok: Color32,
+    pub unverified: Color32,
+    pub wrong: Color32,
+    pub refusal: Color32,
+    pub opaque: Color32,
+    /// Hue and tint of header, data, MAC, status, framing, padding.
+    pub fields: [(Color32, Color32); 6],
+}
+
+const fn hex(rgb: u32) -> Color32 {
+    let [_, red, green, blue] = rgb.to_be_bytes();
+    #[expect(clippy::disallowed_methods, reason = "this is the place where colours are named")]
+    Color32::from_rgb(red, green, blue)
+}
+
+const DARK: Palette = Palette {
+    bg0: hex(0x0011_1317),
+    input: hex(0x0011_1317),
+    bg1: hex(0x0018_1B20),
+    bg2: hex(0x001F_2329),
+    bg3: hex(0x002A_2F37),
+    bg4: hex(0x0036_3D47),
+    line: hex(0x002A_2F36),
+    line2: hex(0x0044_4C58),
+    t1: hex(0x00E4_E7EB),
+    t2: hex(0x00AA_B2BD),
+    t3: hex(0x0085_8F9C),
+    accent: hex(0x006C_A8F7),
+    accent_fill: hex(0x002C_66C9),
+    on_accent: hex(0x00FF_FFFF),
+    selection: hex(0x001E_3557),
+    ok: hex(0x005B_C489),
+    unverified: hex(0x009F_B4CC),
+    wrong: hex(0x00FF_7B72),
+    refusal: hex(0x00E3_B04B),
+    opaque: hex(0x00B7_9CE8),
+    fields: [
+        (hex(0x0062_BDF2), hex(0x002B_4557)),
+        (hex(0x00E0_9A1A), hex(0x004C_3C1E)),
+        (hex(0x001F_AA80), hex(0x001A_4039)),
+        (hex(0x00DE_8FC4), hex(0x004B_394B)),
+        (hex(0x00E6_DC6A), hex(0x004E_4D33)),
+        (hex(0x0094_84F0), hex(0x0038_3656)),
+    ],
+};
+
+const LIGHT: Palette = Palette {
+    bg0: hex(0x00E3_E6EA),
+    input: hex(0x00FF_FFFF),
+    bg1: hex(0x00FB_FCFD),
+    bg2: hex(0x00F0_F2F5),
+    bg3: hex(0x00E4_E8ED),
+    bg4: hex(0x00D3_D9E1),
+    line: hex(0x00D9_DEE4),
+    line2: hex(0x00AE_B7C2),
+    t1: hex(0x001A_1F26),
+    t2: hex(0x0049_525E),
+    t3: hex(0x005B_6471),
+    accent: hex(0x001F_5FBF),
+    accent_fill: hex(0x001F_5FBF),
+    on_accent: hex(0x00FF_FFFF),
+    selection: hex(0x00D6_E5FB),
+    ok: hex(0x0017_703F),
+    unverified: hex(0x0044_607F),
+    wrong: hex(0x00B3_261E),
+    refusal: hex(0x0085_5400),
+    opaque: hex(0x006A_45B0),
+    fields: [
+        (hex(0x0000_68A8), hex(0x00CE_E1EE)),
+        (hex(0x00B8_5C00), hex(0x00EF_DFCF)),
+        (hex(0x0000_805F), hex(0x00CE_E6E1)),
+        (hex(0x00AE_4A85), hex(0x00ED_DCE7)),
+        (hex(0x004F_5200), hex(0x00DC_DDCF)),
+        (hex(0x005A_48C8), hex(0x00DE_DCF3)),
+    ],
+};
+
+impl Palette {
+    /// The palette of the theme that `ui` is drawn in.
+    pub fn of(ui: &egui::Ui) -> &'static Self {
+        Self::for_theme(if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light })
+    }
+
+    /// The palette of a theme.
+    pub const fn for_theme(theme: Theme) -> &'static Self {
+        match theme {
+            Theme::Dark => &DARK,
+            Theme::Light => &LIGHT,
+        }
+    }
+}
+
+/// What a row comes to, in the words and colours of the verdict column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// Everything that can be verified was.
+    Verified,
+    /// Decrypted, something could not be verified.
+    Unverified,
+    /// Something is wrong.
+    Wrong,
+    /// The card refused.
+    Refused,
+    /// Not decrypted.
+    Opaque,
+    /// Nothing to verify.
+    Plain,
+}
+
+impl Judgement {
+    /// Judges a row.
+    pub fn of(row: &Exchange) -> Self {
+        use crate::report::Severity;
+        let verdicts = &row.verdicts;
+        if verdicts.any(Verdict::Bad) || row.findings.iter().any(|finding| finding.severity == Severity::Error) {
+            return Self::Wrong;
+        }
+        if row.command.is_none() || (row.is_authentication() && verdicts.auth_host == Verdict::Unknown) {
+            return Self::Opaque;
+        }
+        let refused = |status: crate::apdu::Status| !status.is_success() && !status.is_additional_frame();
+        if row.status.is_some_and(refused) {
+            return Self::Refused;
+        }
+        if row.status.is_none() || verdicts.any(Verdict::Unknown) {
+            return Self::Unverified;
+        }
+        if verdicts.any(Verdict::Ok) { Self::Verified } else { Self::Plain }
+    }
+
+    /// The words of the verdict column.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Unverified => "decrypted, not verified",
+            Self::Wrong => "wrong",
+            Self::Refused => "refused by card",
+            Self::Opaque => "opaque",
+            Self::Plain => "plain",
+        }
+    }
+
+    /// The colour of its icon.
+    pub const fn color(self, palette: &Palette) -> Color32 {
+        match self {
+            Self::Verified => palette.ok,
+            Self::Unverified => palette.unverified,
+            Self::Wrong => palette.wrong,
+            Self::Refused => palette.refusal,
+            Self::Opaque => palette.opaque,
+            Self::Plain => palette.t3,
+        }
+    }
+}
+
+/// Font of column heads and units.
+pub fn small() -> TextStyle {
+    TextStyle::Small
+}
+
+/// Font of heads in panels.
+pub fn strong() -> FontId {
+    FontId::new(12.5, FontFamily::Name("semibold".into()))
+}
+
+/// Font of command names.
+pub fn medium() -> FontId {
+    FontId::new(12.5, FontFamily::Name("medium".into()))
+}
+
+/// Font of bytes and numbers.
+pub fn mono() -> FontId {
+    FontId::new(12.0, FontFamily::Monospace)
+}
+
+/// Font of empty states' titles.
+pub fn title() -> FontId {
+    FontId::new(18.0, FontFamily::Name("semibold".into()))
+}
+
+/// Height of rows in lists, trees and byte views.
+pub const ROW: f32 = 20.0;
+
+/// Sets fonts, sizes and both themes.
+pub fn apply(ctx: &egui::Context) {
+    ctx.set_fonts(fonts());
+    for theme in [Theme::Dark, Theme::Light] {
+        ctx.set_visuals_of(theme, visuals(theme));
+        ctx.style_mut_of(theme, |style| {
+            let body = FontId::new(12.5, FontFamily::Proportional);
+            style.text_styles = [
+                (TextStyle::Body, body.clone()),
+                (TextStyle::Button, body),
+                (TextStyle::Monospace, mono()),
+                (TextStyle::Small, FontId::new(11.5, FontFamily::Proportional)),
+                (TextStyle::Heading, title()),
+            ]
+            .into();
+            style.animation_time = 0.0;
+            style.spacing.item_spacing = egui::vec2(6.0, 4.0);
+            style.spacing.button_padding = egui::vec2(8.0, 3.0);
+            style.spacing.interact_size.y = 22.0;
+            style.spacing.menu_margin = Margin::same(6);
+            style.interaction.selectable_labels = false;
+            style.interaction.tooltip_delay = 0.4;
+        });
+    }
+}
+
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::empty();
+    let mut add = |name: &str, bytes: &'static [u8]| {
+        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+    };
+    add("inter", include_bytes!("../../assets/fonts/Inter-Regular.otf"));
+    add("inter-medium", include_bytes!("../../assets/fonts/Inter-Medium.otf"));
+    add("inter-semibold", include_bytes!("../../assets/fonts/Inter-SemiBold.otf"));
+    add("mono", include_bytes!("../../assets/fonts/JetBrainsMono-Regular.ttf"));
+    add("mono-bold", include_bytes!("../../assets/fonts/JetBrainsMono-Bold.ttf"));
+    let mut family = |family: FontFamily, names: [&str; 2]| {
+        fonts.families.insert(family, names.map(str::to_owned).to_vec());
+    };
+    family(FontFamily::Proportional, ["inter", "mono"]);
+    family(FontFamily::Monospace, ["mono", "inter"]);
+    family(FontFamily::Name("medium".into()), ["inter-medium", "mono"]);
+    family(FontFamily::Name("semibold".into()), ["inter-semibold", "mono"]);
+    family(FontFamily::Name("mono-bold".into()), ["mono-bold", "inter"]);
+    fonts
+}
+
+fn visuals(theme: Theme) -> Visuals {
+    let palette = Palette::for_theme(theme);
+    let mut visuals = if theme == Theme::Dark { Visuals::dark() } else { Visuals::light() };
+    visuals.panel_fill = palette.bg0;
+    visuals.window_fill = palette.bg2;
+    visuals.faint_bg_color = palette.bg2;
+    visuals.extreme_bg_color = palette.input;
+    visuals.text_edit_bg_color = Some(palette.input);
+    visuals.weak_text_color = Some(palette.t3);
+    visuals.hyperlink_color = palette.accent;
+    visuals.selection.bg_fill = palette.selection;
+    visuals.selection.stroke = Stroke::new(1.0, palette.accent);
+    visuals.window_stroke = Stroke::new(1.0, palette.line2);
+    visuals.window_corner_radius = CornerRadius::same(6);
+    visuals.menu_corner_radius = CornerRadius::same(6);
+    visuals.popup_shadow = Shadow { offset: [0, 6], blur: 20, spread: 0, color: Color32::from_black_alpha(96) };
+    visuals.error_fg_color = palette.wrong;
+    visuals.warn_fg_color = palette.refusal;
+    visuals.striped = false;
+    visuals.disabled_alpha = 1.0;
+    let widgets = &mut visuals.widgets;
+    for (state, fill, stroke, text) in [
+        (&mut widgets.noninteractive, palette.bg1, Stroke::new(1.0, palette.line), palette.t2),
+        (&mut widgets.inactive, palette.bg3, Stroke::new(1.0, palette.line2), palette.t1),
+        (&mut widgets.hovered, palette.bg4, Stroke::new(1.0, palette.line2), palette.t1),
+        (&mut widgets.active, palette.bg4, Stroke::new(1.0, palette.accent), palette.t1),
+        (&mut widgets.open, palette.bg4, Stroke::new(1.0, palette.line2), palette.t1),
+    ] {
+        state.weak_bg_fill = fill;
+        state.bg_fill = fill;
+        state.bg_stroke = stroke;
+        state.fg_stroke = Stroke::new(1.0, text);
+        state.corner_radius = CornerRadius::same(4);
+        state.expansion = 0.0;
+    }
+    widgets.inactive.bg_stroke = Stroke::NONE;
+    visuals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn luminance(color: Color32) -> f32 {
+        let channel = |value: u8| {
+            let value = f32::from(value) / 255.0;
+            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(color.r()) + 0.7152 * channel(color.g()) + 0.0722 * channel(color.b())
+    }
+
+    fn contrast(one: Color32, other: Color32) -> f32 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn text_is_readable_on_every_background_it_may_stand_on() {
+        for palette in [&DARK, &LIGHT] {
+            for background in [palette.bg0, palette.bg1, palette.bg2, palette.bg3, palette.bg4, palette.selection] {
+                assert!(contrast(palette.t1, background) >= 7.0);
+                assert!(contrast(palette.t2, background) >= 4.5);
+            }
+            for background in [palette.bg0, palette.bg1, palette.bg2] {
+                assert!(contrast(palette.t3, background) >= 4.5);
+            }
+            for verdict in [palette.ok, palette.unverified, palette.wrong, palette.refusal, palette.opaque] {
+                assert!(contrast(verdict, palette.bg1) >= 5.0);
+                assert!(contrast(verdict, palette.selection) >= 4.5);
+            }
+            assert!(contrast(palette.on_accent, palette.accent_fill) >= 5.0);
+            for (_, tint) in palette.fields {
+                assert!(contrast(palette.t1, tint) >= 7.0);
+            }
+        }
+    }
+}

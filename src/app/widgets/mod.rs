@@ -1,0 +1,71 @@
+//! Small pieces that several panels use.
+
+use eframe::egui::{self, Response, RichText, Sense, TextEdit, Ui, Vec2, vec2};
+
+use super::icons::{self, Icon};
+use super::theme::{self, Palette};
+
+/// An icon-only button with an accessible name that is also its tooltip.
+pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(22.0), Sense::click());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, name));
+    let palette = Palette::of(ui);
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, 4.0, palette.bg4);
+    }
+    icons::paint(ui, icon, rect.center(), palette.t2);
+    response.on_hover_text(name)
+}
+
+/// The filled button of a bar's main action.
+pub(super) fn primary_button(ui: &mut Ui, text: &str, can: Result<(), &str>) -> Response {
+    let palette = Palette::of(ui);
+    let (fill, color) = if can.is_ok() { (palette.accent_fill, palette.on_accent) } else { (palette.bg2, palette.t3) };
+    let button = egui::Button::new(RichText::new(text).color(color)).fill(fill).min_size(vec2(0.0, 24.0));
+    enabled(ui, button, can)
+}
+
+/// A button that says on hover why it is off.
+pub(super) fn button(ui: &mut Ui, text: &str, can: Result<(), &str>) -> Response {
+    enabled(ui, egui::Button::new(text), can)
+}
+
+fn enabled(ui: &mut Ui, button: egui::Button<'_>, can: Result<(), &str>) -> Response {
+    let response = ui.add_enabled(can.is_ok(), button);
+    match can {
+        Ok(()) => response,
+        Err(why) => response.on_disabled_hover_text(why),
+    }
+}
+
+/// A one-line text field with a name, in the monospace font when it holds bytes or numbers.
+pub(super) fn field(ui: &mut Ui, name: &str, text: &mut String, hint: &str, width: f32) -> Response {
+    let palette = Palette::of(ui);
+    let hint = RichText::new(hint).color(palette.t3);
+    let response = ui.add(TextEdit::singleline(text).font(theme::mono()).hint_text(hint).desired_width(width));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, name));
+    response
+}
+
+/// A sentence under a field that refuses what was typed.
+pub(super) fn complaint(ui: &mut Ui, text: &str) {
+    let palette = Palette::of(ui);
+    ui.label(RichText::new(text).color(palette.wrong).size(11.5));
+}
+
+/// The middle of a panel that has nothing to show: what to do, and what will appear.
+pub(super) fn empty(ui: &mut Ui, (what, then): (&str, &str)) {
+    let palette = Palette::of(ui);
+    let space = (ui.available_height() - 44.0).max(0.0) / 2.0;
+    ui.add_space(space);
+    ui.vertical_centered(|ui| {
+        ui.label(RichText::new(what).color(palette.t2));
+        ui.label(RichText::new(then).color(palette.t3));
+    });
+}
+
+/// A section label.
+pub(super) fn section(ui: &mut Ui, text: &str) {
+    let palette = Palette::of(ui);
+    ui.label(RichText::new(text).color(palette.t3).size(11.5));
+}

@@ -1,0 +1,201 @@
+//! Everything a user can want, as values.
+
+use std::path::PathBuf;
+
+use crate::card::Aid;
+use crate::keyring::KeyEntry;
+use crate::virtual_card::Image;
+
+use super::settings::ThemeChoice;
+
+/// An intention. Menus, shortcuts, palette, panels and tests push the same ones.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Credit the value file of the example application; cents.
+    TopUp {
+        /// Amount.
+        amount: i32,
+    },
+    /// Debit it at a terminal; cents.
+    Spend {
+        /// Amount.
+        amount: i32,
+    },
+    /// Create the example application on the card.
+    Personalise,
+    /// Choose the reader that the next actions use.
+    ChooseReader(usize),
+    /// Put the card into the field, or take it out.
+    PresentCard(bool),
+    /// Field off and on.
+    ResetCard,
+    /// Send a frame as it is.
+    SendRaw(Vec<u8>),
+    /// Authenticate with a key of the table.
+    Authenticate {
+        /// Application.
+        aid: Aid,
+        /// Key number.
+        key_no: u8,
+    },
+    /// List applications and their files.
+    ListApplications,
+    /// Read a file of an application.
+    ReadFile {
+        /// Application.
+        aid: Aid,
+        /// Key to authenticate with.
+        key_no: u8,
+        /// File number.
+        file_no: u8,
+    },
+    /// Stop what runs on the chosen reader.
+    Cancel,
+    /// Select a row of the trace.
+    SelectRow(Option<usize>),
+    /// Move the selection.
+    MoveSelection(Move),
+    /// Keep the newest row in view.
+    Follow(bool),
+    /// Mark or unmark the selected row.
+    ToggleMark,
+    /// Write a note on a row; empty text removes it.
+    NoteRow {
+        /// Row.
+        row: usize,
+        /// Text.
+        text: String,
+    },
+    /// Search in names, plaintext and wire bytes; moves the selection to the next hit.
+    Find {
+        /// Text or hexadecimal digits.
+        text: String,
+        /// Search upwards.
+        back: bool,
+    },
+    /// Start an empty trace.
+    NewSession,
+    /// Open a session file.
+    OpenSession(PathBuf),
+    /// Open one of the sample sessions.
+    OpenSample(usize),
+    /// Save to the given place, or where the session came from.
+    SaveSession(Option<PathBuf>),
+    /// Replay the trace.
+    Replay(ReplayTarget),
+    /// Add a key to the table.
+    AddKey(KeyEntry),
+    /// Replace a key.
+    EditKey {
+        /// Place in the table.
+        index: usize,
+        /// The new entry.
+        key: KeyEntry,
+    },
+    /// Remove a key.
+    RemoveKey(usize),
+    /// Import a key file.
+    ImportKeys(PathBuf),
+    /// Write the key table to a file; it holds the keys in clear.
+    ExportKeys(PathBuf),
+    /// Take the last edit back.
+    Undo,
+    /// Do it again.
+    Redo,
+    /// Make a new embedded card.
+    CreateCard(CardStart),
+    /// Take an embedded card away.
+    RemoveCard(usize),
+    /// Set the committed value of a value file of the chosen embedded card.
+    EditValue {
+        /// Application.
+        aid: Aid,
+        /// File number.
+        file_no: u8,
+        /// New value.
+        value: i32,
+    },
+    /// Keep the card's present state.
+    Snapshot,
+    /// Go back to the kept state.
+    Restore,
+    /// Write the card's image to a file; it is key material.
+    SaveImage(PathBuf),
+    /// Make an embedded card from an image file.
+    LoadImage(PathBuf),
+    /// Power fails before this non-volatile write of the next command.
+    TearAfter(u32),
+    /// The answer to the next command with this code is lost.
+    LoseAnswer(u8),
+    /// Tell the user something that went wrong outside the model.
+    Warn(String),
+    /// Close a notice.
+    CloseNotice(u64),
+    /// Change the theme.
+    SetTheme(ThemeChoice),
+    /// Change the scale, 0.8 to 2.
+    SetScale(f32),
+    /// Put text on the clipboard.
+    Copy(String),
+    /// A file that the program asked for has arrived.
+    FileRead {
+        /// Where it is from.
+        path: PathBuf,
+        /// What for.
+        purpose: FilePurpose,
+        /// The bytes, or why there are none.
+        content: Result<Vec<u8>, String>,
+    },
+    /// A file was written, or not.
+    FileWritten {
+        /// Where to.
+        path: PathBuf,
+        /// What for.
+        purpose: FilePurpose,
+        /// Why it was not.
+        error: Option<String>,
+    },
+}
+
+/// What a file is read or written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FilePurpose {
+    /// The trace.
+    Session,
+    /// The key table.
+    Keys,
+    /// A card image.
+    Image,
+}
+
+/// How the selection moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// By rows, negative is up.
+    By(isize),
+    /// To the first row.
+    First,
+    /// To the last row.
+    Last,
+}
+
+/// What a replay compares with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReplayTarget {
+    /// The recorded answers.
+    #[default]
+    Recorded,
+    /// A virtual card from the start image.
+    Card,
+}
+
+/// What a new embedded card starts from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CardStart {
+    /// The personalised demo card.
+    Demo,
+    /// The demo card before personalisation.
+    Blank,
+    /// An image.
+    Image(Box<Image>),
+}

@@ -1,0 +1,33 @@
+//! The key table. Every change decodes the whole trace anew.
+
+use crate::workbench::action::Action;
+use crate::workbench::state::Workbench;
+
+impl Workbench {
+    pub(super) fn apply_key(&mut self, action: Action) {
+        match action {
+            Action::AddKey(key) => {
+                self.key_edits.keep(&self.keyring);
+                self.keyring.keys.push(key);
+            }
+            Action::EditKey { index, key } => {
+                self.key_edits.keep(&self.keyring);
+                if let Some(entry) = self.keyring.keys.get_mut(index) {
+                    *entry = key;
+                }
+            }
+            Action::RemoveKey(index) if index < self.keyring.keys.len() => {
+                self.key_edits.keep(&self.keyring);
+                self.keyring.keys.remove(index);
+            }
+            Action::Undo => {
+                self.key_edits.undo(&mut self.keyring);
+            }
+            Action::Redo => {
+                self.key_edits.redo(&mut self.keyring);
+            }
+            _ => return,
+        }
+        self.log.refold(&self.keyring);
+    }
+}

@@ -1,0 +1,90 @@
+//! What each action does to the model; a file per area.
+
+mod cards;
+mod files;
+mod keys;
+mod rows;
+
+use super::action::Action;
+use super::effect::Effect;
+use super::job::{Job, JobKind};
+use super::state::Workbench;
+
+impl Workbench {
+    /// Carries out an action; the effects are for the shell.
+    pub fn apply(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::TopUp { amount } => self.submit(JobKind::TopUp(amount)),
+            Action::Spend { amount } => self.submit(JobKind::Spend(amount)),
+            Action::Personalise => self.submit(JobKind::Personalise),
+            Action::SendRaw(bytes) => self.submit(JobKind::Raw(bytes)),
+            Action::Authenticate { aid, key_no } => self.submit(JobKind::Authenticate { aid, key_no }),
+            Action::ListApplications => self.submit(JobKind::List),
+            Action::ReadFile { aid, key_no, file_no } => self.submit(JobKind::ReadFile { aid, key_no, file_no }),
+            Action::ResetCard => self.submit(JobKind::Reset),
+            Action::TearAfter(writes) => self.submit(JobKind::Tear(writes)),
+            Action::LoseAnswer(ins) => self.submit(JobKind::Lose(ins)),
+            Action::Copy(text) => vec![Effect::Copy(text)],
+            Action::Warn(text) => {
+                self.notify(super::NoticeKind::Warning, text, "");
+                Vec::new()
+            }
+            Action::CloseNotice(id) => {
+                self.notices.retain(|notice| notice.id != id);
+                Vec::new()
+            }
+            Action::SetTheme(theme) => {
+                self.settings.theme = theme;
+                Vec::new()
+            }
+            Action::SetScale(scale) => {
+                let range = super::Settings::SCALE;
+                self.settings.scale = scale.clamp(*range.start(), *range.end());
+                Vec::new()
+            }
+            action @ (Action::ChooseReader(_)
+            | Action::PresentCard(_)
+            | Action::Cancel
+            | Action::CreateCard(_)
+            | Action::RemoveCard(_)
+            | Action::EditValue { .. }
+            | Action::Snapshot
+            | Action::Restore
+            | Action::SaveImage(_)
+            | Action::LoadImage(_)) => self.apply_card(action),
+            action @ (Action::SelectRow(_)
+            | Action::MoveSelection(_)
+            | Action::Follow(_)
+            | Action::ToggleMark
+            | Action::NoteRow { .. }
+            | Action::Find { .. }) => {
+                self.apply_row(action);
+                Vec::new()
+            }
+            action @ (Action::AddKey(_) | Action::EditKey { .. } | Action::RemoveKey(_) | Action::Undo | Action::Redo) => {
+                self.apply_key(action);
+                Vec::new()
+            }
+            action => self.apply_file(action),
+        }
+    }
+
+    /// Gives a job to the chosen reader's worker; says why not when that can't be.
+    pub(super) fn submit(&mut self, kind: JobKind) -> Vec<Effect> {
+        if let Err(why) = self.can_send() {
+            self.notify(super::NoticeKind::Warning, why, "");
+            return Vec::new();
+        }
+        self.submit_anyway(kind)
+    }
+
+    /// Like [`Workbench::submit`], also without a card in the field.
+    pub(super) fn submit_anyway(&mut self, kind: JobKind) -> Vec<Effect> {
+        let id = self.next_id;
+        self.next_id += 1;
+        let (keyring, time_ms) = (self.keyring.clone(), self.now_ms);
+        let Some(reader) = self.readers.get_mut(self.chosen) else { return Vec::new() };
+        reader.busy = Some(id);
+        vec![Effect::Submit(Job { id, reader: reader.id, kind, keyring, time_ms })]
+    }
+}

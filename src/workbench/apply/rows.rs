@@ -1,0 +1,79 @@
+//! Selection, marks, notes, search.
+
+use crate::bytes::hex;
+use crate::trace::Exchange;
+
+use crate::workbench::action::{Action, Move};
+use crate::workbench::state::Workbench;
+
+impl Workbench {
+    pub(super) fn apply_row(&mut self, action: Action) {
+        let last = self.rows().len().checked_sub(1);
+        match action {
+            Action::SelectRow(row) => self.selected = row.filter(|row| *row < self.rows().len()),
+            Action::MoveSelection(step) => {
+                let Some(last) = last else { return };
+                let here = self.selected.unwrap_or(match step {
+                    Move::By(by) if by < 0 => last + 1,
+                    _ => 0,
+                });
+                let there = match step {
+                    Move::By(_) if self.selected.is_none() => 0,
+                    Move::By(by) => here.saturating_add_signed(by).min(last),
+                    Move::First => 0,
+                    Move::Last => last,
+                };
+                self.selected = Some(there);
+                self.follow = there == last;
+            }
+            Action::Follow(follow) => self.follow = follow,
+            Action::ToggleMark => {
+                if let Some(row) = self.selected
+                    && !self.marks.remove(&row)
+                {
+                    self.marks.insert(row);
+                }
+            }
+            Action::NoteRow { row, text } if row < self.rows().len() => {
+                if text.trim().is_empty() {
+                    self.notes.remove(&row);
+                } else {
+                    self.notes.insert(row, text);
+                }
+                self.document.changed = true;
+            }
+            Action::Find { text, back } => {
+                if let Some(row) = self.find(&text, back) {
+                    self.selected = Some(row);
+                    self.follow = false;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The next row after the selected one that holds the text; goes round the end.
+    pub fn find(&self, text: &str, back: bool) -> Option<usize> {
+        let needle = text.trim().to_uppercase();
+        let count = self.rows().len();
+        if needle.is_empty() || count == 0 {
+            return None;
+        }
+        let digits: String = needle.chars().filter(|found| !found.is_whitespace()).collect();
+        let bytes = hex::parse(&digits).ok();
+        let start = self.selected.map_or(if back { 0 } else { count - 1 }, |row| row);
+        let order = (1..=count).map(|step| if back { (start + count - step % count) % count } else { (start + step) % count });
+        order.into_iter().find(|index| self.rows().get(*index).is_some_and(|row| self.holds(row, &needle, bytes.as_deref())))
+    }
+
+    fn holds(&self, row: &Exchange, needle: &str, bytes: Option<&[u8]>) -> bool {
+        let contains = |hay: &[u8]| bytes.is_some_and(|bytes| hay.windows(bytes.len().max(1)).any(|window| window == bytes));
+        row.name().to_uppercase().contains(needle)
+            || row.status.is_some_and(|status| status.to_string().contains(needle))
+            || row.command.as_deref().is_some_and(contains)
+            || row.response.as_deref().is_some_and(contains)
+            || row.commands(self.log.events()).any(contains)
+            || row.responses(self.log.events()).any(contains)
+            || self.notes.get(&row.index).is_some_and(|note| note.to_uppercase().contains(needle))
+    }
+}

@@ -1,0 +1,26 @@
+//! The model behind the window: what is known, what the user wants, what is going on. No widget, no pixel.
+//!
+//! ```text
+//! panel ── Action ──▶ Workbench::apply ── Effect ──▶ executor (thread or inline) ── Report ──▶ Workbench::absorb
+//! ```
+//! Panels only push actions. The same list of actions drives the window, the tests and the command palette.
+
+mod absorb;
+mod action;
+mod apply;
+mod effect;
+mod job;
+mod log;
+mod notice;
+mod settings;
+mod state;
+mod undo;
+pub mod worker;
+
+pub use action::{Action, CardStart, Move, ReplayTarget};
+pub use effect::Effect;
+pub use job::{Done, Job, JobKind, Report, ReportKind, Station};
+pub use log::TraceLog;
+pub use notice::{Notice, NoticeKind};
+pub use settings::{Settings, ThemeChoice};
+pub use state::{Document, Reader, ReplayResult, Workbench};

@@ -1,0 +1,242 @@
+//! What the program knows: the trace, the keys, the readers, the notices.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use crate::keyring::Keyring;
+use crate::replay::Divergence;
+use crate::session::{demo, image, keys};
+use crate::trace::Exchange;
+use crate::virtual_card::Image;
+
+use super::action::ReplayTarget;
+use super::effect::Effect;
+use super::log::TraceLog;
+use super::notice::{Notice, NoticeKind};
+use super::settings::Settings;
+use super::undo::Undo;
+
+/// One reader with its card, as far as the model knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reader {
+    /// Number that jobs and reports carry.
+    pub id: usize,
+    /// The name people see.
+    pub name: String,
+    /// What the card held after the last job.
+    pub image: Image,
+    /// The kept state.
+    pub snapshot: Option<Image>,
+    /// Whether the card is in the field.
+    pub present: bool,
+    /// The job that runs.
+    pub busy: Option<u64>,
+    /// Whether its worker lives.
+    pub alive: bool,
+}
+
+/// Where the trace comes from and whether it is saved.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Document {
+    /// File.
+    pub path: Option<PathBuf>,
+    /// The name people see.
+    pub name: String,
+    /// Start image that the session names.
+    pub image: Option<String>,
+    /// Whether something is not saved.
+    pub changed: bool,
+}
+
+/// What the last replay found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplayResult {
+    /// What it compared with.
+    pub target: ReplayTarget,
+    /// Exchanges that were the same.
+    pub compared: usize,
+    /// Row and sentence for each exchange that could not be compared.
+    pub skipped: Vec<(usize, String)>,
+    /// The first difference, and its row.
+    pub divergence: Option<(usize, Divergence)>,
+}
+
+/// The model.
+#[derive(Clone, Debug)]
+pub struct Workbench {
+    pub(super) log: TraceLog,
+    pub(super) keyring: Keyring,
+    pub(super) key_edits: Undo<Keyring>,
+    pub(super) readers: Vec<Reader>,
+    pub(super) chosen: usize,
+    pub(super) selected: Option<usize>,
+    pub(super) follow: bool,
+    pub(super) marks: BTreeSet<usize>,
+    pub(super) notes: BTreeMap<usize, String>,
+    pub(super) document: Document,
+    pub(super) replay: Option<ReplayResult>,
+    pub(super) notices: Vec<Notice>,
+    pub(super) settings: Settings,
+    pub(super) next_id: u64,
+    pub(super) next_reader: usize,
+    /// Milliseconds since 1970 UTC; told by the shell, because the model has no clock.
+    pub(super) now_ms: u64,
+    /// Seed for the cards' random numbers, in tests.
+    pub(super) seed: Option<u64>,
+}
+
+impl Workbench {
+    /// The model at the start: the demo keys, the embedded demo card, an empty trace. The effects start its worker.
+    pub fn new(settings: Settings, seed: Option<u64>) -> (Self, Vec<Effect>) {
+        let keyring = keys::read(demo::keys().as_bytes()).map(|reading| reading.value).unwrap_or_default();
+        let mut bench = Self {
+            log: TraceLog::default(),
+            keyring,
+            key_edits: Undo::default(),
+            readers: Vec::new(),
+            chosen: 0,
+            selected: None,
+            follow: true,
+            marks: BTreeSet::new(),
+            notes: BTreeMap::new(),
+            document: Document::default(),
+            replay: None,
+            notices: Vec::new(),
+            settings,
+            next_id: 1,
+            next_reader: 0,
+            now_ms: 0,
+            seed,
+        };
+        let effects = bench.add_demo(demo::PERSONALISED, "EV3 card");
+        (bench, effects)
+    }
+
+    /// Adds an embedded card from a demo image.
+    pub(super) fn add_demo(&mut self, image_name: &str, name: &str) -> Vec<Effect> {
+        let image = demo::image(image_name).and_then(|text| image::read(text.as_bytes()).ok());
+        image.map_or_else(Vec::new, |image| vec![self.add_reader(image, name)])
+    }
+
+    pub(super) fn add_reader(&mut self, image: Image, name: &str) -> Effect {
+        let id = self.next_reader;
+        self.next_reader += 1;
+        let twins = self.readers.iter().filter(|reader| reader.name.starts_with(name)).count();
+        let name = if twins == 0 { name.to_owned() } else { format!("{name} {}", twins + 1) };
+        let reader = Reader { id, name, image: image.clone(), snapshot: None, present: true, busy: None, alive: true };
+        self.readers.push(reader);
+        Effect::StartReader { reader: id, image: Box::new(image), seed: self.seed.map(|seed| seed + id as u64) }
+    }
+
+    /// The trace.
+    pub const fn log(&self) -> &TraceLog {
+        &self.log
+    }
+
+    /// All rows of the trace.
+    pub fn rows(&self) -> &[Exchange] {
+        self.log.rows()
+    }
+
+    /// The key table.
+    pub const fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// All readers.
+    pub fn readers(&self) -> &[Reader] {
+        &self.readers
+    }
+
+    /// Place of the chosen reader in [`Workbench::readers`].
+    pub const fn chosen(&self) -> usize {
+        self.chosen
+    }
+
+    /// The chosen reader.
+    pub fn reader(&self) -> Option<&Reader> {
+        self.readers.get(self.chosen)
+    }
+
+    /// The selected row's number.
+    pub const fn selected(&self) -> Option<usize> {
+        self.selected
+    }
+
+    /// The selected row.
+    pub fn selected_row(&self) -> Option<&Exchange> {
+        self.rows().get(self.selected?)
+    }
+
+    /// Whether the newest row is kept in view.
+    pub const fn follow(&self) -> bool {
+        self.follow
+    }
+
+    /// Whether a row is marked.
+    pub fn is_marked(&self, row: usize) -> bool {
+        self.marks.contains(&row)
+    }
+
+    /// The note on a row.
+    pub fn note(&self, row: usize) -> Option<&str> {
+        self.notes.get(&row).map(String::as_str)
+    }
+
+    /// Where the trace comes from.
+    pub const fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// What the last replay found.
+    pub const fn replay_result(&self) -> Option<&ReplayResult> {
+        self.replay.as_ref()
+    }
+
+    /// Open notices, oldest first.
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// Settings.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Whether an edit of the keys can be taken back.
+    pub const fn can_undo(&self) -> bool {
+        self.key_edits.can_undo()
+    }
+
+    /// Whether it can be done again.
+    pub const fn can_redo(&self) -> bool {
+        self.key_edits.can_redo()
+    }
+
+    /// Why nothing can be sent to the chosen reader now.
+    pub fn can_send(&self) -> Result<(), &'static str> {
+        match self.reader() {
+            None => Err("Off, there is no reader"),
+            Some(reader) if !reader.alive => Err("Off, the reader's worker ended; connect it again"),
+            Some(reader) if reader.busy.is_some() => Err("Off, a job runs on this reader"),
+            Some(reader) if !reader.present => Err("Off, no card is in the field"),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Why nothing can be replayed now.
+    pub fn can_replay(&self) -> Result<(), &'static str> {
+        if self.rows().is_empty() { Err("Off, the trace is empty") } else { Ok(()) }
+    }
+
+    /// Tells the time, for log records on the card.
+    pub const fn set_now(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
+    }
+
+    pub(super) fn notify(&mut self, kind: NoticeKind, text: impl Into<String>, details: impl Into<String>) {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.notices.push(Notice { id, kind, text: text.into(), details: details.into(), row: None });
+    }
+}
