@@ -82,8 +82,8 @@ pub struct KeyDraft {
     pub value: String,
     /// Diversification template; empty for none.
     pub template: String,
-    /// Row whose value is shown while the button is held.
-    pub shown: Option<usize>,
+    /// Chosen row.
+    pub selected: Option<usize>,
 }
 
 /// A file name being typed.

@@ -58,7 +58,11 @@ pub fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
             line(&[(-4.0, 1.0), (0.0, 5.0), (4.0, 1.0)]);
         }
         Icon::Play => {
-            painter.add(Shape::convex_polygon(vec![at(-3.0, -4.5), at(4.5, 0.0), at(-3.0, 4.5)], color, Stroke::NONE));
+            painter.add(Shape::convex_polygon(
+                vec![at(-3.0, -4.5), at(4.5, 0.0), at(-3.0, 4.5)],
+                color,
+                Stroke::NONE,
+            ));
         }
         Icon::Find => {
             painter.circle_stroke(at(-1.0, -1.0), 3.8, stroke);
@@ -73,14 +77,31 @@ pub fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
             line(&[(-3.5, 3.5), (3.5, -3.5)]);
         }
         Icon::Copy => {
-            painter.rect_stroke(Rect::from_center_size(at(-1.5, -1.5), Vec2::splat(7.0)), 1.0, stroke, eframe::egui::StrokeKind::Middle);
+            painter.rect_stroke(
+                Rect::from_center_size(at(-1.5, -1.5), Vec2::splat(7.0)),
+                1.0,
+                stroke,
+                eframe::egui::StrokeKind::Middle,
+            );
             line(&[(4.5, -1.0), (4.5, 4.5), (-1.0, 4.5)]);
         }
         Icon::Card => {
-            painter.rect_stroke(Rect::from_center_size(center, vec2(11.0, 8.0)), 1.5, stroke, eframe::egui::StrokeKind::Middle);
+            painter.rect_stroke(
+                Rect::from_center_size(center, vec2(11.0, 8.0)),
+                1.5,
+                stroke,
+                eframe::egui::StrokeKind::Middle,
+            );
             line(&[(-5.0, -1.0), (5.0, -1.0)]);
         }
-        Icon::File => line(&[(-3.5, -5.0), (1.0, -5.0), (3.5, -2.5), (3.5, 5.0), (-3.5, 5.0), (-3.5, -5.0)]),
+        Icon::File => line(&[
+            (-3.5, -5.0),
+            (1.0, -5.0),
+            (3.5, -2.5),
+            (3.5, 5.0),
+            (-3.5, 5.0),
+            (-3.5, -5.0),
+        ]),
         Icon::Key => {
             painter.circle_stroke(at(-2.5, 0.0), 2.6, stroke);
             line(&[(0.2, 0.0), (5.5, 0.0), (5.5, 2.6)]);
@@ -95,7 +116,11 @@ pub fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
         }
         Icon::Reset => {
             painter.circle_stroke(center, 4.0, stroke);
-            painter.add(Shape::convex_polygon(vec![at(1.5, -6.0), at(6.0, -3.0), at(1.5, -1.0)], color, Stroke::NONE));
+            painter.add(Shape::convex_polygon(
+                vec![at(1.5, -6.0), at(6.0, -3.0), at(1.5, -1.0)],
+                color,
+                Stroke::NONE,
+            ));
         }
     }
 }
@@ -109,24 +134,49 @@ pub fn judgement(ui: &Ui, judgement: Judgement, center: Pos2) {
     match judgement {
         Judgement::Verified => {
             painter.circle_filled(center, 6.0, color);
-            painter.add(Shape::line(vec![at(-2.8, 0.2), at(-0.8, 2.2), at(3.0, -2.0)], inner));
+            painter.add(Shape::line(
+                vec![at(-2.8, 0.2), at(-0.8, 2.2), at(3.0, -2.0)],
+                inner,
+            ));
         }
         Judgement::Unverified => {
             painter.circle_stroke(center, 5.0, Stroke::new(1.5, color));
         }
         Judgement::Wrong => {
-            painter.rect_filled(Rect::from_center_size(center, Vec2::splat(11.0)), 2.5, color);
+            painter.rect_filled(
+                Rect::from_center_size(center, Vec2::splat(11.0)),
+                2.5,
+                color,
+            );
             painter.line_segment([at(-2.5, -2.5), at(2.5, 2.5)], inner);
             painter.line_segment([at(-2.5, 2.5), at(2.5, -2.5)], inner);
         }
         Judgement::Refused => {
-            painter.add(Shape::convex_polygon(vec![at(0.0, -6.0), at(6.0, 5.0), at(-6.0, 5.0)], color, Stroke::NONE));
+            painter.add(Shape::convex_polygon(
+                vec![at(0.0, -6.0), at(6.0, 5.0), at(-6.0, 5.0)],
+                color,
+                Stroke::NONE,
+            ));
             painter.line_segment([at(0.0, -2.0), at(0.0, 1.5)], inner);
             painter.circle_filled(at(0.0, 3.4), 0.8, palette.bg1);
         }
         Judgement::Opaque => {
-            painter.rect_filled(Rect::from_center_size(at(0.0, 2.0), vec2(9.0, 7.0)), 1.5, color);
-            painter.add(Shape::line(vec![at(-2.8, -1.0), at(-2.8, -3.5), at(-1.5, -5.2), at(1.5, -5.2), at(2.8, -3.5), at(2.8, -1.0)], Stroke::new(1.5, color)));
+            painter.rect_filled(
+                Rect::from_center_size(at(0.0, 2.0), vec2(9.0, 7.0)),
+                1.5,
+                color,
+            );
+            painter.add(Shape::line(
+                vec![
+                    at(-2.8, -1.0),
+                    at(-2.8, -3.5),
+                    at(-1.5, -5.2),
+                    at(1.5, -5.2),
+                    at(2.8, -3.5),
+                    at(2.8, -1.0),
+                ],
+                Stroke::new(1.5, color),
+            ));
         }
         Judgement::Plain => {
             painter.line_segment([at(-3.5, 0.0), at(3.5, 0.0)], Stroke::new(1.5, color));

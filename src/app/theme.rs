@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Visuals,
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow,
+    Stroke, TextStyle, Theme, Visuals,
 };
 
 use crate::secure_messaging::Verdict;
@@ -38,7 +39,10 @@ pub struct Palette {
 
 const fn hex(rgb: u32) -> Color32 {
     let [_, red, green, blue] = rgb.to_be_bytes();
-    #[expect(clippy::disallowed_methods, reason = "this is the place where colours are named")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the place where colours are named"
+    )]
     Color32::from_rgb(red, green, blue)
 }
 
@@ -107,7 +111,11 @@ const LIGHT: Palette = Palette {
 impl Palette {
     /// The palette of the theme that `ui` is drawn in.
     pub fn of(ui: &egui::Ui) -> &'static Self {
-        Self::for_theme(if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light })
+        Self::for_theme(if ui.visuals().dark_mode {
+            Theme::Dark
+        } else {
+            Theme::Light
+        })
     }
 
     /// The palette of a theme.
@@ -141,20 +149,32 @@ impl Judgement {
     pub fn of(row: &Exchange) -> Self {
         use crate::report::Severity;
         let verdicts = &row.verdicts;
-        if verdicts.any(Verdict::Bad) || row.findings.iter().any(|finding| finding.severity == Severity::Error) {
+        if verdicts.any(Verdict::Bad)
+            || row
+                .findings
+                .iter()
+                .any(|finding| finding.severity == Severity::Error)
+        {
             return Self::Wrong;
         }
-        if row.command.is_none() || (row.is_authentication() && verdicts.auth_host == Verdict::Unknown) {
+        if row.command.is_none()
+            || (row.is_authentication() && verdicts.auth_host == Verdict::Unknown)
+        {
             return Self::Opaque;
         }
-        let refused = |status: crate::apdu::Status| !status.is_success() && !status.is_additional_frame();
+        let refused =
+            |status: crate::apdu::Status| !status.is_success() && !status.is_additional_frame();
         if row.status.is_some_and(refused) {
             return Self::Refused;
         }
         if row.status.is_none() || verdicts.any(Verdict::Unknown) {
             return Self::Unverified;
         }
-        if verdicts.any(Verdict::Ok) { Self::Verified } else { Self::Plain }
+        if verdicts.any(Verdict::Ok) {
+            Self::Verified
+        } else {
+            Self::Plain
+        }
     }
 
     /// The words of the verdict column.
@@ -221,7 +241,10 @@ pub fn apply(ctx: &egui::Context) {
                 (TextStyle::Body, body.clone()),
                 (TextStyle::Button, body),
                 (TextStyle::Monospace, mono()),
-                (TextStyle::Small, FontId::new(11.5, FontFamily::Proportional)),
+                (
+                    TextStyle::Small,
+                    FontId::new(11.5, FontFamily::Proportional),
+                ),
                 (TextStyle::Heading, title()),
             ]
             .into();
@@ -239,27 +262,53 @@ pub fn apply(ctx: &egui::Context) {
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
     let mut add = |name: &str, bytes: &'static [u8]| {
-        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+        fonts
+            .font_data
+            .insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
     };
-    add("inter", include_bytes!("../../assets/fonts/Inter-Regular.otf"));
-    add("inter-medium", include_bytes!("../../assets/fonts/Inter-Medium.otf"));
-    add("inter-semibold", include_bytes!("../../assets/fonts/Inter-SemiBold.otf"));
-    add("mono", include_bytes!("../../assets/fonts/JetBrainsMono-Regular.ttf"));
-    add("mono-bold", include_bytes!("../../assets/fonts/JetBrainsMono-Bold.ttf"));
+    add(
+        "inter",
+        include_bytes!("../../assets/fonts/Inter-Regular.otf"),
+    );
+    add(
+        "inter-medium",
+        include_bytes!("../../assets/fonts/Inter-Medium.otf"),
+    );
+    add(
+        "inter-semibold",
+        include_bytes!("../../assets/fonts/Inter-SemiBold.otf"),
+    );
+    add(
+        "mono",
+        include_bytes!("../../assets/fonts/JetBrainsMono-Regular.ttf"),
+    );
+    add(
+        "mono-bold",
+        include_bytes!("../../assets/fonts/JetBrainsMono-Bold.ttf"),
+    );
     let mut family = |family: FontFamily, names: [&str; 2]| {
-        fonts.families.insert(family, names.map(str::to_owned).to_vec());
+        fonts
+            .families
+            .insert(family, names.map(str::to_owned).to_vec());
     };
     family(FontFamily::Proportional, ["inter", "mono"]);
     family(FontFamily::Monospace, ["mono", "inter"]);
     family(FontFamily::Name("medium".into()), ["inter-medium", "mono"]);
-    family(FontFamily::Name("semibold".into()), ["inter-semibold", "mono"]);
+    family(
+        FontFamily::Name("semibold".into()),
+        ["inter-semibold", "mono"],
+    );
     family(FontFamily::Name("mono-bold".into()), ["mono-bold", "inter"]);
     fonts
 }
 
 fn visuals(theme: Theme) -> Visuals {
     let palette = Palette::for_theme(theme);
-    let mut visuals = if theme == Theme::Dark { Visuals::dark() } else { Visuals::light() };
+    let mut visuals = if theme == Theme::Dark {
+        Visuals::dark()
+    } else {
+        Visuals::light()
+    };
     visuals.panel_fill = palette.bg0;
     visuals.window_fill = palette.bg2;
     visuals.faint_bg_color = palette.bg2;
@@ -272,18 +321,48 @@ fn visuals(theme: Theme) -> Visuals {
     visuals.window_stroke = Stroke::new(1.0, palette.line2);
     visuals.window_corner_radius = CornerRadius::same(6);
     visuals.menu_corner_radius = CornerRadius::same(6);
-    visuals.popup_shadow = Shadow { offset: [0, 6], blur: 20, spread: 0, color: Color32::from_black_alpha(96) };
+    visuals.popup_shadow = Shadow {
+        offset: [0, 6],
+        blur: 20,
+        spread: 0,
+        color: Color32::from_black_alpha(96),
+    };
     visuals.error_fg_color = palette.wrong;
     visuals.warn_fg_color = palette.refusal;
     visuals.striped = false;
     visuals.disabled_alpha = 1.0;
     let widgets = &mut visuals.widgets;
     for (state, fill, stroke, text) in [
-        (&mut widgets.noninteractive, palette.bg1, Stroke::new(1.0, palette.line), palette.t2),
-        (&mut widgets.inactive, palette.bg3, Stroke::new(1.0, palette.line2), palette.t1),
-        (&mut widgets.hovered, palette.bg4, Stroke::new(1.0, palette.line2), palette.t1),
-        (&mut widgets.active, palette.bg4, Stroke::new(1.0, palette.accent), palette.t1),
-        (&mut widgets.open, palette.bg4, Stroke::new(1.0, palette.line2), palette.t1),
+        (
+            &mut widgets.noninteractive,
+            palette.bg1,
+            Stroke::new(1.0, palette.line),
+            palette.t2,
+        ),
+        (
+            &mut widgets.inactive,
+            palette.bg3,
+            Stroke::new(1.0, palette.line2),
+            palette.t1,
+        ),
+        (
+            &mut widgets.hovered,
+            palette.bg4,
+            Stroke::new(1.0, palette.line2),
+            palette.t1,
+        ),
+        (
+            &mut widgets.active,
+            palette.bg4,
+            Stroke::new(1.0, palette.accent),
+            palette.t1,
+        ),
+        (
+            &mut widgets.open,
+            palette.bg4,
+            Stroke::new(1.0, palette.line2),
+            palette.t1,
+        ),
     ] {
         state.weak_bg_fill = fill;
         state.bg_fill = fill;
@@ -303,7 +382,11 @@ mod tests {
     fn luminance(color: Color32) -> f32 {
         let channel = |value: u8| {
             let value = f32::from(value) / 255.0;
-            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            if value <= 0.040_45 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * channel(color.r()) + 0.7152 * channel(color.g()) + 0.0722 * channel(color.b())
     }
@@ -316,14 +399,27 @@ mod tests {
     #[test]
     fn text_is_readable_on_every_background_it_may_stand_on() {
         for palette in [&DARK, &LIGHT] {
-            for background in [palette.bg0, palette.bg1, palette.bg2, palette.bg3, palette.bg4, palette.selection] {
+            for background in [
+                palette.bg0,
+                palette.bg1,
+                palette.bg2,
+                palette.bg3,
+                palette.bg4,
+                palette.selection,
+            ] {
                 assert!(contrast(palette.t1, background) >= 7.0);
                 assert!(contrast(palette.t2, background) >= 4.5);
             }
             for background in [palette.bg0, palette.bg1, palette.bg2] {
                 assert!(contrast(palette.t3, background) >= 4.5);
             }
-            for verdict in [palette.ok, palette.unverified, palette.wrong, palette.refusal, palette.opaque] {
+            for verdict in [
+                palette.ok,
+                palette.unverified,
+                palette.wrong,
+                palette.refusal,
+                palette.opaque,
+            ] {
                 assert!(contrast(verdict, palette.bg1) >= 5.0);
                 assert!(contrast(verdict, palette.selection) >= 4.5);
             }

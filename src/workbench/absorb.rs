@@ -7,7 +7,13 @@ use super::state::Workbench;
 impl Workbench {
     /// Takes a report from a worker.
     pub fn absorb(&mut self, report: Report) {
-        let Some(index) = self.readers.iter().position(|reader| reader.id == report.reader) else { return };
+        let Some(index) = self
+            .readers
+            .iter()
+            .position(|reader| reader.id == report.reader)
+        else {
+            return;
+        };
         match report.kind {
             ReportKind::Event(event) => {
                 if self.log.events().is_empty() {
@@ -41,7 +47,11 @@ impl Workbench {
                     reader.alive = false;
                     reader.busy = None;
                     let name = reader.name.clone();
-                    self.notify(NoticeKind::Failure, format!("The worker of {name} ended; the trace is kept"), why);
+                    self.notify(
+                        NoticeKind::Failure,
+                        format!("The worker of {name} ended; the trace is kept"),
+                        why,
+                    );
                 }
             }
         }
@@ -55,6 +65,9 @@ impl Workbench {
             let known = demo::image(name).and_then(|text| image::read(text.as_bytes()).ok());
             known.as_ref() == Some(card)
         };
-        [demo::PERSONALISED, demo::BLANK].into_iter().find(is).map(str::to_owned)
+        [demo::PERSONALISED, demo::BLANK]
+            .into_iter()
+            .find(is)
+            .map(str::to_owned)
     }
 }

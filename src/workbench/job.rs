@@ -4,14 +4,17 @@ use crate::apdu::FrameForm;
 use crate::bytes::Reader;
 use crate::card::{Aid, CommMode};
 use crate::command::{
-    Chaining, Command, GetApplicationIds, GetFileIds, GetFileSettings, GetVersion, ReadData, ReaderGetData, SelectApplication,
+    Chaining, Command, GetApplicationIds, GetFileIds, GetFileSettings, GetVersion, ReadData,
+    ReaderGetData, SelectApplication,
 };
 use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Host, Outcome, Request, Runner, Script, Step};
 use crate::keyring::Keyring;
 use crate::ota::{Booked, Personalise, Spend, TmvCheck, TopUp, Unfinished, application};
 use crate::trace::{Event, Lane};
-use crate::transport::{Clock, DriveError, EmbeddedCard, Fault, Lose, Record, Transport, TransportError, Watch, drive};
+use crate::transport::{
+    Clock, DriveError, EmbeddedCard, Fault, Lose, Record, Transport, TransportError, Watch, drive,
+};
 use crate::virtual_card::Image;
 
 /// One piece of work for one reader.
@@ -119,8 +122,21 @@ pub struct Station {
 
 impl Station {
     /// A station with the card in the field.
-    pub fn new(reader: usize, card: EmbeddedCard, entropy: Box<dyn Entropy + Send>, clock: Clock) -> Self {
-        Self { reader, card, host: Host::new(FrameForm::Wrapped), entropy, clock, present: true, lose: None }
+    pub fn new(
+        reader: usize,
+        card: EmbeddedCard,
+        entropy: Box<dyn Entropy + Send>,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            reader,
+            card,
+            host: Host::new(FrameForm::Wrapped),
+            entropy,
+            clock,
+            present: true,
+            lose: None,
+        }
     }
 
     /// Does a job, reporting every frame as it passes.
@@ -130,7 +146,10 @@ impl Station {
         let result = self.perform(job, &mut send);
         let image = self.card.card().image();
         send(ReportKind::Card(Box::new(image)));
-        send(ReportKind::Done { job: job.id, result });
+        send(ReportKind::Done {
+            job: job.id,
+            result,
+        });
     }
 
     fn perform(&mut self, job: &Job, send: &mut dyn FnMut(ReportKind)) -> Result<Done, String> {
@@ -142,7 +161,8 @@ impl Station {
                 return Ok(Done::Quiet);
             }
             JobKind::Load(image) => {
-                let card = crate::virtual_card::Card::new(image, self.fork()).map_err(|error| error.to_string())?;
+                let card = crate::virtual_card::Card::new(image, self.fork())
+                    .map_err(|error| error.to_string())?;
                 self.card = EmbeddedCard::new(card);
                 self.host.power_off();
                 return Ok(Done::Quiet);
@@ -158,8 +178,14 @@ impl Station {
             _ if !self.present => return Err("No card in the field".into()),
             _ => {}
         }
-        let lane = if matches!(job.kind, JobKind::Spend(_)) { Lane::Terminal } else { Lane::Card };
-        let lose = Lose { ins: self.lose.take().unwrap_or(NEVER_SENT) };
+        let lane = if matches!(job.kind, JobKind::Spend(_)) {
+            Lane::Terminal
+        } else {
+            Lane::Card
+        };
+        let lose = Lose {
+            ins: self.lose.take().unwrap_or(NEVER_SENT),
+        };
         let entropy = self.fork();
         let mut sink = |event: &Event| send(ReportKind::Event(event.clone()));
         let record = Record::new(Fault::new(&mut self.card, lose), self.clock.clone(), lane);
@@ -167,27 +193,44 @@ impl Station {
         let host = &mut self.host;
         match &job.kind {
             JobKind::TopUp(amount) => {
-                let script = TopUp::new(job.keyring.clone(), entropy, *amount, job.time_ms, Some(application::UPPER_LIMIT));
+                let script = TopUp::new(
+                    job.keyring.clone(),
+                    entropy,
+                    *amount,
+                    job.time_ms,
+                    Some(application::UPPER_LIMIT),
+                );
                 booked(follow(host, script, &mut transport)?.ending())
             }
             JobKind::Spend(amount) => {
-                let script = Spend::new(job.keyring.clone(), entropy, *amount, job.time_ms, TERMINAL);
+                let script =
+                    Spend::new(job.keyring.clone(), entropy, *amount, job.time_ms, TERMINAL);
                 booked(follow(host, script, &mut transport)?.ending())
             }
             JobKind::Personalise => {
                 let script = Personalise::new(job.keyring.clone(), entropy);
                 let ending = follow(host, script, &mut transport)?.ending();
-                ending.unwrap_or(Ok(())).map(|()| Done::Quiet).map_err(|unfinished| unfinished.to_string())
+                ending
+                    .unwrap_or(Ok(()))
+                    .map(|()| Done::Quiet)
+                    .map_err(|unfinished| unfinished.to_string())
             }
             JobKind::Raw(bytes) => {
                 host.power_off();
-                transport.transmit(bytes).map(|_| Done::Quiet).map_err(|error| error.to_string())
+                transport
+                    .transmit(bytes)
+                    .map(|_| Done::Quiet)
+                    .map_err(|error| error.to_string())
             }
             JobKind::Authenticate { aid, key_no } => {
                 let steps = Steps::authenticate(&job.keyring, entropy, *aid, *key_no);
                 follow(host, steps, &mut transport)?.finish()
             }
-            JobKind::ReadFile { aid, key_no, file_no } => {
+            JobKind::ReadFile {
+                aid,
+                key_no,
+                file_no,
+            } => {
                 let mut steps = Steps::authenticate(&job.keyring, entropy, *aid, *key_no);
                 steps.read = Some(*file_no);
                 follow(host, steps, &mut transport)?.finish()
@@ -195,9 +238,14 @@ impl Station {
             JobKind::List => follow(host, Listing::default(), &mut transport)?.finish(),
             JobKind::Reset => {
                 host.power_off();
-                transport.reset().map(|()| Done::Quiet).map_err(|error| error.to_string())
+                transport
+                    .reset()
+                    .map(|()| Done::Quiet)
+                    .map_err(|error| error.to_string())
             }
-            JobKind::Present(_) | JobKind::Load(_) | JobKind::Tear(_) | JobKind::Lose(_) => Ok(Done::Quiet),
+            JobKind::Present(_) | JobKind::Load(_) | JobKind::Tear(_) | JobKind::Lose(_) => {
+                Ok(Done::Quiet)
+            }
         }
     }
 
@@ -205,7 +253,9 @@ impl Station {
     fn fork(&mut self) -> Box<dyn Entropy + Send> {
         let mut seed = [0; 8];
         self.entropy.fill(&mut seed);
-        Box::new(crate::crypto::entropy::SeededEntropy::new(u64::from_le_bytes(seed)))
+        Box::new(crate::crypto::entropy::SeededEntropy::new(
+            u64::from_le_bytes(seed),
+        ))
     }
 }
 
@@ -214,7 +264,11 @@ const TERMINAL: [u8; 4] = [0x54, 0x41, 0x50, 0x01];
 /// No command has this code.
 const NEVER_SENT: u8 = 0x00;
 
-fn follow<S: Script>(host: &mut Host, script: S, transport: &mut impl Transport) -> Result<S, String> {
+fn follow<S: Script>(
+    host: &mut Host,
+    script: S,
+    transport: &mut impl Transport,
+) -> Result<S, String> {
     let mut runner = Runner::new(std::mem::take(host), script);
     let result = drive(&mut runner, transport);
     let (used, script) = runner.into_parts();
@@ -225,7 +279,9 @@ fn follow<S: Script>(host: &mut Host, script: S, transport: &mut impl Transport)
 
 fn booked(ending: Option<Result<Booked, Unfinished>>) -> Result<Done, String> {
     match ending {
-        Some(Ok(booked)) if matches!(booked.tmv, TmvCheck::Differs(_)) => Err("The card's TMV does not fit the commands".into()),
+        Some(Ok(booked)) if matches!(booked.tmv, TmvCheck::Differs(_)) => {
+            Err("The card's TMV does not fit the commands".into())
+        }
         Some(Ok(booked)) => Ok(Done::Booked(booked)),
         Some(Err(unfinished)) => Err(unfinished.to_string()),
         None => Err(TransportError::Lost.to_string()),
@@ -245,8 +301,22 @@ struct Steps {
 }
 
 impl Steps {
-    fn authenticate(keyring: &Keyring, entropy: Box<dyn Entropy + Send>, aid: Aid, key_no: u8) -> Self {
-        Self { keyring: keyring.clone(), entropy, aid, key_no, read: None, uid: Vec::new(), at: 0, problem: None }
+    fn authenticate(
+        keyring: &Keyring,
+        entropy: Box<dyn Entropy + Send>,
+        aid: Aid,
+        key_no: u8,
+    ) -> Self {
+        Self {
+            keyring: keyring.clone(),
+            entropy,
+            aid,
+            key_no,
+            read: None,
+            uid: Vec::new(),
+            at: 0,
+            problem: None,
+        }
     }
 
     fn finish(self) -> Result<Done, String> {
@@ -255,32 +325,69 @@ impl Steps {
 
     fn request(&mut self, data: &[u8]) -> Result<Option<Request>, String> {
         self.at += 1;
-        let plain = |command| Some(Request::Command { command, mode: CommMode::Plain });
+        let plain = |command| {
+            Some(Request::Command {
+                command,
+                mode: CommMode::Plain,
+            })
+        };
         Ok(match self.at {
-            1 => plain(Command::ReaderGetData(ReaderGetData { p1: ReaderGetData::UID })),
+            1 => plain(Command::ReaderGetData(ReaderGetData {
+                p1: ReaderGetData::UID,
+            })),
             2 => {
                 self.uid = data.to_vec();
-                plain(Command::SelectApplication(SelectApplication { aid: self.aid, second: None }))
+                plain(Command::SelectApplication(SelectApplication {
+                    aid: self.aid,
+                    second: None,
+                }))
             }
             3 => {
                 let entry = self.keyring.auth_keys(Some(self.aid), self.key_no).next();
-                let entry = entry.ok_or_else(|| format!("No key {} of application {} in the table", self.key_no, self.aid))?;
-                let key = entry.key_for(Some(&self.uid), Some(self.aid)).map_err(|error| error.to_string())?;
-                let key = key.aes128().ok_or_else(|| format!("Key \"{}\" is no AES-128 key", entry.label))?;
+                let entry = entry.ok_or_else(|| {
+                    format!(
+                        "No key {} of application {} in the table",
+                        self.key_no, self.aid
+                    )
+                })?;
+                let key = entry
+                    .key_for(Some(&self.uid), Some(self.aid))
+                    .map_err(|error| error.to_string())?;
+                let key = key
+                    .aes128()
+                    .ok_or_else(|| format!("Key \"{}\" is no AES-128 key", entry.label))?;
                 let mut rnd_a = [0; 16];
                 self.entropy.fill(&mut rnd_a);
-                Some(Request::Authenticate { first: true, key_no: self.key_no, key, rnd_a, pcdcap2: vec![0; 6] })
+                Some(Request::Authenticate {
+                    first: true,
+                    key_no: self.key_no,
+                    key,
+                    rnd_a,
+                    pcdcap2: vec![0; 6],
+                })
             }
             4 => self.read.map(|file_no| Request::Command {
                 command: Command::GetFileSettings(GetFileSettings { file_no }),
                 mode: CommMode::Plain,
             }),
             5 => {
-                let settings = Reader::all("GetFileSettings", data, crate::card::settings::FileSettings::read);
+                let settings = Reader::all(
+                    "GetFileSettings",
+                    data,
+                    crate::card::settings::FileSettings::read,
+                );
                 let mode = settings.map_err(|error| error.to_string())?.mode();
                 let file_no = self.read.unwrap_or_default();
-                let read = ReadData { chaining: Chaining::Native, file_no, offset: 0, length: 0 };
-                Some(Request::Command { command: Command::ReadData(read), mode })
+                let read = ReadData {
+                    chaining: Chaining::Native,
+                    file_no,
+                    offset: 0,
+                    length: 0,
+                };
+                Some(Request::Command {
+                    command: Command::ReadData(read),
+                    mode,
+                })
             }
             _ => None,
         })
@@ -311,14 +418,32 @@ impl Listing {
     }
 
     fn request(&mut self, data: &[u8]) -> Option<Request> {
-        let plain = |command| Some(Request::Command { command, mode: CommMode::Plain });
+        let plain = |command| {
+            Some(Request::Command {
+                command,
+                mode: CommMode::Plain,
+            })
+        };
         self.at += 1;
         match self.at {
-            1 => return plain(Command::ReaderGetData(ReaderGetData { p1: ReaderGetData::UID })),
+            1 => {
+                return plain(Command::ReaderGetData(ReaderGetData {
+                    p1: ReaderGetData::UID,
+                }));
+            }
             2 => return plain(Command::GetVersion(GetVersion)),
-            3 => return plain(Command::SelectApplication(SelectApplication { aid: Aid::PICC, second: None })),
+            3 => {
+                return plain(Command::SelectApplication(SelectApplication {
+                    aid: Aid::PICC,
+                    second: None,
+                }));
+            }
             4 => return plain(Command::GetApplicationIds(GetApplicationIds)),
-            5 => self.applications = Reader::all("GetApplicationIDs", data, GetApplicationIds::read_answer).unwrap_or_default(),
+            5 => {
+                self.applications =
+                    Reader::all("GetApplicationIDs", data, GetApplicationIds::read_answer)
+                        .unwrap_or_default()
+            }
             // After the selection of an application.
             6 => return plain(Command::GetFileIds(GetFileIds)),
             7 => self.files = data.to_vec(),
@@ -330,7 +455,10 @@ impl Listing {
         }
         self.at = 5;
         let aid = self.applications.pop()?;
-        plain(Command::SelectApplication(SelectApplication { aid, second: None }))
+        plain(Command::SelectApplication(SelectApplication {
+            aid,
+            second: None,
+        }))
     }
 }
 
@@ -344,13 +472,19 @@ impl Script for Listing {
 }
 
 /// The next step after a success; a refusal or a lost answer ends the script with a sentence.
-fn step(last: Option<&Outcome>, next: impl FnOnce(&[u8]) -> Result<Option<Request>, String>) -> Result<Step, String> {
+fn step(
+    last: Option<&Outcome>,
+    next: impl FnOnce(&[u8]) -> Result<Option<Request>, String>,
+) -> Result<Step, String> {
     let data = match last {
         None => Vec::new(),
         Some(Outcome::Lost) => return Err(TransportError::Lost.to_string()),
         Some(Outcome::Replied(reply)) if reply.status.is_success() => reply.data.clone(),
         Some(Outcome::Replied(reply)) => {
-            let name = reply.status.meaning().map_or("not known", |meaning| meaning.name);
+            let name = reply
+                .status
+                .meaning()
+                .map_or("not known", |meaning| meaning.name);
             return Err(format!("The card refused: {}, {name}", reply.status));
         }
     };

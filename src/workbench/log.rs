@@ -24,7 +24,8 @@ impl TraceLog {
 
     /// Appends an event; a completed exchange becomes a row.
     pub fn push(&mut self, event: Event, keyring: &Keyring) {
-        self.rows.extend(self.state.step(self.events.len(), &event, keyring));
+        self.rows
+            .extend(self.state.step(self.events.len(), &event, keyring));
         self.events.push(event);
     }
 

@@ -88,7 +88,9 @@ pub struct Workbench {
 impl Workbench {
     /// The model at the start: the demo keys, the embedded demo card, an empty trace. The effects start its worker.
     pub fn new(settings: Settings, seed: Option<u64>) -> (Self, Vec<Effect>) {
-        let keyring = keys::read(demo::keys().as_bytes()).map(|reading| reading.value).unwrap_or_default();
+        let keyring = keys::read(demo::keys().as_bytes())
+            .map(|reading| reading.value)
+            .unwrap_or_default();
         let mut bench = Self {
             log: TraceLog::default(),
             keyring,
@@ -121,11 +123,31 @@ impl Workbench {
     pub(super) fn add_reader(&mut self, image: Image, name: &str) -> Effect {
         let id = self.next_reader;
         self.next_reader += 1;
-        let twins = self.readers.iter().filter(|reader| reader.name.starts_with(name)).count();
-        let name = if twins == 0 { name.to_owned() } else { format!("{name} {}", twins + 1) };
-        let reader = Reader { id, name, image: image.clone(), snapshot: None, present: true, busy: None, alive: true };
+        let twins = self
+            .readers
+            .iter()
+            .filter(|reader| reader.name.starts_with(name))
+            .count();
+        let name = if twins == 0 {
+            name.to_owned()
+        } else {
+            format!("{name} {}", twins + 1)
+        };
+        let reader = Reader {
+            id,
+            name,
+            image: image.clone(),
+            snapshot: None,
+            present: true,
+            busy: None,
+            alive: true,
+        };
         self.readers.push(reader);
-        Effect::StartReader { reader: id, image: Box::new(image), seed: self.seed.map(|seed| seed + id as u64) }
+        Effect::StartReader {
+            reader: id,
+            image: Box::new(image),
+            seed: self.seed.map(|seed| seed + id as u64),
+        }
     }
 
     /// The trace.
@@ -217,7 +239,9 @@ impl Workbench {
     pub fn can_send(&self) -> Result<(), &'static str> {
         match self.reader() {
             None => Err("Off, there is no reader"),
-            Some(reader) if !reader.alive => Err("Off, the reader's worker ended; connect it again"),
+            Some(reader) if !reader.alive => {
+                Err("Off, the reader's worker ended; connect it again")
+            }
             Some(reader) if reader.busy.is_some() => Err("Off, a job runs on this reader"),
             Some(reader) if !reader.present => Err("Off, no card is in the field"),
             Some(_) => Ok(()),
@@ -226,7 +250,11 @@ impl Workbench {
 
     /// Why nothing can be replayed now.
     pub fn can_replay(&self) -> Result<(), &'static str> {
-        if self.rows().is_empty() { Err("Off, the trace is empty") } else { Ok(()) }
+        if self.rows().is_empty() {
+            Err("Off, the trace is empty")
+        } else {
+            Ok(())
+        }
     }
 
     /// Tells the time, for log records on the card.
@@ -234,9 +262,20 @@ impl Workbench {
         self.now_ms = now_ms;
     }
 
-    pub(super) fn notify(&mut self, kind: NoticeKind, text: impl Into<String>, details: impl Into<String>) {
+    pub(super) fn notify(
+        &mut self,
+        kind: NoticeKind,
+        text: impl Into<String>,
+        details: impl Into<String>,
+    ) {
         let id = self.next_id;
         self.next_id += 1;
-        self.notices.push(Notice { id, kind, text: text.into(), details: details.into(), row: None });
+        self.notices.push(Notice {
+            id,
+            kind,
+            text: text.into(),
+            details: details.into(),
+            row: None,
+        });
     }
 }
