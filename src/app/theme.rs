@@ -245,7 +245,10 @@ pub fn apply(ctx: &egui::Context) {
                     TextStyle::Small,
                     FontId::new(11.5, FontFamily::Proportional),
                 ),
-                (TextStyle::Heading, title()),
+                (
+                    TextStyle::Heading,
+                    FontId::new(14.0, FontFamily::Name("semibold".into())),
+                ),
             ]
             .into();
             style.animation_time = 0.0;

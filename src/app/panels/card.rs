@@ -93,7 +93,8 @@ fn file_ui(
         let settings = &file.settings;
         ui.label(RichText::new(settings.kind.name()).color(palette.t2))
             .on_hover_text(format!("{}, {}", settings.mode(), settings.rights));
-        ui.label(RichText::new(content).color(palette.t1));
+        ui.add(eframe::egui::Label::new(RichText::new(&content).color(palette.t1)).truncate())
+            .on_hover_text(&content);
     });
     if let FileContent::Value(_) = file.content {
         let value = drafts.value.trim().parse::<i32>();

@@ -38,10 +38,17 @@ pub(super) fn panel_ui(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui) {
                     .filter(|(_, field)| field.path.starts_with(side));
                 let (frame, content): (Vec<_>, Vec<_>) = own
                     .partition(|(_, field)| field.place == Place::Wire && field.name != "status");
+                // What was meant first, then what proves it.
+                let rank = |field: &Field| match field.place {
+                    Place::Plain => 0,
+                    Place::Framed => 1,
+                    Place::Wire => 2,
+                };
+                let mut content = content;
+                content.retain(|(_, field)| field.name != "protected");
+                content.sort_by_key(|(_, field)| rank(field));
                 for (index, field) in content {
-                    if field.name != "protected" {
-                        line(ui, row, drafts, index, field);
-                    }
+                    line(ui, row, drafts, index, field);
                 }
                 let branch_name = if side == "command" {
                     "Command frame"
@@ -189,9 +196,13 @@ fn line(ui: &mut Ui, row: &Exchange, drafts: &mut Drafts, index: usize, field: &
         theme::mono(),
         quiet,
     );
-    let x = rect.left() + 140.0;
-    let mut job =
-        egui::text::LayoutJob::simple_singleline(field.value.clone(), theme::mono(), palette.t1);
+    let mut x = rect.left() + 140.0;
+    let (value, verdict) = split_verdict(row, field);
+    if let Some(verdict) = verdict {
+        icons::judgement(ui, verdict, pos2(x + 6.0, middle));
+        x += 18.0;
+    }
+    let mut job = egui::text::LayoutJob::simple_singleline(value, theme::mono(), palette.t1);
     job.wrap = egui::text::TextWrapping::truncate_at_width((count.left() - x - 8.0).max(20.0));
     let galley = ui.painter().layout_job(job);
     ui.painter()

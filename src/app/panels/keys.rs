@@ -36,7 +36,7 @@ pub(super) fn panel_ui(
     }
     let columns = Columns::of(ui.available_width());
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
-    let heads = ["Label", "Scope", "No", "KCV", "Fits"].map(str::to_owned);
+    let heads = ["Label", "Scope", "No", "KCV", "Fit"].map(str::to_owned);
     columns.paint(ui, rect, &heads, (theme::small().resolve(ui.style()), None));
     ui.spacing_mut().item_spacing.y = 0.0;
     for (index, key) in keys.iter().enumerate() {
@@ -57,7 +57,7 @@ struct Columns([(f32, f32); 5]);
 
 impl Columns {
     fn of(width: f32) -> Self {
-        let fixed = [56.0, 24.0, 54.0, 26.0];
+        let fixed = [52.0, 20.0, 50.0, 20.0];
         let label = (width - fixed.iter().sum::<f32>()).max(60.0);
         let mut x = 0.0;
         let [scope, number, kcv, fits] = fixed;
