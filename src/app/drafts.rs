@@ -21,6 +21,8 @@ pub struct Drafts {
     pub scroll: (usize, f32),
     /// Search text.
     pub find: String,
+    /// Whether the search text occurs nowhere.
+    pub nothing_found: bool,
     /// Asks for the keyboard focus in the search field.
     pub focus_find: bool,
     /// Chosen field: its place in the row's field tree.

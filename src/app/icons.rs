@@ -2,7 +2,8 @@
 
 use eframe::egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
-use super::theme::{Judgement, Palette};
+use super::theme::{self, Palette};
+use crate::workbench::Judgement;
 
 /// Which icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +129,7 @@ pub fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
 /// Paints the icon of a judgement: every one has another outline, so that colour is never the only sign.
 pub fn judgement(ui: &Ui, judgement: Judgement, center: Pos2) {
     let palette = Palette::of(ui);
-    let (painter, color) = (ui.painter(), judgement.color(palette));
+    let (painter, color) = (ui.painter(), theme::judgement_color(judgement, palette));
     let inner = Stroke::new(1.5, palette.bg1);
     let at = |x: f32, y: f32| pos2(center.x + x, center.y + y);
     match judgement {

@@ -12,11 +12,11 @@ use super::docking::{self, Dock};
 use super::drafts::{Drafts, PathPurpose};
 use super::icons::{self, Icon};
 use super::panels::Panel;
-use super::theme::{self, Judgement, Palette};
+use super::theme::{self, Palette};
 use super::{palette, text, widgets};
 use crate::transport::unix_time_ms;
 use crate::workbench::worker::{Inline, Threads};
-use crate::workbench::{Action, Effect, NoticeKind, Settings, ThemeChoice, Workbench};
+use crate::workbench::{Action, Effect, Judgement, NoticeKind, Settings, ThemeChoice, Workbench};
 
 /// Who carries out effects.
 pub enum Executor {
@@ -335,12 +335,7 @@ impl App {
                             Judgement::Refused,
                             Judgement::Verified,
                         ] {
-                            let count = self
-                                .bench
-                                .rows()
-                                .iter()
-                                .filter(|row| Judgement::of(row) == judgement)
-                                .count();
+                            let count = self.bench.log().count(judgement);
                             if count > 0 {
                                 ui.label(small(count.to_string(), palette.t2))
                                     .on_hover_text(judgement.words());

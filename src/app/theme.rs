@@ -7,8 +7,7 @@ use eframe::egui::{
     Stroke, TextStyle, Theme, Visuals,
 };
 
-use crate::secure_messaging::Verdict;
-use crate::trace::Exchange;
+use crate::workbench::Judgement;
 
 /// Roles of colours, the same in both themes.
 #[derive(Clone, Copy, Debug)]
@@ -127,78 +126,15 @@ impl Palette {
     }
 }
 
-/// What a row comes to, in the words and colours of the verdict column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judgement {
-    /// Everything that can be verified was.
-    Verified,
-    /// Decrypted, something could not be verified.
-    Unverified,
-    /// Something is wrong.
-    Wrong,
-    /// The card refused.
-    Refused,
-    /// Not decrypted.
-    Opaque,
-    /// Nothing to verify.
-    Plain,
-}
-
-impl Judgement {
-    /// Judges a row.
-    pub fn of(row: &Exchange) -> Self {
-        use crate::report::Severity;
-        let verdicts = &row.verdicts;
-        if verdicts.any(Verdict::Bad)
-            || row
-                .findings
-                .iter()
-                .any(|finding| finding.severity == Severity::Error)
-        {
-            return Self::Wrong;
-        }
-        if row.command.is_none()
-            || (row.is_authentication() && verdicts.auth_host == Verdict::Unknown)
-        {
-            return Self::Opaque;
-        }
-        let refused =
-            |status: crate::apdu::Status| !status.is_success() && !status.is_additional_frame();
-        if row.status.is_some_and(refused) {
-            return Self::Refused;
-        }
-        if row.status.is_none() || verdicts.any(Verdict::Unknown) {
-            return Self::Unverified;
-        }
-        if verdicts.any(Verdict::Ok) {
-            Self::Verified
-        } else {
-            Self::Plain
-        }
-    }
-
-    /// The words of the verdict column.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::Unverified => "decrypted, not verified",
-            Self::Wrong => "wrong",
-            Self::Refused => "refused by card",
-            Self::Opaque => "opaque",
-            Self::Plain => "plain",
-        }
-    }
-
-    /// The colour of its icon.
-    pub const fn color(self, palette: &Palette) -> Color32 {
-        match self {
-            Self::Verified => palette.ok,
-            Self::Unverified => palette.unverified,
-            Self::Wrong => palette.wrong,
-            Self::Refused => palette.refusal,
-            Self::Opaque => palette.opaque,
-            Self::Plain => palette.t3,
-        }
+/// The colour of a judgement's icon.
+pub const fn judgement_color(judgement: Judgement, palette: &Palette) -> Color32 {
+    match judgement {
+        Judgement::Verified => palette.ok,
+        Judgement::Unverified => palette.unverified,
+        Judgement::Wrong => palette.wrong,
+        Judgement::Refused => palette.refusal,
+        Judgement::Opaque => palette.opaque,
+        Judgement::Plain => palette.t3,
     }
 }
 

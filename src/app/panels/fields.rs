@@ -4,12 +4,12 @@ use eframe::egui::{self, Align2, Rect, Sense, Ui, pos2, vec2};
 
 use crate::app::drafts::Drafts;
 use crate::app::icons::{self, Icon};
-use crate::app::theme::{self, Judgement, Palette, ROW};
+use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
 use crate::report::{Field, Place};
 use crate::secure_messaging::Verdict;
 use crate::trace::Exchange;
-use crate::workbench::Workbench;
+use crate::workbench::{Judgement, Workbench};
 
 pub(super) fn panel_ui(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui) {
     let Some(row) = bench.selected_row() else {

@@ -126,16 +126,7 @@ fn row(
         (Scope::Application(aid), _) if aid.is_picc() => "PICC".into(),
         (Scope::Application(aid), _) => aid.to_string(),
     };
-    let fits = bench
-        .rows()
-        .iter()
-        .filter(|row| row.authentication.is_some())
-        .filter(|row| {
-            row.key
-                .as_ref()
-                .is_some_and(|used| *used.label == *key.label)
-        })
-        .count();
+    let fits = bench.log().fits(&key.label);
     let fits = if fits == 0 {
         "–".into()
     } else {

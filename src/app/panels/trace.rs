@@ -6,12 +6,12 @@ use eframe::egui::{self, Align2, Color32, FontId, Key, Pos2, Rect, Sense, Ui, po
 use super::super::commands::Command;
 use crate::app::drafts::Drafts;
 use crate::app::icons;
-use crate::app::theme::{self, Judgement, Palette, ROW};
+use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
 use crate::bytes::hex;
 use crate::report::Severity;
 use crate::trace::Exchange;
-use crate::workbench::{Action, Move, Workbench};
+use crate::workbench::{Action, Judgement, Move, Workbench};
 
 const HEAD: f32 = 22.0;
 const BAR: f32 = 10.0;
@@ -94,16 +94,10 @@ pub(super) fn panel_ui(
     find_bar(bench, drafts, actions, ui);
     let columns = layout(ui.available_width() - BAR);
     heads(ui, &columns);
-    let findings = if bench
-        .rows()
-        .iter()
-        .rev()
-        .take(2000)
-        .any(|row| !row.findings.is_empty())
-    {
-        24.0
-    } else {
+    let findings = if bench.log().remarkable().is_empty() {
         0.0
+    } else {
+        24.0
     };
     let size = vec2(
         ui.available_width(),
@@ -206,7 +200,10 @@ fn find_bar(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, u
                 if std::mem::take(&mut drafts.focus_find) {
                     response.request_focus();
                 }
-                let hit = bench.find(&drafts.find, false);
+                if response.changed() {
+                    drafts.nothing_found =
+                        !drafts.find.trim().is_empty() && bench.find(&drafts.find, false).is_none();
+                }
                 if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
                     actions.push(Action::Find {
                         text: drafts.find.clone(),
@@ -214,7 +211,7 @@ fn find_bar(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, u
                     });
                     response.request_focus();
                 }
-                if !drafts.find.trim().is_empty() && hit.is_none() {
+                if drafts.nothing_found {
                     ui.label(egui::RichText::new("Nothing found").color(palette.refusal));
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -447,7 +444,7 @@ fn paint_row(
                     let color = if matches!(judgement, Judgement::Verified | Judgement::Plain) {
                         palette.t2
                     } else {
-                        judgement.color(palette)
+                        theme::judgement_color(judgement, palette)
                     };
                     let at = pos2(line.left() + x + 26.0, line.center().y);
                     clipped(
@@ -641,24 +638,20 @@ fn findings_strip(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut Ui) {
     let palette = Palette::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
     ui.painter().rect_filled(rect, 0.0, palette.bg0);
-    let with = bench.rows().iter().filter(|row| {
-        row.findings
-            .iter()
-            .any(|finding| finding.severity > Severity::Hint)
-    });
+    let remarkable = bench.log().remarkable();
     let mut ui = ui.new_child(
         egui::UiBuilder::new()
             .max_rect(rect.shrink2(vec2(8.0, 1.0)))
             .layout(egui::Layout::left_to_right(egui::Align::Center)),
     );
-    let count = with.clone().count();
     ui.label(
         egui::RichText::new("Findings")
             .font(theme::strong())
             .color(palette.t1),
     );
-    ui.label(egui::RichText::new(count.to_string()).color(palette.t2));
-    for row in with.take(3) {
+    ui.label(egui::RichText::new(remarkable.len().to_string()).color(palette.t2));
+    let newest = remarkable.iter().rev().take(3).rev();
+    for row in newest.filter_map(|index| bench.rows().get(*index)) {
         let text = row
             .findings
             .iter()
