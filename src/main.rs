@@ -19,5 +19,5 @@ fn open_window(request: headless::WindowRequest) -> Result<(), String> {
         Renderer::from_name(&name)
             .ok_or_else(|| format!("--renderer is {name}, expected glow or wgpu"))
     });
-    run(request.file, renderer.transpose()?)
+    run(request.file.as_deref(), renderer.transpose()?)
 }

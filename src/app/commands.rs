@@ -7,6 +7,7 @@ use super::panels::Panel;
 use crate::workbench::{Action, CardStart, Move, ReplayTarget, ThemeChoice, Workbench};
 
 /// Something that can be chosen by name.
+#[expect(missing_docs, reason = "`name` says what each does")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     TopUp,
@@ -50,6 +51,7 @@ pub enum Command {
 }
 
 /// Where a command stands in the menus, and the area that the palette names.
+#[expect(missing_docs, reason = "`title` says it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Menu {
     File,
@@ -295,7 +297,7 @@ impl Command {
             Self::NewSession => actions.push(Action::NewSession),
             Self::Open => ask_path(drafts, PathPurpose::Open),
             Self::Save if bench.document().path.is_some() => {
-                actions.push(Action::SaveSession(None))
+                actions.push(Action::SaveSession(None));
             }
             Self::Save | Self::SaveAs => ask_path(drafts, PathPurpose::Save),
             Self::ImportKeys => ask_path(drafts, PathPurpose::ImportKeys),
@@ -347,7 +349,7 @@ impl Command {
 }
 
 /// The amount typed in the toolbar, in cents; `None` when it is not one.
-pub fn amount(drafts: &Drafts) -> Option<i32> {
+pub(super) fn amount(drafts: &Drafts) -> Option<i32> {
     let text = drafts.amount.trim().replace(',', ".");
     let (whole, cents) = text.split_once('.').unwrap_or((&text, ""));
     if cents.len() > 2
@@ -372,7 +374,7 @@ fn ask_path(drafts: &mut Drafts, purpose: PathPurpose) {
 }
 
 /// The frames of a row, one a line, as people paste them.
-pub fn wire_text(bench: &Workbench, row: &crate::trace::Exchange) -> String {
+fn wire_text(bench: &Workbench, row: &crate::trace::Exchange) -> String {
     use crate::bytes::hex;
     use crate::trace::EventKind;
     let lines = row

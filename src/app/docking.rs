@@ -80,7 +80,7 @@ impl Behavior<Panel> for Dock<'_> {
         let palette = Palette::of(ui);
         ui.painter().rect_filled(ui.max_rect(), 0.0, palette.bg1);
         ui.push_id(pane.title(), |ui| {
-            panel_ui(*pane, self.bench, self.drafts, self.actions, ui)
+            panel_ui(*pane, self.bench, self.drafts, self.actions, ui);
         });
         UiResponse::None
     }

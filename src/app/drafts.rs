@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 
 /// Drafts of all panels.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each belongs to another panel"
+)]
 pub struct Drafts {
     /// Amount for top-up and spend, as typed.
     pub amount: String,

@@ -1,6 +1,6 @@
 //! Opens the window: renderer, fallback, fonts, settings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::{NativeOptions, egui};
@@ -38,7 +38,7 @@ impl Renderer {
 }
 
 /// Opens the window and stays until it closes. Without a forced renderer the other one is tried when the first fails.
-pub fn run(file: Option<PathBuf>, forced: Option<Renderer>) -> Result<(), String> {
+pub fn run(file: Option<&Path>, forced: Option<Renderer>) -> Result<(), String> {
     let order = match forced {
         Some(renderer) => vec![renderer],
         None if cfg!(target_os = "linux") => vec![Renderer::Glow, Renderer::Wgpu],
@@ -46,7 +46,7 @@ pub fn run(file: Option<PathBuf>, forced: Option<Renderer>) -> Result<(), String
     };
     let mut problems = Vec::new();
     for renderer in order {
-        match open(renderer, file.clone()) {
+        match open(renderer, file.map(Path::to_owned)) {
             Ok(()) => return Ok(()),
             Err(error @ eframe::Error::WinitEventLoop(_)) => {
                 return Err(no_display(&error.to_string()));

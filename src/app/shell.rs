@@ -121,7 +121,7 @@ impl App {
                 };
                 self.tree.ui(&mut dock, ui);
             });
-        self.dropped_files(&ctx, &mut actions);
+        Self::dropped_files(&ctx, &mut actions);
         self.path_dialog(ui, &mut actions);
         self.note_dialog(ui, &mut actions);
         self.help(ui);
@@ -353,7 +353,7 @@ impl App {
             });
     }
 
-    fn dropped_files(&self, ctx: &egui::Context, actions: &mut Vec<Action>) {
+    fn dropped_files(ctx: &egui::Context, actions: &mut Vec<Action>) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
         actions.extend(
             dropped

@@ -11,29 +11,29 @@ use crate::workbench::Judgement;
 
 /// Roles of colours, the same in both themes.
 #[derive(Clone, Copy, Debug)]
-pub struct Palette {
-    pub bg0: Color32,
-    pub input: Color32,
-    pub bg1: Color32,
-    pub bg2: Color32,
-    pub bg3: Color32,
-    pub bg4: Color32,
-    pub line: Color32,
-    pub line2: Color32,
-    pub t1: Color32,
-    pub t2: Color32,
-    pub t3: Color32,
-    pub accent: Color32,
-    pub accent_fill: Color32,
-    pub on_accent: Color32,
-    pub selection: Color32,
-    pub ok: Color32,
-    pub unverified: Color32,
-    pub wrong: Color32,
-    pub refusal: Color32,
-    pub opaque: Color32,
+pub(super) struct Palette {
+    pub(super) bg0: Color32,
+    pub(super) input: Color32,
+    pub(super) bg1: Color32,
+    pub(super) bg2: Color32,
+    pub(super) bg3: Color32,
+    pub(super) bg4: Color32,
+    pub(super) line: Color32,
+    pub(super) line2: Color32,
+    pub(super) t1: Color32,
+    pub(super) t2: Color32,
+    pub(super) t3: Color32,
+    pub(super) accent: Color32,
+    pub(super) accent_fill: Color32,
+    pub(super) on_accent: Color32,
+    pub(super) selection: Color32,
+    pub(super) ok: Color32,
+    pub(super) unverified: Color32,
+    pub(super) wrong: Color32,
+    pub(super) refusal: Color32,
+    pub(super) opaque: Color32,
     /// Hue and tint of header, data, MAC, status, framing, padding.
-    pub fields: [(Color32, Color32); 6],
+    pub(super) fields: [(Color32, Color32); 6],
 }
 
 const fn hex(rgb: u32) -> Color32 {
@@ -109,7 +109,7 @@ const LIGHT: Palette = Palette {
 
 impl Palette {
     /// The palette of the theme that `ui` is drawn in.
-    pub fn of(ui: &egui::Ui) -> &'static Self {
+    pub(super) fn of(ui: &egui::Ui) -> &'static Self {
         Self::for_theme(if ui.visuals().dark_mode {
             Theme::Dark
         } else {
@@ -118,7 +118,7 @@ impl Palette {
     }
 
     /// The palette of a theme.
-    pub const fn for_theme(theme: Theme) -> &'static Self {
+    pub(super) const fn for_theme(theme: Theme) -> &'static Self {
         match theme {
             Theme::Dark => &DARK,
             Theme::Light => &LIGHT,
@@ -127,7 +127,7 @@ impl Palette {
 }
 
 /// The colour of a judgement's icon.
-pub const fn judgement_color(judgement: Judgement, palette: &Palette) -> Color32 {
+pub(super) const fn judgement_color(judgement: Judgement, palette: &Palette) -> Color32 {
     match judgement {
         Judgement::Verified => palette.ok,
         Judgement::Unverified => palette.unverified,
@@ -139,32 +139,32 @@ pub const fn judgement_color(judgement: Judgement, palette: &Palette) -> Color32
 }
 
 /// Font of column heads and units.
-pub fn small() -> TextStyle {
+pub(super) fn small() -> TextStyle {
     TextStyle::Small
 }
 
 /// Font of heads in panels.
-pub fn strong() -> FontId {
+pub(super) fn strong() -> FontId {
     FontId::new(12.5, FontFamily::Name("semibold".into()))
 }
 
 /// Font of command names.
-pub fn medium() -> FontId {
+pub(super) fn medium() -> FontId {
     FontId::new(12.5, FontFamily::Name("medium".into()))
 }
 
 /// Font of bytes and numbers.
-pub fn mono() -> FontId {
+pub(super) fn mono() -> FontId {
     FontId::new(12.0, FontFamily::Monospace)
 }
 
 /// Font of empty states' titles.
-pub fn title() -> FontId {
+pub(super) fn title() -> FontId {
     FontId::new(18.0, FontFamily::Name("semibold".into()))
 }
 
 /// Height of rows in lists, trees and byte views.
-pub const ROW: f32 = 20.0;
+pub(super) const ROW: f32 = 20.0;
 
 /// Sets fonts, sizes and both themes.
 pub fn apply(ctx: &egui::Context) {

@@ -13,6 +13,7 @@ mod job;
 mod judgement;
 mod log;
 mod notice;
+mod scripts;
 mod settings;
 mod state;
 mod undo;

@@ -34,7 +34,11 @@ pub(super) fn panel_ui(
     let lit = drafts
         .hovered_field
         .or(drafts.field)
-        .and_then(|index| tree.get(index));
+        .and_then(|index| tree.get(index))
+        .map(|field| Lit {
+            field,
+            ranges: ranges(bench, row, field),
+        });
     egui::ScrollArea::vertical()
         .auto_shrink(false)
         .show(ui, |ui| {
@@ -46,12 +50,7 @@ pub(super) fn panel_ui(
                     BytesTab::Plain => view.place == Place::Plain,
                 };
                 if shown && !view.bytes.is_empty() {
-                    view_ui(
-                        ui,
-                        view,
-                        &tree,
-                        lit.map(|field| (field, ranges(bench, row, field))),
-                    );
+                    view_ui(ui, view, &tree, lit.as_ref());
                 }
             }
         });
@@ -191,7 +190,7 @@ fn ranges(
             .commands(events)
             .next()
             .map_or(1, |bytes| CommandApdu::parse(bytes).body_offset);
-        let code = if body == 5 || body == 4 { 1 } else { 0 };
+        let code = usize::from(body == 5 || body == 4);
         let wire = if framed.start == 0 {
             code..code + 1
         } else {
@@ -205,97 +204,90 @@ fn ranges(
     all
 }
 
-fn view_ui(
+/// The field that lights up, and where.
+struct Lit<'a> {
+    field: &'a Field,
+    ranges: Vec<(Place, std::ops::Range<usize>)>,
+}
+
+impl Lit<'_> {
+    /// The bytes of a view that light up.
+    fn range(&self, view: &View) -> Option<std::ops::Range<usize>> {
+        let own = self.field.path.starts_with(view.side);
+        let found = self.ranges.iter().find(|(place, _)| *place == view.place);
+        found.filter(|_| own).map(|(_, range)| range.clone())
+    }
+}
+
+fn view_ui(ui: &mut Ui, view: &View, tree: &[Field], lit: Option<&Lit<'_>>) {
+    let palette = Palette::of(ui);
+    let margin = egui::Margin::symmetric(8, 2);
+    egui::Frame::new().inner_margin(margin).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            widgets::section(ui, view.title);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let count = format!("{} bytes", view.bytes.len());
+                ui.label(RichText::new(count).color(palette.t3).size(11.5));
+            });
+        });
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let wide = ui.available_width() >= OFFSETS + 16.0 * CELL + GROUP;
+        let per_line = if wide { 16 } else { 8 };
+        let own: Vec<&Field> = tree
+            .iter()
+            .filter(|field| field.place == view.place && field.path.starts_with(view.side))
+            .collect();
+        for (line, bytes) in view.bytes.chunks(per_line).enumerate() {
+            line_ui(ui, view, (line * per_line, bytes), &own, lit);
+        }
+    });
+}
+
+/// One line of bytes: offset, then a cell for each byte, underlined in the hue of its field.
+fn line_ui(
     ui: &mut Ui,
     view: &View,
-    tree: &[Field],
-    lit: Option<(&Field, Vec<(Place, std::ops::Range<usize>)>)>,
+    (start, bytes): (usize, &[u8]),
+    own: &[&Field],
+    lit: Option<&Lit<'_>>,
 ) {
     let palette = Palette::of(ui);
-    egui::Frame::new()
-        .inner_margin(egui::Margin::symmetric(8, 2))
-        .show(ui, |ui| {
-            ui.horizontal(|ui| {
-                widgets::section(ui, view.title);
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    ui.label(
-                        RichText::new(format!("{} bytes", view.bytes.len()))
-                            .color(palette.t3)
-                            .size(11.5),
-                    );
-                });
-            });
-            let lit = lit
-                .as_ref()
-                .filter(|(field, _)| field.path.starts_with(view.side));
-            let range = lit
-                .and_then(|(_, ranges)| ranges.iter().find(|(place, _)| *place == view.place))
-                .map(|(_, range)| range.clone());
-            ui.spacing_mut().item_spacing.y = 0.0;
-            let per_line = if ui.available_width() >= OFFSETS + 16.0 * CELL + GROUP {
-                16
-            } else {
-                8
-            };
-            let own: Vec<&Field> = tree
-                .iter()
-                .filter(|field| field.place == view.place && field.path.starts_with(view.side))
-                .collect();
-            for (line, bytes) in view.bytes.chunks(per_line).enumerate() {
-                let (rect, response) =
-                    ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
-                response.widget_info(|| {
-                    egui::WidgetInfo::labeled(
-                        egui::accesskit::Role::Label,
-                        true,
-                        format!("{} {}", view.title, hex::upper(bytes)),
-                    )
-                });
-                let start = line * per_line;
-                ui.painter().text(
-                    pos2(rect.left(), rect.center().y),
-                    Align2::LEFT_CENTER,
-                    format!("{start:02X}"),
-                    theme::mono(),
-                    palette.t3,
-                );
-                for (column, byte) in bytes.iter().enumerate() {
-                    let index = start + column;
-                    let gap = if column >= 8 { GROUP } else { 0.0 };
-                    #[expect(clippy::cast_precision_loss, reason = "at most 16 columns")]
-                    let x = rect.left() + OFFSETS + column as f32 * CELL + gap;
-                    let cell =
-                        Rect::from_min_size(pos2(x, rect.top() + 1.0), vec2(CELL, ROW - 2.0));
-                    let field = own
-                        .iter()
-                        .filter(|field| (field.offset..field.offset + field.len).contains(&index))
-                        .min_by_key(|field| field.len);
-                    if let (Some(range), Some((lit, _))) = (&range, lit)
-                        && range.contains(&index)
-                    {
-                        let (line, tint) = hue(lit, palette);
-                        ui.painter().rect_filled(cell, 0.0, tint);
-                        ui.painter().hline(
-                            cell.x_range(),
-                            cell.bottom(),
-                            egui::Stroke::new(2.0, line),
-                        );
-                    } else if let Some(field) = field {
-                        let (line, _) = hue(field, palette);
-                        ui.painter().hline(
-                            cell.shrink2(vec2(1.0, 0.0)).x_range(),
-                            cell.bottom(),
-                            egui::Stroke::new(1.0, line),
-                        );
-                    }
-                    ui.painter().text(
-                        cell.center(),
-                        Align2::CENTER_CENTER,
-                        format!("{byte:02X}"),
-                        theme::mono(),
-                        palette.t1,
-                    );
-                }
-            }
-        });
+    let size = vec2(ui.available_width(), ROW);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| {
+        let label = format!("{} {}", view.title, hex::upper(bytes));
+        egui::WidgetInfo::labeled(egui::accesskit::Role::Label, true, label)
+    });
+    let painter = ui.painter();
+    let at = pos2(rect.left(), rect.center().y);
+    let offset = format!("{start:02X}");
+    painter.text(at, Align2::LEFT_CENTER, offset, theme::mono(), palette.t3);
+    let lit = lit.and_then(|lit| Some((lit.field, lit.range(view)?)));
+    for (column, byte) in bytes.iter().enumerate() {
+        let index = start + column;
+        let gap = if column >= 8 { GROUP } else { 0.0 };
+        #[expect(clippy::cast_precision_loss, reason = "at most 16 columns")]
+        let x = rect.left() + OFFSETS + column as f32 * CELL + gap;
+        let cell = Rect::from_min_size(pos2(x, rect.top() + 1.0), vec2(CELL, ROW - 2.0));
+        let holds = |field: &&&Field| (field.offset..field.offset + field.len).contains(&index);
+        let lit = lit.as_ref().filter(|(_, range)| range.contains(&index));
+        if let Some((field, _)) = lit {
+            let (line, tint) = hue(field, palette);
+            painter.rect_filled(cell, 0.0, tint);
+            painter.hline(cell.x_range(), cell.bottom(), egui::Stroke::new(2.0, line));
+        } else if let Some(field) = own.iter().filter(holds).min_by_key(|field| field.len) {
+            let (line, _) = hue(field, palette);
+            let under = cell.shrink2(vec2(1.0, 0.0)).x_range();
+            painter.hline(under, cell.bottom(), egui::Stroke::new(1.0, line));
+        }
+        let digits = format!("{byte:02X}");
+        let middle = cell.center();
+        painter.text(
+            middle,
+            Align2::CENTER_CENTER,
+            digits,
+            theme::mono(),
+            palette.t1,
+        );
+    }
 }

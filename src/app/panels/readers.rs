@@ -249,7 +249,7 @@ fn raw_line(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, u
                 .rposition(|sent| *sent == drafts.raw)
                 .unwrap_or(drafts.raw_history.len());
             if let Some(before) = at.checked_sub(1).and_then(|at| drafts.raw_history.get(at)) {
-                drafts.raw = before.clone();
+                drafts.raw.clone_from(before);
             }
         }
         send |= widgets::button(ui, "Send", can).clicked();

@@ -9,7 +9,6 @@ use crate::app::icons;
 use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
 use crate::bytes::hex;
-use crate::report::Severity;
 use crate::trace::Exchange;
 use crate::workbench::{Action, Judgement, Move, Workbench};
 
@@ -363,102 +362,89 @@ fn paint_row(
 ) {
     let palette = Palette::of(ui);
     if chosen || hovered {
-        ui.painter().rect_filled(
-            line,
-            0.0,
-            if chosen {
-                palette.selection
-            } else {
-                palette.bg2
-            },
-        );
+        let fill = if chosen {
+            palette.selection
+        } else {
+            palette.bg2
+        };
+        ui.painter().rect_filled(line, 0.0, fill);
     }
-    let diverged = bench
-        .replay_result()
-        .and_then(|replay| replay.divergence.as_ref())
-        .is_some_and(|(at, _)| *at == row.index);
-    if diverged {
-        ui.painter().rect_filled(
-            Rect::from_min_size(line.min, vec2(3.0, ROW)),
-            0.0,
-            palette.wrong,
-        );
+    let replay = bench.replay_result();
+    let divergence = replay.and_then(|replay| replay.divergence.as_ref());
+    if divergence.is_some_and(|(at, _)| *at == row.index) {
+        let edge = Rect::from_min_size(line.min, vec2(3.0, ROW));
+        ui.painter().rect_filled(edge, 0.0, palette.wrong);
     }
     session_bracket(bench, ui, row, line);
-    let quiet = if chosen { palette.t2 } else { palette.t3 };
-    let judgement = Judgement::of(row);
-    let body = egui::TextStyle::Body.resolve(ui.style());
     for (index, x, width) in columns {
-        let right = COLUMNS.get(*index).is_some_and(|column| column.right);
-        let (at, align) = cell(line, *x, *width, right);
         let area = Rect::from_min_max(
             pos2(line.left() + x, line.top()),
             pos2(line.left() + x + width - 4.0, line.bottom()),
         );
-        let put = |text: String, font: FontId, color: Color32| {
+        if let Some((text, font, color)) = cell_text(bench, ui, row, *index, chosen) {
+            let right = COLUMNS.get(*index).is_some_and(|column| column.right);
+            let (at, align) = cell(line, *x, *width, right);
             clipped(ui, area, at, align, text, font, color);
-        };
-        match index {
-            0 => {
-                let mark = if bench.is_marked(row.index) {
-                    "• "
-                } else {
-                    ""
-                };
-                put(
-                    format!("{mark}{}", row.index),
-                    theme::mono(),
-                    if mark.is_empty() {
-                        quiet
-                    } else {
-                        palette.accent
-                    },
-                );
-            }
-            1 => put(delta(bench, row), theme::mono(), quiet),
-            2 => put(row.lane.name().to_owned(), body.clone(), palette.t2),
-            3 => put(
-                row.aid.map_or_else(String::new, |aid| aid.to_string()),
-                theme::mono(),
-                palette.t2,
-            ),
-            4 => put(row.name().to_owned(), theme::medium(), palette.t1),
-            5 => put(key_and_mode(row), body.clone(), palette.t2),
-            6 => put(parameters(bench, row), body.clone(), palette.t2),
-            7 => {
-                let color = if judgement == Judgement::Refused {
-                    palette.refusal
-                } else {
-                    quiet
-                };
-                put(
-                    row.status
-                        .map_or_else(|| "none".into(), |status| status.to_string()),
-                    theme::mono(),
-                    color,
-                );
-            }
-            _ => {
-                icons::judgement(ui, judgement, pos2(line.left() + x + 14.0, line.center().y));
-                if *width > 40.0 {
-                    let color = if matches!(judgement, Judgement::Verified | Judgement::Plain) {
-                        palette.t2
-                    } else {
-                        theme::judgement_color(judgement, palette)
-                    };
-                    let at = pos2(line.left() + x + 26.0, line.center().y);
-                    clipped(
-                        ui,
-                        area,
-                        at,
-                        Align2::LEFT_CENTER,
-                        verdict_words(row, judgement),
-                        body.clone(),
-                        color,
-                    );
-                }
-            }
+        } else {
+            verdict_cell(ui, row, area, *width);
         }
+    }
+}
+
+/// Text, font and colour of a cell; `None` for the verdict, which has an icon.
+fn cell_text(
+    bench: &Workbench,
+    ui: &Ui,
+    row: &Exchange,
+    column: usize,
+    chosen: bool,
+) -> Option<(String, FontId, Color32)> {
+    let palette = Palette::of(ui);
+    let quiet = if chosen { palette.t2 } else { palette.t3 };
+    let body = egui::TextStyle::Body.resolve(ui.style());
+    Some(match column {
+        0 if bench.is_marked(row.index) => {
+            (format!("• {}", row.index), theme::mono(), palette.accent)
+        }
+        0 => (row.index.to_string(), theme::mono(), quiet),
+        1 => (delta(bench, row), theme::mono(), quiet),
+        2 => (row.lane.name().to_owned(), body, palette.t2),
+        3 => {
+            let aid = row.aid.map_or_else(String::new, |aid| aid.to_string());
+            (aid, theme::mono(), palette.t2)
+        }
+        4 => (row.name().to_owned(), theme::medium(), palette.t1),
+        5 => (key_and_mode(row), body, palette.t2),
+        6 => (parameters(bench, row), body, palette.t2),
+        7 => {
+            let refused = Judgement::of(row) == Judgement::Refused;
+            let color = if refused { palette.refusal } else { quiet };
+            let status = row.status.map(|status| status.to_string());
+            (
+                status.unwrap_or_else(|| "none".into()),
+                theme::mono(),
+                color,
+            )
+        }
+        _ => return None,
+    })
+}
+
+fn verdict_cell(ui: &Ui, row: &Exchange, area: Rect, width: f32) {
+    let palette = Palette::of(ui);
+    let judgement = Judgement::of(row);
+    let middle = area.center().y;
+    icons::judgement(ui, judgement, pos2(area.left() + 14.0, middle));
+    if width > 40.0 {
+        let color = if matches!(judgement, Judgement::Verified | Judgement::Plain) {
+            palette.t2
+        } else {
+            theme::judgement_color(judgement, palette)
+        };
+        let at = pos2(area.left() + 26.0, middle);
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let words = verdict_words(row, judgement);
+        clipped(ui, area, at, Align2::LEFT_CENTER, words, font, color);
     }
 }
 
@@ -550,7 +536,7 @@ fn key_and_mode(row: &Exchange) -> String {
     let mode = row
         .mode
         .filter(|_| row.channel == Some("ev2"))
-        .map(|mode| mode.name());
+        .map(crate::card::CommMode::name);
     [key.as_deref(), mode]
         .into_iter()
         .flatten()
