@@ -125,8 +125,9 @@ fn learn_command(state: &mut State, exchange: &Exchange, command: &Command) {
             state.card.applications.remove(&delete.aid);
             if aid == Some(delete.aid) {
                 state.end_session();
-                state.selection = Selection::Application(Aid::PICC);
             }
+            // Only the PICC level and the application itself may delete (DESFire reference §2.4).
+            state.selection = Selection::Application(Aid::PICC);
         }
         Command::GetVersion(_) => {
             let version = Reader::all("GetVersion", answer, Version::read).ok();

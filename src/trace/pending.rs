@@ -107,6 +107,12 @@ impl Pending {
             return true;
         };
         self.status = Some(answer.status);
+        let refused = !answer.status.is_success() && !answer.status.is_additional_frame();
+        if refused && !answer.data.is_empty() && self.family == Family::Desfire {
+            let finding = Finding::warning("refusal_data", "A refusal has no data").field("status");
+            let got = format!("{} bytes before {}", answer.data.len(), answer.status);
+            self.findings.push(finding.values("no data", got));
+        }
         self.response.extend_from_slice(answer.data);
         !answer.status.is_additional_frame() || self.family != Family::Desfire
     }

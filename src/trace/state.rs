@@ -158,6 +158,10 @@ impl State {
                 self.end_session();
                 self.transaction.reset();
                 self.selection = Selection::Application(Aid::PICC);
+                if event.kind == EventKind::FieldOff {
+                    // Another card may come.
+                    self.card.uid = None;
+                }
                 interrupted
             }
             EventKind::Note(_) => None,
@@ -322,12 +326,16 @@ impl State {
         plain(exchange, pending);
         exchange.mode = None;
         note_status(exchange);
-        if let (Some(command::Command::ReaderGetData(get)), Some(Status::Iso(0x9000))) =
-            (exchange.typed(), exchange.status)
+        if let Some(command::Command::ReaderGetData(get)) = exchange.typed()
             && get.p1 == command::ReaderGetData::UID
-            && let Some(uid) = exchange.response.clone().filter(|uid| uid.len() == 7)
+            && let Some(status) = exchange.status
         {
-            self.card.uid = Some(uid);
+            let uid = exchange.response.clone().filter(|uid| uid.len() == 7);
+            match (status.is_success(), uid) {
+                (true, Some(uid)) => self.card.uid = Some(uid),
+                (true, None) => {}
+                (false, _) => self.card.uid = None,
+            }
         }
     }
 
@@ -376,16 +384,42 @@ fn check_parameters(exchange: &mut Exchange) {
     let Some(frame) = exchange.frame() else {
         return;
     };
-    if let Err(error) = command::Command::try_parse(&frame) {
-        exchange
-            .findings
-            .push(Finding::warning("parameters", error.to_string()).field("command"));
-    } else if command::name(frame.family, frame.ins) == "Unknown" {
-        exchange.findings.push(Finding::warning(
-            "unknown_command",
-            format!("Command code {:02X} is not known", frame.ins),
-        ));
+    match command::Command::try_parse(&frame) {
+        Err(error) => {
+            let finding = Finding::warning("parameters", error.to_string()).field("command");
+            exchange.findings.push(finding);
+        }
+        Ok(command::Command::ReadData(read)) if read.length > 0 => {
+            check_length(exchange, read.length);
+        }
+        Ok(_) if command::name(frame.family, frame.ins) == "Unknown" => {
+            let text = format!("Command code {:02X} is not known", frame.ins);
+            exchange
+                .findings
+                .push(Finding::warning("unknown_command", text));
+        }
+        Ok(_) => {}
     }
+}
+
+/// A read gives as many bytes as it asked for.
+fn check_length(exchange: &mut Exchange, asked: u32) {
+    // `9000` is no answer of this family and noted as such.
+    let native = exchange
+        .status
+        .is_some_and(|status| status.code().is_some());
+    let answered = exchange.response.as_ref().filter(|_| native);
+    let Some(got) = answered
+        .map(Vec::len)
+        .filter(|got| usize::try_from(asked) != Ok(*got))
+    else {
+        return;
+    };
+    let text = "The answer has another length than the command asks for";
+    let finding = Finding::warning("answer_length", text).field("Length");
+    exchange
+        .findings
+        .push(finding.values(format!("{asked} bytes"), format!("{got} bytes")));
 }
 
 /// A status that no table knows is worth a finding.
