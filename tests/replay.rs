@@ -40,7 +40,6 @@ fn text(name: &str) -> String {
 
 /// A sample session with what its replay needs.
 struct Sample {
-    name: &'static str,
     session: Session,
     image: Image,
     keyring: Keyring,
@@ -53,7 +52,6 @@ impl Sample {
         let image = image::read(start.expect("a demo image").as_bytes()).expect("an image");
         let keyring = demo::keyring();
         Self {
-            name,
             session,
             image,
             keyring,
@@ -99,11 +97,21 @@ impl Sample {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Change {
     event: usize,
     offset: usize,
     xor: u8,
+}
+
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "event {}, offset {} ^ {:02X}",
+            self.event, self.offset, self.xor
+        )
+    }
 }
 
 /// Collects what does not hold, so that one run shows all of it.
@@ -220,7 +228,7 @@ fn every_changed_command_byte_diverges(name: &'static str) {
             let found = report.divergence.as_ref();
             if mode == "recorded" && unprotected(row, change) {
                 failures.expect(found.is_none(), || {
-                    format!("{name} on {mode}, {change:?}: {} is new", told(found))
+                    format!("{name} on {mode}, {change}: {} is new", told(found))
                 });
                 continue;
             }
@@ -230,7 +238,7 @@ fn every_changed_command_byte_diverges(name: &'static str) {
                 found.is_some_and(|found| places.contains(&found.event))
             };
             failures.expect(own || later(), || {
-                format!("{name} on {mode}, {change:?}: {}", told(found))
+                format!("{name} on {mode}, {change}: {}", told(found))
             });
             let protected = row.ctr.is_some() && row.mode != Some(tapscope::card::CommMode::Plain);
             let inside =
@@ -239,7 +247,7 @@ fn every_changed_command_byte_diverges(name: &'static str) {
                 !protected || change.offset == 0 || found.is_some_and(inside),
                 || {
                     format!(
-                        "{name} on {mode}, {change:?} in a MACed command: {}",
+                        "{name} on {mode}, {change} in a MACed command: {}",
                         told(found)
                     )
                 },
@@ -260,13 +268,13 @@ fn every_changed_answer_byte_diverges(name: &'static str) {
             .as_ref()
             .is_some_and(|found| (found.event, found.offset) == (change.event, change.offset));
         failures.expect(exact, || {
-            format!("{name} on card, {change:?}: {}", told(card.as_ref()))
+            format!("{name} on card, {change}: {}", told(card.as_ref()))
         });
         let recorded = sample.recorded(&events).divergence;
         let found = recorded.as_ref();
         if unprotected(row, change) {
             failures.expect(found.is_none(), || {
-                format!("{name} on recorded, {change:?}: {} is new", told(found))
+                format!("{name} on recorded, {change}: {} is new", told(found))
             });
             continue;
         }
@@ -286,7 +294,7 @@ fn every_changed_answer_byte_diverges(name: &'static str) {
             })
         };
         failures.expect(right, || {
-            format!("{name} on recorded, {change:?}: {}", told(found))
+            format!("{name} on recorded, {change}: {}", told(found))
         });
     }
     failures.none();

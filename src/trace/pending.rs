@@ -93,6 +93,13 @@ impl Pending {
     /// Adds an answer frame; true when the exchange is complete.
     pub(super) fn add_response(&mut self, event_no: usize, bytes: &[u8]) -> bool {
         self.last_event = event_no;
+        if !self.awaiting {
+            // Inside a chain: the answer is taken for its continuation.
+            self.findings.push(Finding::error(
+                "orphan_response",
+                "An answer without a command before it",
+            ));
+        }
         self.awaiting = false;
         let Some(answer) = ResponseApdu::parse(self.form, bytes) else {
             let finding = Finding::error(

@@ -130,19 +130,16 @@ impl State {
                 self.pending = Some(Pending::start(event_no, event, bytes, is_authentication));
                 interrupted
             }
-            EventKind::Response(bytes) => match self.pending.take() {
-                Some(mut pending) if pending.awaiting() => {
-                    if pending.add_response(event_no, bytes) {
-                        return Some(self.complete(pending, keyring));
-                    }
-                    self.pending = Some(pending);
-                    None
+            EventKind::Response(bytes) => {
+                let Some(mut pending) = self.pending.take() else {
+                    return Some(self.orphan(event_no, event, bytes));
+                };
+                if pending.add_response(event_no, bytes) {
+                    return Some(self.complete(pending, keyring));
                 }
-                pending => {
-                    self.pending = pending;
-                    Some(self.orphan(event_no, event, bytes))
-                }
-            },
+                self.pending = Some(pending);
+                None
+            }
             EventKind::Lost => {
                 let mut pending = self.pending.take()?;
                 pending.last_event = event_no;
