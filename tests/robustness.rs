@@ -454,7 +454,8 @@ fn pasted(events: &[Event], style: usize) -> Vec<u8> {
         };
         let mut digits = hex::upper(bytes);
         if index % 2 == 1 {
-            digits = bytes.iter().map(|byte| format!("{byte:02x} ")).collect();
+            let spaced: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            digits = spaced.join(" ");
         }
         writeln!(text, "{}{digits}", marks[style % marks.len()]).expect("a String takes it");
     }

@@ -389,9 +389,8 @@ fn key_bytes_print_as_xx() {
     let mut seen = Vec::new();
     for ((name, masked), (_, shown)) in masked.into_iter().zip(shown) {
         let header = match name.as_str() {
-            "ChangeKey" => 4,
+            "ChangeKey" | "SetConfiguration" => 4,
             "CreateTransactionMACFile" => 12,
-            "SetConfiguration" => 4,
             _ => {
                 assert_eq!(masked, shown, "{name}");
                 continue;

@@ -1,5 +1,6 @@
 //! Reading and writing files, with sentences for what goes wrong.
 
+use std::fs::Permissions;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -10,7 +11,8 @@ const LARGEST: u64 = 1 << 30;
 
 /// The whole file; `-` is standard input.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, BadInput> {
-    let failed = |error: std::io::Error| BadInput(format!("{}: {error}", path.display()));
+    let failed =
+        |error: std::io::Error| BadInput(format!("{}: {}", path.display(), sentence(&error)));
     let mut bytes = Vec::new();
     let mut source: Box<dyn Read> = if path == Path::new("-") {
         Box::new(std::io::stdin())
@@ -33,22 +35,95 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, BadInput> {
 }
 
 /// Replaces the file as a whole: after a full disk or a crash the old content is still there.
+///
+/// What is no ordinary file, such as a pipe or a device, is written into instead.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), BadInput> {
-    let failed =
-        |error: std::io::Error| BadInput(format!("{}: not saved: {error}", path.display()));
-    let folder = path
-        .parent()
+    let failed = |error: &std::io::Error| {
+        BadInput(format!(
+            "{}: not saved: {}",
+            path.display(),
+            sentence(error)
+        ))
+    };
+    match std::fs::metadata(path) {
+        Ok(known) if known.is_dir() => Err(failed(&std::io::ErrorKind::IsADirectory.into())),
+        Ok(known) if known.is_file() => {
+            // A link stays a link.
+            let target = path.canonicalize().map_err(|error| failed(&error))?;
+            let permissions = Some(known.permissions());
+            replace(&target, text, permissions).map_err(|error| failed(&error))
+        }
+        Ok(_) => std::fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(|error| failed(&error)),
+        Err(_) => {
+            let folder = folder(path);
+            if folder.is_dir() {
+                replace(path, text, None).map_err(|error| failed(&error))
+            } else {
+                Err(BadInput(format!(
+                    "{}: not saved: there is no folder {}",
+                    path.display(),
+                    folder.display()
+                )))
+            }
+        }
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
+        .unwrap_or(Path::new("."))
+}
+
+fn replace(path: &Path, text: &str, permissions: Option<Permissions>) -> std::io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(folder(path))?;
+    file.write_all(text.as_bytes())?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 
-/// Writes one line of output; a closed pipe ends the task quietly.
+/// What the operating system says, without its error number and without the names of temporary files.
+fn sentence(error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file or folder".into(),
+        ErrorKind::PermissionDenied => "permission denied".into(),
+        ErrorKind::ReadOnlyFilesystem => "the file system is read-only".into(),
+        ErrorKind::IsADirectory => "this is a folder, a file expected".into(),
+        ErrorKind::StorageFull => "the disk is full".into(),
+        ErrorKind::QuotaExceeded => "the disk quota is used up".into(),
+        ErrorKind::FileTooLarge => "the file would be larger than allowed".into(),
+        _ => {
+            let text = error.to_string();
+            let end = text.find(" (os error").unwrap_or(text.len());
+            text.get(..end).unwrap_or(&text).to_owned()
+        }
+    }
+}
+
+/// Writes one line of output. A reader that has seen enough, such as `head`, closes the pipe: the task goes on
+/// quietly, what it saves is not lost.
 pub(super) fn print(out: &mut impl Write, line: &str) -> Result<(), BadInput> {
-    writeln!(out, "{line}").map_err(|error| BadInput(format!("standard output: {error}")))
+    written(writeln!(out, "{line}"))
+}
+
+/// The end of the output.
+pub(super) fn flush(out: &mut impl Write) -> Result<(), BadInput> {
+    written(out.flush())
+}
+
+fn written(result: std::io::Result<()>) -> Result<(), BadInput> {
+    match result {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(BadInput(format!("standard output: {}", sentence(&error)))),
+        Ok(()) => Ok(()),
+    }
 }
