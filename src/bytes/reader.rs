@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
     /// The next `N` bytes as an array.
     pub fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], ParseError> {
         let taken = self.fixed::<N>(field)?;
-        self.record(field, N, || hex::upper(&taken));
+        self.record(field, N, || hex::upper(taken));
         Ok(taken)
     }
 

@@ -43,9 +43,9 @@ pub fn aes_cmac(key: &[u8; BLOCK], parts: &[&[u8]]) -> [u8; BLOCK] {
 }
 
 /// Bytes 1, 3, … 15 of a full MAC.
-pub const fn odd_bytes(mac: [u8; BLOCK]) -> [u8; 8] {
-    let [_, a, _, b, _, c, _, d, _, e, _, f, _, g, _, h] = mac;
-    [a, b, c, d, e, f, g, h]
+pub fn odd_bytes(mac: [u8; BLOCK]) -> [u8; 8] {
+    let mut odd = mac.into_iter().skip(1).step_by(2);
+    std::array::from_fn(|_| odd.next().unwrap_or_default())
 }
 
 /// The MAC of AN10922 over a message of at most two blocks, always padded to two: the last block of a CBC

@@ -48,6 +48,10 @@ pub(super) struct KeyOptions {
 
 /// Options of `decode`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one switch of the command line each"
+)]
 pub(super) struct DecodeOptions {
     /// The recording; - reads standard input.
     pub(super) file: PathBuf,

@@ -24,7 +24,7 @@ pub(super) fn exchange(exchange: &Exchange, events: &[Event], secrets: bool) -> 
         match (parts.is_empty(), raw) {
             (false, _) => line(&mut text, arrow, &parts.join(", ")),
             (true, None) if side == "command." || exchange.status.is_some() => {
-                line(&mut text, arrow, "opaque")
+                line(&mut text, arrow, "opaque");
             }
             _ => {}
         }

@@ -19,7 +19,7 @@ const NON_FIRST: u8 = 0x77;
 pub(super) fn decode(
     state: &mut State,
     exchange: &mut Exchange,
-    pending: Pending,
+    pending: &Pending,
     keyring: &Keyring,
 ) {
     exchange.header_len = pending.command.len();
@@ -33,10 +33,10 @@ pub(super) fn decode(
     note_status(exchange);
     let is_ev2 = matches!(exchange.ins, FIRST | NON_FIRST);
     if !is_ev2 || pending.challenge.len() == 17 {
-        return undecoded(state, exchange, &pending, keyring);
+        return undecoded(state, exchange, pending, keyring);
     }
     exchange.channel = Some("ev2");
-    let Some(transcript) = transcript(exchange, &pending) else {
+    let Some(transcript) = transcript(exchange, pending) else {
         exchange.key = None;
         if exchange.status.is_some_and(|status| !status.is_success()) {
             state.end_session();
@@ -47,7 +47,7 @@ pub(super) fn decode(
             );
             exchange
                 .findings
-                .push(finding.values("16, 32 and 32 or 16 bytes", lengths(&pending)));
+                .push(finding.values("16, 32 and 32 or 16 bytes", lengths(pending)));
             open_opaque(
                 state,
                 exchange,

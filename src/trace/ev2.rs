@@ -9,7 +9,6 @@ use crate::bytes::Reader;
 use crate::card::CommMode;
 use crate::card::settings::FileKind;
 use crate::command::{Rule, Spec};
-use crate::keyring::Keyring;
 use crate::report::Finding;
 use crate::secure_messaging::{Check, Ev2, MAC_LEN, Opened, Verdict};
 
@@ -26,7 +25,6 @@ pub(super) fn decode(
     exchange: &mut Exchange,
     pending: &Pending,
     spec: Option<&Spec>,
-    _keyring: &Keyring,
 ) {
     let Session::Ev2 { channel, key } = &state.session else {
         return;

@@ -4,7 +4,7 @@ use crate::apdu::Status;
 use crate::bytes::{Reader, hex};
 use crate::card::settings::{DataFile, FileKind, FileSettings, RecordFile, TmacFile};
 use crate::card::{Aid, Version};
-use crate::command::{Command, KeySettingsAnswer, SetConfiguration};
+use crate::command::{Command, GetValue, KeySettingsAnswer, SetConfiguration};
 use crate::crypto::Secret;
 use crate::crypto::crc::crc32;
 use crate::keyring::Keyring;
@@ -162,23 +162,48 @@ fn learn_file(state: &mut State, exchange: &Exchange, command: &Command, answer:
     let Some(aid) = state.selection.aid() else {
         return;
     };
-    let mut put = |file_no: u8, settings: FileSettings| {
-        state
-            .card
-            .application(aid)
-            .files
-            .entry(file_no)
-            .or_default()
-            .settings = Some(settings);
-    };
-    let settings = |option, rights, kind| FileSettings {
-        option,
-        rights,
-        more_rights: Vec::new(),
-        kind,
-        sdm: Vec::new(),
-    };
+    let files = &mut state.card.application(aid).files;
+    if let Some((file_no, settings)) = created(command) {
+        files.entry(file_no).or_default().settings = Some(settings);
+    }
     match command {
+        Command::CreateTransactionMacFile(create) => {
+            let place = Place::Tmac(state.selection.clone());
+            state.learned.0.push(LearnedKey {
+                place,
+                key: Secret::new(create.key),
+                row: exchange.index,
+            });
+        }
+        Command::GetFileSettings(get) => {
+            if let Ok(settings) = Reader::all("GetFileSettings", answer, FileSettings::read) {
+                files.entry(get.file_no).or_default().settings = Some(settings);
+            }
+        }
+        Command::ChangeFileSettings(change) => {
+            let file = files.get_mut(&change.file_no);
+            if let Some(settings) = file.and_then(|file| file.settings.as_mut()) {
+                settings.option = change.option;
+                settings.rights = change.rights;
+                settings.more_rights.clone_from(&change.more_rights);
+                settings.sdm.clone_from(&change.sdm);
+            }
+        }
+        Command::DeleteFile(delete) => {
+            files.remove(&delete.file_no);
+        }
+        Command::GetValue(get) => {
+            if let Ok(value) = Reader::all("GetValue", answer, GetValue::read_answer) {
+                files.entry(get.file_no).or_default().value = Some(value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Number and settings of the file that a create command makes.
+fn created(command: &Command) -> Option<(u8, FileSettings)> {
+    let (file_no, option, rights, kind) = match command {
         Command::CreateDataFile(create) => {
             let data = DataFile { size: create.size };
             let kind = if create.backup {
@@ -186,12 +211,12 @@ fn learn_file(state: &mut State, exchange: &Exchange, command: &Command, answer:
             } else {
                 FileKind::Standard(data)
             };
-            put(create.file_no, settings(create.option, create.rights, kind));
+            (create.file_no, create.option, create.rights, kind)
         }
-        Command::CreateValueFile(create) => put(
-            create.file_no,
-            settings(create.option, create.rights, FileKind::Value(create.value)),
-        ),
+        Command::CreateValueFile(create) => {
+            let kind = FileKind::Value(create.value);
+            (create.file_no, create.option, create.rights, kind)
+        }
         Command::CreateRecordFile(create) => {
             let record = RecordFile {
                 record_size: create.record_size,
@@ -203,56 +228,26 @@ fn learn_file(state: &mut State, exchange: &Exchange, command: &Command, answer:
             } else {
                 FileKind::Linear(record)
             };
-            put(create.file_no, settings(create.option, create.rights, kind));
+            (create.file_no, create.option, create.rights, kind)
         }
         Command::CreateTransactionMacFile(create) => {
-            let tmac = TmacFile {
+            let kind = FileKind::Tmac(TmacFile {
                 key_option: create.key_option,
                 key_version: create.key_version,
                 limit: None,
-            };
-            put(
-                create.file_no,
-                settings(create.option, create.rights, FileKind::Tmac(tmac)),
-            );
-            let place = Place::Tmac(state.selection.clone());
-            state.learned.0.push(LearnedKey {
-                place,
-                key: Secret::new(create.key),
-                row: exchange.index,
             });
+            (create.file_no, create.option, create.rights, kind)
         }
-        Command::GetFileSettings(get) => {
-            if let Ok(settings) = Reader::all("GetFileSettings", answer, FileSettings::read) {
-                put(get.file_no, settings);
-            }
-        }
-        Command::ChangeFileSettings(change) => {
-            if let Some(file) = state.card.application(aid).files.get_mut(&change.file_no)
-                && let Some(settings) = &mut file.settings
-            {
-                settings.option = change.option;
-                settings.rights = change.rights;
-                settings.more_rights.clone_from(&change.more_rights);
-                settings.sdm.clone_from(&change.sdm);
-            }
-        }
-        Command::DeleteFile(delete) => {
-            state.card.application(aid).files.remove(&delete.file_no);
-        }
-        Command::GetValue(get) => {
-            if let Ok(value) = Reader::all("GetValue", answer, |r| r.i32("Value")) {
-                state
-                    .card
-                    .application(aid)
-                    .files
-                    .entry(get.file_no)
-                    .or_default()
-                    .value = Some(value);
-            }
-        }
-        _ => {}
-    }
+        _ => return None,
+    };
+    let settings = FileSettings {
+        option,
+        rights,
+        more_rights: Vec::new(),
+        kind,
+        sdm: Vec::new(),
+    };
+    Some((file_no, settings))
 }
 
 /// Decrypts the key data of ChangeKey and ChangeKeyEV2 (DESFire reference §4.6, EV2 column).

@@ -194,7 +194,7 @@ impl State {
             (Family::Iso, _) => self.iso(&mut exchange, pending),
             (Family::Reader, _) => self.reader(&mut exchange, pending),
             (Family::Desfire, Some(spec)) if spec.rule == Rule::Authentication => {
-                auth::decode(self, &mut exchange, pending, keyring);
+                auth::decode(self, &mut exchange, &pending, keyring);
             }
             (Family::Desfire, spec) => self.desfire(&mut exchange, pending, spec, keyring),
         }
@@ -248,10 +248,10 @@ impl State {
         let before = self.selection.clone();
         match &self.session {
             Session::Ev2 { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
-                ev2::decode(self, exchange, &pending, spec, keyring)
+                ev2::decode(self, exchange, &pending, spec);
             }
             Session::Opaque { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
-                self.opaque(exchange, &pending)
+                self.opaque(exchange, &pending);
             }
             _ => plain(exchange, pending),
         }

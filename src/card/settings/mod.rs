@@ -192,7 +192,9 @@ pub fn read_more_rights(r: &mut Reader<'_>, option: u8) -> Result<Vec<AccessRigh
 pub fn emit_more_rights(out: &mut Vec<u8>, option: u8, sets: &[AccessRights]) {
     if option & MORE_RIGHTS != 0 {
         out.push(u8::try_from(sets.len()).unwrap_or(u8::MAX));
-        sets.iter().for_each(|set| set.emit(out));
+        for set in sets {
+            set.emit(out);
+        }
     }
 }
 
