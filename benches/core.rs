@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use aes::Aes128;
 use aes::cipher::{Array, BlockCipherEncrypt, BlockModeDecrypt, InnerIvInit, KeyInit};
+use cmac::digest::InnerInit;
 use cmac::{Cmac, Mac};
 
 use tapscope::apdu::{CommandApdu, FrameForm, ResponseApdu};
@@ -250,7 +251,7 @@ struct Sums {
 
 struct Yardstick {
     enc: Aes128,
-    mac: Cmac<Aes128>,
+    mac: Aes128,
     exchanges: Vec<Sums>,
 }
 
@@ -267,14 +268,14 @@ impl Yardstick {
         let exchanges = exchanges.map(|((command, answer), ctr)| sums(command, answer, ctr, ti));
         Self {
             enc: Aes128::new(&opened.keys.enc.into()),
-            mac: Cmac::new(&opened.keys.mac.into()),
+            mac: Aes128::new(&opened.keys.mac.into()),
             exchanges: exchanges.collect(),
         }
     }
 
     fn run(&self) {
         let mut plain = [Array::default(); 3];
-        let mut mac = self.mac.clone();
+        let mut mac = Cmac::inner_init(&self.mac);
         for sums in &self.exchanges {
             for message in [&sums.command, &sums.response] {
                 mac.update(message);

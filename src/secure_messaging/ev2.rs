@@ -203,10 +203,9 @@ impl Ev2 {
         let start = body.len();
         body.extend_from_slice(data);
         if let (CommMode::Full, Some(enc), false) = (mode, &self.enc, data.is_empty()) {
-            let mut padded = body.split_off(start);
-            padding::pad_m2(&mut padded, BLOCK);
-            enc.cbc_encrypt(&self.iv(enc, direction), &mut padded);
-            body.append(&mut padded);
+            padding::pad_m2(body, start, BLOCK);
+            let padded = body.get_mut(start..).unwrap_or_default();
+            enc.cbc_encrypt(&self.iv(enc, direction), padded);
         }
     }
 

@@ -26,51 +26,53 @@ pub(super) fn decode(
     pending: &Pending,
     spec: Option<&Spec>,
 ) {
-    let Session::Ev2 { channel, key } = &state.session else {
-        return;
+    let (mut channel, key) = match std::mem::take(&mut state.session) {
+        Session::Ev2 { channel, key } => (channel, key),
+        other => {
+            state.session = other;
+            return;
+        }
     };
+    open(state, exchange, pending, spec, &mut channel);
     exchange.channel = Some("ev2");
     exchange.key = Some(key.clone());
-    let mut channel = channel.clone();
+    if exchange.status.is_some() {
+        channel.complete();
+    }
+    let protected = exchange.mode != Some(CommMode::Plain);
+    if !(protected && ends_with_own_key(exchange)) {
+        state.session = Session::Ev2 { channel, key };
+    }
+}
+
+fn open(
+    state: &State,
+    exchange: &mut Exchange,
+    pending: &Pending,
+    spec: Option<&Spec>,
+    channel: &mut Ev2,
+) {
     let shape = Shape::of(state, exchange, pending);
-    let mode = choose_mode(&channel, exchange, pending, spec, &shape);
+    let mode = choose_mode(channel, exchange, pending, spec, &shape);
     if mode == Some(CommMode::Plain) {
         exchange.ctr = Some(channel.ctr());
         exchange.mode = mode;
         exchange.command = Some(pending.command.clone());
         exchange.response = exchange.status.map(|_| pending.response.clone());
-        finish(state, exchange, channel, false);
         return;
     }
     let opening = mode.unwrap_or(CommMode::Mac);
-    let command = open_command(&mut channel, exchange, pending, opening);
+    let command = open_command(channel, exchange, pending, opening);
     exchange.ctr = Some(channel.ctr());
     exchange.verdicts.padding = command.padding;
     exchange.command = command.plain;
-    let mode = open_response(&channel, exchange, pending, mode, &shape);
+    let mode = open_response(channel, exchange, pending, mode, &shape);
     exchange.mode = mode;
     if mode.is_none() {
         let text = "The bytes do not tell whether the mode is MAC or Full; the file's settings are not in the trace";
         exchange
             .findings
             .push(Finding::hint("mode_undecidable", text).field("mode"));
-    }
-    let own_key = ends_with_own_key(exchange);
-    finish(state, exchange, channel, own_key);
-}
-
-fn finish(state: &mut State, exchange: &Exchange, mut channel: Box<Ev2>, ended: bool) {
-    if exchange.status.is_some() {
-        channel.complete();
-    }
-    if let Session::Ev2 {
-        channel: current, ..
-    } = &mut state.session
-    {
-        *current = channel;
-    }
-    if ended {
-        state.end_session();
     }
 }
 
@@ -215,7 +217,7 @@ fn protected_mode(announced: usize, protected: usize) -> Option<CommMode> {
 }
 
 fn open_command(
-    channel: &mut Box<Ev2>,
+    channel: &mut Ev2,
     exchange: &mut Exchange,
     pending: &Pending,
     mode: CommMode,
@@ -243,7 +245,7 @@ fn open_command(
             exchange
                 .findings
                 .push(finding.values(expected.to_string(), found.ctr().to_string()));
-            **channel = found;
+            *channel = found;
             opened = reopened;
         } else {
             exchange.verdicts.counter = Verdict::None;

@@ -6,7 +6,7 @@
 use crate::apdu::{Family, Status};
 use crate::card::inventory::Inventory;
 use crate::card::{Aid, CommMode};
-use crate::command::{self, Rule, Select};
+use crate::command::{self, Command, Rule, Select};
 use crate::keyring::{Keyring, SessionEntry};
 use crate::report::Finding;
 use crate::secure_messaging::{Ev2, Verdict};
@@ -255,11 +255,14 @@ impl State {
             }
             _ => plain(exchange, pending),
         }
-        if exchange.status.is_none_or(Status::is_success) && exchange.command.is_some() {
-            check_parameters(exchange);
-        }
+        // A refused command may have had any parameters, and teaches nothing.
+        let command = if exchange.status.is_none_or(Status::is_success) {
+            typed(exchange)
+        } else {
+            None
+        };
         note_status(exchange);
-        learn::absorb(self, exchange, keyring);
+        learn::absorb(self, exchange, command.as_ref(), keyring);
         if exchange.status.is_some_and(ends_session) {
             self.end_session();
             self.transaction.reset();
@@ -322,7 +325,7 @@ impl State {
         plain(exchange, pending);
         exchange.mode = None;
         note_status(exchange);
-        if let (Some(command::Command::ReaderGetData(get)), Some(Status::Iso(0x9000))) =
+        if let (Some(Command::ReaderGetData(get)), Some(Status::Iso(0x9000))) =
             (exchange.typed(), exchange.status)
             && get.p1 == command::ReaderGetData::UID
             && let Some(uid) = exchange.response.clone().filter(|uid| uid.len() == 7)
@@ -370,22 +373,20 @@ fn plain(exchange: &mut Exchange, pending: Pending) {
     exchange.response = pending.status.map(|_| pending.response);
 }
 
-/// Parameters that do not fit the command are worth a finding; in a trace that starts in the middle of a
-/// session they are usually a MAC.
-fn check_parameters(exchange: &mut Exchange) {
-    let Some(frame) = exchange.frame() else {
-        return;
-    };
-    if let Err(error) = command::Command::try_parse(&frame) {
-        exchange
-            .findings
-            .push(Finding::warning("parameters", error.to_string()).field("command"));
-    } else if command::name(frame.family, frame.ins) == "Unknown" {
-        exchange.findings.push(Finding::warning(
+/// The command by its type. Parameters that do not fit are worth a finding; in a trace that starts in the
+/// middle of a session they are usually a MAC.
+fn typed(exchange: &mut Exchange) -> Option<Command> {
+    let finding = match Command::from_body(exchange.ins, exchange.command.as_deref()?) {
+        Ok(Some(command)) => return Some(command),
+        Ok(None) if command::spec(exchange.ins).is_some() => return None,
+        Ok(None) => Finding::warning(
             "unknown_command",
-            format!("Command code {:02X} is not known", frame.ins),
-        ));
-    }
+            format!("Command code {:02X} is not known", exchange.ins),
+        ),
+        Err(error) => Finding::warning("parameters", error.to_string()).field("command"),
+    };
+    exchange.findings.push(finding);
+    None
 }
 
 /// A status that no table knows is worth a finding.

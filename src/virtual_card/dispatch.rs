@@ -5,7 +5,7 @@ use super::messaging::{Answer, Reply};
 use super::refusal::Refusal;
 use super::store::PowerLost;
 use super::volatile::{Chain, Collected};
-use crate::apdu::{AF, CommandApdu, Frame, FrameForm, FrameProblem, ResponseApdu, Status};
+use crate::apdu::{AF, CommandApdu, FrameForm, FrameProblem, ResponseApdu, Status};
 use crate::card::CommMode;
 use crate::command::{Command, spec};
 
@@ -108,8 +108,7 @@ impl Card {
     fn execute(&mut self, ins: u8, mode: CommMode, body: &[u8]) -> Result<Answer, Refusal> {
         let spec = spec(ins).ok_or(Refusal::ILLEGAL)?;
         let plain = self.open(spec, mode, body)?;
-        let header_len = plain.len();
-        let command = Command::try_parse(&Frame::desfire(ins, plain, header_len))?;
+        let command = Command::from_body(ins, &plain)?.ok_or(Refusal::ILLEGAL)?;
         let reply = self.perform(command)?;
         Ok(self.seal(reply, mode))
     }
