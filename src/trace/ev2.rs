@@ -9,6 +9,7 @@ use crate::bytes::Reader;
 use crate::card::CommMode;
 use crate::card::settings::FileKind;
 use crate::command::{Rule, Spec};
+use crate::crypto::aes::BLOCK;
 use crate::report::Finding;
 use crate::secure_messaging::{Check, Ev2, MAC_LEN, Opened, Verdict};
 
@@ -61,6 +62,9 @@ fn open(
         exchange.response = exchange.status.map(|_| pending.response.clone());
         return;
     }
+    if shape.cut && !exchange.status.is_some_and(Status::is_success) {
+        return cut_off(exchange, pending, mode, channel.ctr());
+    }
     let opening = mode.unwrap_or(CommMode::Mac);
     let command = open_command(channel, exchange, pending, opening);
     exchange.ctr = Some(channel.ctr());
@@ -76,6 +80,21 @@ fn open(
     }
 }
 
+/// A command that the card refused, or that broke off, before the frame with its MAC.
+fn cut_off(exchange: &mut Exchange, pending: &Pending, mode: Option<CommMode>, ctr: u16) {
+    exchange.ctr = Some(ctr);
+    exchange.mode = mode;
+    exchange.command = mode
+        .filter(|mode| *mode == CommMode::Mac)
+        .map(|_| pending.command.clone());
+    exchange.response = exchange.status.map(|_| pending.response.clone());
+    exchange.verdicts.command_mac = Verdict::Unknown;
+    let text = "The command did not come whole, its MAC could not be checked";
+    exchange
+        .findings
+        .push(Finding::warning("command_cut", text).field("data"));
+}
+
 /// What the lengths should be.
 struct Shape {
     /// Data bytes that the command carries, when announced.
@@ -84,6 +103,8 @@ struct Shape {
     response: Option<usize>,
     /// The file's mode, when its settings are known.
     file: Option<CommMode>,
+    /// Frames of the command are missing.
+    cut: bool,
 }
 
 impl Shape {
@@ -125,10 +146,16 @@ impl Shape {
             0x0C | 0xDC | 0x1C => (Some(4), Some(0)),
             _ => (None, None),
         };
+        let data_len = pending.command.len().saturating_sub(exchange.header_len);
+        let chained = matches!(exchange.ins, 0x3D | 0x8D | 0x3B | 0x8B | 0xDB | 0xBA);
+        let cut = command.is_some_and(|announced| {
+            data_len < sealed_len(announced) && protected_mode(announced, data_len).is_none()
+        });
         Self {
             command,
             response,
             file,
+            cut: chained && cut,
         }
     }
 }
@@ -209,11 +236,16 @@ fn protected_mode(announced: usize, protected: usize) -> Option<CommMode> {
     let without_mac = protected.checked_sub(MAC_LEN)?;
     if without_mac == announced {
         Some(CommMode::Mac)
-    } else if without_mac == (announced + 1).next_multiple_of(16) && announced > 0 {
+    } else if protected == sealed_len(announced) && announced > 0 {
         Some(CommMode::Full)
     } else {
         None
     }
+}
+
+/// Length of enciphered data with its MAC.
+const fn sealed_len(announced: usize) -> usize {
+    (announced + 1).next_multiple_of(BLOCK) + MAC_LEN
 }
 
 fn open_command(

@@ -9,6 +9,7 @@
 mod agreement;
 mod card;
 mod ends;
+mod flips;
 mod model;
 
 use card::Plan;

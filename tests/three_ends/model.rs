@@ -93,6 +93,11 @@ impl Model {
         }
     }
 
+    /// The mode of a file command in the session.
+    pub(crate) fn file_mode(&self, file_no: u8) -> CommMode {
+        self.plan.mode(file_no)
+    }
+
     /// The next command; `None` when the numbers ask for one that the card would refuse now.
     pub(crate) fn next(&mut self, raw: &Raw) -> Option<Planned> {
         let data_file = if raw.other { BACKUP } else { STANDARD };
