@@ -159,18 +159,20 @@ impl Ev2 {
 
     /// The MAC of a command whose body (header and data as sent) is `body`.
     pub fn command_mac(&self, ins: u8, body: &[u8]) -> [u8; MAC_LEN] {
-        self.mac
-            .mact(&[&[ins], &self.ctr.to_le_bytes(), &self.ti, body])
+        self.mac.mact(&[&self.prefix(ins, self.ctr), body])
     }
 
     /// The MAC of a response whose data as sent is `data`.
     pub fn response_mac(&self, status: u8, data: &[u8]) -> [u8; MAC_LEN] {
-        self.mac.mact(&[
-            &[status],
-            &self.ctr.wrapping_add(1).to_le_bytes(),
-            &self.ti,
-            data,
-        ])
+        let prefix = self.prefix(status, self.ctr.wrapping_add(1));
+        self.mac.mact(&[&prefix, data])
+    }
+
+    /// What stands before the message in the MAC.
+    const fn prefix(&self, code: u8, ctr: u16) -> [u8; 7] {
+        let [c0, c1] = ctr.to_le_bytes();
+        let [t0, t1, t2, t3] = self.ti;
+        [code, c0, c1, t0, t1, t2, t3]
     }
 
     /// The IV of a command at the present counter; `None` without the enciphering key.
