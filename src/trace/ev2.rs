@@ -24,7 +24,7 @@ const GAP: u16 = 64;
 pub(super) fn decode(
     state: &mut State,
     exchange: &mut Exchange,
-    pending: &Pending,
+    pending: &mut Pending,
     spec: Option<&Spec>,
 ) {
     let (mut channel, key) = match std::mem::take(&mut state.session) {
@@ -49,7 +49,7 @@ pub(super) fn decode(
 fn open(
     state: &State,
     exchange: &mut Exchange,
-    pending: &Pending,
+    pending: &mut Pending,
     spec: Option<&Spec>,
     channel: &mut Ev2,
 ) {
@@ -58,15 +58,17 @@ fn open(
     if mode == Some(CommMode::Plain) {
         exchange.ctr = Some(channel.ctr());
         exchange.mode = mode;
-        exchange.command = Some(pending.command.clone());
-        exchange.response = exchange.status.map(|_| pending.response.clone());
+        exchange.command = Some(std::mem::take(&mut pending.command));
+        let response = std::mem::take(&mut pending.response);
+        exchange.response = exchange.status.map(|_| response);
         return;
     }
     if shape.cut && !exchange.status.is_some_and(Status::is_success) {
         return cut_off(exchange, pending, mode, channel.ctr());
     }
     let opening = mode.unwrap_or(CommMode::Mac);
-    let command = open_command(channel, exchange, pending, opening);
+    let body = std::mem::take(&mut pending.command);
+    let command = open_command(channel, exchange, body, opening);
     exchange.ctr = Some(channel.ctr());
     exchange.verdicts.padding = command.padding;
     exchange.command = command.plain;
@@ -188,13 +190,8 @@ fn choose_mode(
     let data_len = pending.command.len().saturating_sub(exchange.header_len);
     let Some(spec) = spec else {
         // An unknown code: a MAC that fits tells that the card's other half knows it.
-        let opened = channel.open_command(
-            exchange.ins,
-            &pending.command,
-            pending.command.len(),
-            CommMode::Mac,
-        );
-        return Some(if opened.mac.verdict == Verdict::Ok {
+        let mac = channel.check_command(exchange.ins, &pending.command, CommMode::Mac);
+        return Some(if mac.verdict == Verdict::Ok {
             CommMode::Mac
         } else {
             CommMode::Plain
@@ -205,13 +202,8 @@ fn choose_mode(
         Rule::Mac => Some(CommMode::Mac),
         Rule::Full => Some(CommMode::Full),
         Rule::FullUnlessFree => {
-            let opened = channel.open_command(
-                exchange.ins,
-                &pending.command,
-                exchange.header_len,
-                CommMode::Full,
-            );
-            let enciphered = opened.mac.verdict == Verdict::Ok
+            let mac = channel.check_command(exchange.ins, &pending.command, CommMode::Full);
+            let enciphered = mac.verdict == Verdict::Ok
                 || (data_len > MAC_LEN && (data_len - MAC_LEN).is_multiple_of(16));
             Some(if enciphered {
                 CommMode::Full
@@ -251,23 +243,22 @@ const fn sealed_len(announced: usize) -> usize {
 fn open_command(
     channel: &mut Ev2,
     exchange: &mut Exchange,
-    pending: &Pending,
+    body: Vec<u8>,
     mode: CommMode,
 ) -> Opened {
-    let body = &pending.command;
-    let header_len = header_len(exchange.header_len, body, mode);
-    let open = |channel: &Ev2| channel.open_command(exchange.ins, body, header_len, mode);
-    let mut opened = open(channel);
-    exchange.verdicts.counter = opened.mac.verdict;
-    if opened.mac.verdict == Verdict::Bad && !channel.exhausted() {
+    let header_len = header_len(exchange.header_len, &body, mode);
+    let mut mac = channel.check_command(exchange.ins, &body, mode);
+    exchange.verdicts.counter = mac.verdict;
+    if mac.verdict == Verdict::Bad && !channel.exhausted() {
         let expected = channel.ctr();
-        let later = (1..=GAP)
+        let mut later = (1..=GAP)
             .filter_map(|gap| expected.checked_add(gap))
             .map(|ctr| channel.at(ctr));
-        if let Some((found, reopened)) = later
-            .map(|later| (open(&later), later))
-            .find_map(|(again, later)| (again.mac.verdict == Verdict::Ok).then_some((later, again)))
-        {
+        let found = later.find_map(|later| {
+            let mac = later.check_command(exchange.ins, &body, mode);
+            (mac.verdict == Verdict::Ok).then_some((later, mac))
+        });
+        if let Some((found, fits)) = found {
             let text = format!(
                 "{} commands are missing before this one: the MAC fits CmdCtr {}",
                 found.ctr() - expected,
@@ -278,13 +269,13 @@ fn open_command(
                 .findings
                 .push(finding.values(expected.to_string(), found.ctr().to_string()));
             *channel = found;
-            opened = reopened;
+            mac = fits;
         } else {
             exchange.verdicts.counter = Verdict::None;
         }
     }
     exchange.header_len = header_len.min(body.len().saturating_sub(MAC_LEN));
-    exchange.verdicts.command_mac = opened.mac.verdict;
+    exchange.verdicts.command_mac = mac.verdict;
     if channel.exhausted() {
         exchange.verdicts.counter = Verdict::Bad;
         exchange.findings.push(
@@ -295,7 +286,8 @@ fn open_command(
             .field("CmdCtr"),
         );
     }
-    note_mac(exchange, "command_mac", "Command MAC", &opened.mac);
+    note_mac(exchange, "command_mac", "Command MAC", &mac);
+    let opened = channel.decipher_command(body, header_len, mode, mac);
     note_padding(exchange, &opened);
     opened
 }
@@ -312,7 +304,7 @@ fn header_len(header_len: usize, body: &[u8], mode: CommMode) -> usize {
 fn open_response(
     channel: &Ev2,
     exchange: &mut Exchange,
-    pending: &Pending,
+    pending: &mut Pending,
     mode: Option<CommMode>,
     shape: &Shape,
 ) -> Option<CommMode> {
@@ -329,7 +321,8 @@ fn open_response(
         return mode;
     }
     let mode = mode.or_else(|| read_mode(channel, code, &pending.response, shape));
-    let opened = channel.open_response(code, &pending.response, mode.unwrap_or(CommMode::Mac));
+    let response = std::mem::take(&mut pending.response);
+    let opened = channel.take_response(code, response, mode.unwrap_or(CommMode::Mac));
     exchange.verdicts.response_mac = opened.mac.verdict;
     exchange.verdicts.padding = combine(exchange.verdicts.padding, opened.padding);
     note_mac(exchange, "response_mac", "Response MAC", &opened.mac);

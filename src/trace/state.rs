@@ -237,7 +237,7 @@ impl State {
     fn desfire(
         &mut self,
         exchange: &mut Exchange,
-        pending: Pending,
+        mut pending: Pending,
         spec: Option<&command::Spec>,
         keyring: &Keyring,
     ) {
@@ -248,7 +248,7 @@ impl State {
         let before = self.selection.clone();
         match &self.session {
             Session::Ev2 { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
-                ev2::decode(self, exchange, &pending, spec);
+                ev2::decode(self, exchange, &mut pending, spec);
             }
             Session::Opaque { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
                 self.opaque(exchange, &pending);

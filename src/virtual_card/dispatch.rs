@@ -25,7 +25,7 @@ impl Card {
             }
             FrameForm::Reader => {
                 let (word, data) = self.reader(&apdu);
-                return Ok(ResponseApdu::emit(Status::Iso(word), &data));
+                return Ok(ResponseApdu::emit(Status::Iso(word), data));
             }
         };
         if command.is_empty() {
@@ -40,7 +40,7 @@ impl Card {
                 Answer { status, data }
             }
         };
-        Ok(ResponseApdu::emit(status(answer.status), &answer.data))
+        Ok(ResponseApdu::emit(status(answer.status), answer.data))
     }
 
     /// A refusal ends session, chain and transaction. `0C` is the exception (§2.7, sources conflict): the

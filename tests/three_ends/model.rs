@@ -41,7 +41,7 @@ struct Records {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Value {
+struct Purse {
     value: i32,
     available: i32,
     debited: Option<i32>,
@@ -55,8 +55,8 @@ pub(crate) struct Model {
     standard: Vec<u8>,
     backup: Vec<u8>,
     backup_pending: Vec<u8>,
-    value: Value,
-    value_pending: Value,
+    value: Purse,
+    value_pending: Purse,
     linear: Records,
     cyclic: Records,
     ledger: Ledger,
@@ -70,7 +70,7 @@ pub(crate) const KINDS: u8 = 19;
 
 impl Model {
     pub(crate) fn new(plan: &Plan) -> Self {
-        let value = Value {
+        let value = Purse {
             value: START,
             available: 0,
             debited: None,
@@ -390,7 +390,7 @@ impl Model {
         self.reader_id_before = self.reader_id.unwrap_or(self.reader_id_before);
         self.backup.clone_from(&self.backup_pending);
         let pending = self.value_pending;
-        self.value = Value {
+        self.value = Purse {
             available: pending.debited.unwrap_or(pending.available),
             debited: None,
             ..pending
