@@ -130,28 +130,25 @@ impl State {
                 self.pending = Some(Pending::start(event_no, event, bytes, is_authentication));
                 interrupted
             }
-            EventKind::Response(bytes) => match self.pending.take() {
-                Some(mut pending) if pending.awaiting() => {
+            EventKind::Response(bytes) => match &mut self.pending {
+                Some(pending) if pending.awaiting() => {
                     if pending.add_response(event_no, bytes) {
-                        return Some(self.complete(pending, keyring));
+                        self.complete(keyring)
+                    } else {
+                        None
                     }
-                    self.pending = Some(pending);
-                    None
                 }
-                pending => {
-                    self.pending = pending;
-                    Some(self.orphan(event_no, event, bytes))
-                }
+                _ => Some(self.orphan(event_no, event, bytes)),
             },
             EventKind::Lost => {
-                let mut pending = self.pending.take()?;
+                let pending = self.pending.as_mut()?;
                 pending.last_event = event_no;
                 pending.findings.push(Finding::warning(
                     "response_lost",
                     "Answer lost: whether the card executed the command is unknown",
                 ));
                 pending.status = None;
-                Some(self.complete(pending, keyring))
+                self.complete(keyring)
             }
             EventKind::Reset | EventKind::FieldOff | EventKind::Tear { .. } => {
                 let interrupted = self.interrupt(keyring);
@@ -171,7 +168,7 @@ impl State {
 
     /// Closes an exchange that got no last answer.
     fn interrupt(&mut self, keyring: &Keyring) -> Option<Exchange> {
-        let mut pending = self.pending.take()?;
+        let pending = self.pending.as_mut()?;
         let finding = if pending.awaiting() {
             Finding::warning(
                 "response_missing",
@@ -185,11 +182,12 @@ impl State {
         };
         pending.findings.push(finding);
         pending.status = pending.status.filter(|_| !pending.awaiting());
-        Some(self.complete(pending, keyring))
+        self.complete(keyring)
     }
 
-    fn complete(&mut self, mut pending: Pending, keyring: &Keyring) -> Exchange {
-        let mut exchange = self.row(&mut pending);
+    fn complete(&mut self, keyring: &Keyring) -> Option<Exchange> {
+        let pending = &mut self.pending.take()?;
+        let mut exchange = self.row(pending);
         match (exchange.family, command::spec(exchange.ins)) {
             (Family::Iso, _) => self.iso(&mut exchange, pending),
             (Family::Reader, _) => self.reader(&mut exchange, pending),
@@ -198,7 +196,7 @@ impl State {
             }
             (Family::Desfire, spec) => self.desfire(&mut exchange, pending, spec, keyring),
         }
-        exchange
+        Some(exchange)
     }
 
     fn row(&mut self, pending: &mut Pending) -> Exchange {
@@ -237,7 +235,7 @@ impl State {
     fn desfire(
         &mut self,
         exchange: &mut Exchange,
-        mut pending: Pending,
+        pending: &mut Pending,
         spec: Option<&command::Spec>,
         keyring: &Keyring,
     ) {
@@ -248,10 +246,10 @@ impl State {
         let before = self.selection.clone();
         match &self.session {
             Session::Ev2 { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
-                ev2::decode(self, exchange, &mut pending, spec);
+                ev2::decode(self, exchange, pending, spec);
             }
             Session::Opaque { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
-                self.opaque(exchange, &pending);
+                self.opaque(exchange, pending);
             }
             _ => plain(exchange, pending),
         }
@@ -291,7 +289,7 @@ impl State {
         }
     }
 
-    fn iso(&mut self, exchange: &mut Exchange, pending: Pending) {
+    fn iso(&mut self, exchange: &mut Exchange, pending: &mut Pending) {
         let selected =
             exchange.ins == Select::INS && exchange.status.is_some_and(Status::is_success);
         let [p1, _] = exchange.p1p2;
@@ -317,7 +315,7 @@ impl State {
         note_status(exchange);
     }
 
-    fn reader(&mut self, exchange: &mut Exchange, pending: Pending) {
+    fn reader(&mut self, exchange: &mut Exchange, pending: &mut Pending) {
         exchange.header_len = pending.command.len();
         exchange.aid = None;
         exchange.df_name = None;
@@ -342,7 +340,7 @@ impl State {
         )];
         pending.response = bytes.to_vec();
         let mut exchange = self.row(&mut pending);
-        plain(&mut exchange, pending);
+        plain(&mut exchange, &mut pending);
         exchange
     }
 
@@ -367,10 +365,12 @@ pub(super) fn not_decoded(channel: &str) -> Finding {
         .values("ev2", channel)
 }
 
-fn plain(exchange: &mut Exchange, pending: Pending) {
+fn plain(exchange: &mut Exchange, pending: &mut Pending) {
     exchange.mode = Some(CommMode::Plain);
-    exchange.command = Some(pending.command);
-    exchange.response = pending.status.map(|_| pending.response);
+    exchange.command = Some(std::mem::take(&mut pending.command));
+    exchange.response = pending
+        .status
+        .map(|_| std::mem::take(&mut pending.response));
 }
 
 /// The command by its type. Parameters that do not fit are worth a finding; in a trace that starts in the
