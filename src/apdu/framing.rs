@@ -279,7 +279,7 @@ mod tests {
             (FrameForm::Wrapped, Status::Wrapped(0xAF)),
             (FrameForm::Iso, Status::Iso(0x9000)),
         ] {
-            let bytes = ResponseApdu::emit(status, &[7, 8]);
+            let bytes = ResponseApdu::emit(status, [7, 8]);
             let answer = ResponseApdu::parse(form, &bytes).unwrap();
             assert_eq!((answer.status, answer.data), (status, &[7, 8][..]));
         }

@@ -192,7 +192,7 @@ impl State {
             (Family::Iso, _) => self.iso(&mut exchange, pending),
             (Family::Reader, _) => self.reader(&mut exchange, pending),
             (Family::Desfire, Some(spec)) if spec.rule == Rule::Authentication => {
-                auth::decode(self, &mut exchange, &pending, keyring);
+                auth::decode(self, &mut exchange, pending, keyring);
             }
             (Family::Desfire, spec) => self.desfire(&mut exchange, pending, spec, keyring),
         }

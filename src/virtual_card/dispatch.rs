@@ -14,14 +14,14 @@ impl Card {
     pub(super) fn answer(&mut self, command: &[u8]) -> Result<Vec<u8>, PowerLost> {
         let apdu = CommandApdu::parse(command);
         if let Some(word) = envelope(&apdu, command) {
-            return Ok(ResponseApdu::emit(Status::Iso(word), &[]));
+            return Ok(ResponseApdu::emit(Status::Iso(word), []));
         }
         let status: fn(u8) -> Status = match apdu.form {
             FrameForm::Native => Status::Native,
             FrameForm::Wrapped => Status::Wrapped,
             FrameForm::Iso => {
                 let word = self.iso(&apdu);
-                return Ok(ResponseApdu::emit(Status::Iso(word), &[]));
+                return Ok(ResponseApdu::emit(Status::Iso(word), []));
             }
             FrameForm::Reader => {
                 let (word, data) = self.reader(&apdu);
@@ -29,7 +29,7 @@ impl Card {
             }
         };
         if command.is_empty() {
-            return Ok(ResponseApdu::emit(status(0x7E), &[]));
+            return Ok(ResponseApdu::emit(status(0x7E), []));
         }
         let answer = match self.step(apdu.ins, apdu.body) {
             Ok(answer) => answer,
