@@ -247,7 +247,7 @@ impl<'a> Replay<'a> {
         {
             let status = answer.status;
             if status.is_success() || status.is_additional_frame() {
-                same(event, &ResponseApdu::emit(status, &data), bytes, "answer")?;
+                same(event, &ResponseApdu::emit(status, data), bytes, "answer")?;
             }
         }
         let before = self.joined;
