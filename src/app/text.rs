@@ -15,13 +15,16 @@ pub(super) const START_SAMPLE_HINT: &str =
     "A recorded top-up whose commit was torn: the answer is lost, the next contact decides.";
 pub(super) const START_SAMPLE_BUTTON: &str = "Open the sample";
 
-pub(super) const FIELDS_EMPTY: (&str, &str) = ("Select a row in the trace", "Its fields appear here");
+pub(super) const FIELDS_EMPTY: (&str, &str) =
+    ("Select a row in the trace", "Its fields appear here");
 pub(super) const BYTES_EMPTY: (&str, &str) = (
     "Select a row in the trace",
     "Wire, unframed and plaintext bytes appear here",
 );
-pub(super) const KEYS_EMPTY: (&str, &str) = ("No keys yet", "Import a key file, or add one by hand");
-pub(super) const READERS_EMPTY: (&str, &str) = ("No reader", "Add an embedded card: nothing to install");
+pub(super) const KEYS_EMPTY: (&str, &str) =
+    ("No keys yet", "Import a key file, or add one by hand");
+pub(super) const READERS_EMPTY: (&str, &str) =
+    ("No reader", "Add an embedded card: nothing to install");
 pub(super) const CARD_EMPTY: (&str, &str) = (
     "No embedded card",
     "Create one from the demo image, or a blank one",

@@ -18,6 +18,7 @@ mod settings;
 mod state;
 mod undo;
 pub mod worker;
+pub mod worker_files;
 
 pub use action::{Action, CardStart, Move, ReplayTarget};
 pub use effect::Effect;
