@@ -10,9 +10,11 @@ use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Host, Outcome, Request, Runner, Script, Step};
 use crate::keyring::Keyring;
 use crate::ota::{Booked, Personalise, Spend, TmvCheck, TopUp, Unfinished, application};
-use crate::trace::{Event, Lane};
+use crate::trace::{Event, EventKind, Lane};
 use crate::transport::{Clock, DriveError, EmbeddedCard, Fault, Lose, Record, Transport, TransportError, Watch, drive};
 use crate::virtual_card::Image;
+
+use super::tearing::Tearing;
 
 /// One piece of work for one reader.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +66,7 @@ pub enum JobKind {
     Present(bool),
     /// Replace what the card holds.
     Load(Box<Image>),
-    /// Power fails before this write of the next command.
+    /// Power fails before this write of the next command that writes.
     Tear(u32),
     /// The answer to the next command with this code is lost.
     Lose(u8),
@@ -114,13 +116,14 @@ pub struct Station {
     entropy: Box<dyn Entropy + Send>,
     clock: Clock,
     present: bool,
+    tear: Option<u32>,
     lose: Option<u8>,
 }
 
 impl Station {
     /// A station with the card in the field.
     pub fn new(reader: usize, card: EmbeddedCard, entropy: Box<dyn Entropy + Send>, clock: Clock) -> Self {
-        Self { reader, card, host: Host::new(FrameForm::Wrapped), entropy, clock, present: true, lose: None }
+        Self { reader, card, host: Host::new(FrameForm::Wrapped), entropy, clock, present: true, tear: None, lose: None }
     }
 
     /// Does a job, reporting every frame as it passes.
@@ -136,19 +139,21 @@ impl Station {
     fn perform(&mut self, job: &Job, send: &mut dyn FnMut(ReportKind)) -> Result<Done, String> {
         match &job.kind {
             JobKind::Present(present) => {
+                if self.present && !*present {
+                    self.field_off(send);
+                }
                 self.present = *present;
-                self.host.power_off();
                 self.card.reset().map_err(|error| error.to_string())?;
                 return Ok(Done::Quiet);
             }
             JobKind::Load(image) => {
                 let card = crate::virtual_card::Card::new(image, self.fork()).map_err(|error| error.to_string())?;
                 self.card = EmbeddedCard::new(card);
-                self.host.power_off();
+                self.field_off(send);
                 return Ok(Done::Quiet);
             }
             JobKind::Tear(writes) => {
-                self.card.tear_after(*writes);
+                self.tear = Some(*writes);
                 return Ok(Done::Quiet);
             }
             JobKind::Lose(ins) => {
@@ -158,12 +163,27 @@ impl Station {
             _ if !self.present => return Err("No card in the field".into()),
             _ => {}
         }
+        let (mut events, mut lost) = (0, false);
+        let result = self.converse(job, &mut |event| {
+            events += 1;
+            lost |= event.kind == EventKind::Lost;
+            send(ReportKind::Event(event.clone()));
+        });
+        self.pass(events);
+        if lost {
+            self.lose = None;
+        }
+        result
+    }
+
+    /// Does a job that talks to the card.
+    fn converse(&mut self, job: &Job, sink: &mut dyn FnMut(&Event)) -> Result<Done, String> {
         let lane = if matches!(job.kind, JobKind::Spend(_)) { Lane::Terminal } else { Lane::Card };
-        let lose = Lose { ins: self.lose.take().unwrap_or(NEVER_SENT) };
+        let lose = Lose { ins: self.lose.unwrap_or(NEVER_SENT) };
         let entropy = self.fork();
-        let mut sink = |event: &Event| send(ReportKind::Event(event.clone()));
-        let record = Record::new(Fault::new(&mut self.card, lose), self.clock.clone(), lane);
-        let mut transport = Watch::new(record, &mut sink);
+        let card = Tearing { card: &mut self.card, tear: &mut self.tear };
+        let record = Record::new(Fault::new(card, lose), self.clock.clone(), lane);
+        let mut transport = Watch::new(record, sink);
         let host = &mut self.host;
         match &job.kind {
             JobKind::TopUp(amount) => {
@@ -198,6 +218,24 @@ impl Station {
                 transport.reset().map(|()| Done::Quiet).map_err(|error| error.to_string())
             }
             JobKind::Present(_) | JobKind::Load(_) | JobKind::Tear(_) | JobKind::Lose(_) => Ok(Done::Quiet),
+        }
+    }
+
+    /// The card lost power: the host's session is gone, and the trace says so.
+    fn field_off(&mut self, send: &mut dyn FnMut(ReportKind)) {
+        self.host.power_off();
+        let mut record = Record::new((), self.clock.clone(), Lane::Card);
+        record.push(EventKind::FieldOff);
+        for event in record.into_inner().1 {
+            send(ReportKind::Event(event));
+            self.pass(1);
+        }
+    }
+
+    /// A clock of steps goes on where the last job left it.
+    fn pass(&mut self, events: u64) {
+        if let Clock::Steps { now_us, step_us } = &mut self.clock {
+            *now_us += *step_us * events;
         }
     }
 
@@ -315,8 +353,9 @@ impl Listing {
         self.at += 1;
         match self.at {
             1 => return plain(Command::ReaderGetData(ReaderGetData { p1: ReaderGetData::UID })),
-            2 => return plain(Command::GetVersion(GetVersion)),
-            3 => return plain(Command::SelectApplication(SelectApplication { aid: Aid::PICC, second: None })),
+            // Ends a session that the card may still hold, after a lost answer or a raw frame.
+            2 => return plain(Command::SelectApplication(SelectApplication { aid: Aid::PICC, second: None })),
+            3 => return plain(Command::GetVersion(GetVersion)),
             4 => return plain(Command::GetApplicationIds(GetApplicationIds)),
             5 => self.applications = Reader::all("GetApplicationIDs", data, GetApplicationIds::read_answer).unwrap_or_default(),
             // After the selection of an application.

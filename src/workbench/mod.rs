@@ -14,6 +14,7 @@ mod log;
 mod notice;
 mod settings;
 mod state;
+mod tearing;
 mod undo;
 pub mod worker;
 
