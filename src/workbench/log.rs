@@ -9,6 +9,8 @@ pub struct TraceLog {
     events: Vec<Event>,
     rows: Vec<Exchange>,
     state: State,
+    /// How many events there were when the recording ended; more may follow live.
+    ended_at: Option<usize>,
 }
 
 impl TraceLog {
@@ -31,11 +33,21 @@ impl TraceLog {
     /// The recording is over: an open exchange becomes a row.
     pub fn finish(&mut self, keyring: &Keyring) {
         self.rows.extend(self.state.finish(keyring));
+        self.ended_at = Some(self.events.len());
     }
 
     /// Decodes everything anew, for instance because a key was added.
     pub fn refold(&mut self, keyring: &Keyring) {
-        *self = Self::of(std::mem::take(&mut self.events), keyring);
+        let before = std::mem::take(self);
+        for event in before.events {
+            if before.ended_at == Some(self.events.len()) {
+                self.finish(keyring);
+            }
+            self.push(event, keyring);
+        }
+        if before.ended_at == Some(self.events.len()) {
+            self.finish(keyring);
+        }
     }
 
     /// All events.
