@@ -2,4 +2,5 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod demo;
+pub mod desk;
 pub mod vectors;
