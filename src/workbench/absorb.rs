@@ -3,6 +3,7 @@
 use super::job::{Done, Report, ReportKind};
 use super::notice::NoticeKind;
 use super::state::Workbench;
+use crate::trace::EventKind;
 
 impl Workbench {
     /// Takes a report from a worker.
@@ -15,6 +16,9 @@ impl Workbench {
             return;
         };
         match report.kind {
+            // A card that goes away before anything was said is no part of a trace.
+            ReportKind::Event(event)
+                if event.kind == EventKind::FieldOff && self.log.events().is_empty() => {}
             ReportKind::Event(event) => {
                 if self.log.events().is_empty() {
                     self.document.image = self.start_image_name(index);
@@ -45,6 +49,7 @@ impl Workbench {
             ReportKind::Died(why) => {
                 if let Some(reader) = self.readers.get_mut(index) {
                     reader.alive = false;
+                    reader.present = false;
                     reader.busy = None;
                     let name = reader.name.clone();
                     self.notify(

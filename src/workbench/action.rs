@@ -123,7 +123,7 @@ pub enum Action {
     SaveImage(PathBuf),
     /// Make an embedded card from an image file.
     LoadImage(PathBuf),
-    /// Power fails before this non-volatile write of the next command.
+    /// Power fails before this non-volatile write of the next command that writes.
     TearAfter(u32),
     /// The answer to the next command with this code is lost.
     LoseAnswer(u8),

@@ -6,13 +6,14 @@ use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Host, Runner, Script};
 use crate::keyring::Keyring;
 use crate::ota::{Booked, Personalise, Spend, TmvCheck, TopUp, Unfinished, application};
-use crate::trace::{Event, Lane};
+use crate::trace::{Event, EventKind, Lane};
 use crate::transport::{
     Clock, DriveError, EmbeddedCard, Fault, Lose, Record, Transport, TransportError, Watch, drive,
 };
 use crate::virtual_card::{Card, Image};
 
 use super::scripts::{Listing, Steps};
+use super::tearing::Tearing;
 
 /// One piece of work for one reader.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +65,7 @@ pub enum JobKind {
     Present(bool),
     /// Replace what the card holds.
     Load(Box<Image>),
-    /// Power fails before this write of the next command.
+    /// Power fails before this write of the next command that writes.
     Tear(u32),
     /// The answer to the next command with this code is lost.
     Lose(u8),
@@ -114,6 +115,7 @@ pub struct Station {
     entropy: Box<dyn Entropy + Send>,
     clock: Clock,
     present: bool,
+    tear: Option<u32>,
     lose: Option<u8>,
 }
 
@@ -132,6 +134,7 @@ impl Station {
             entropy,
             clock,
             present: true,
+            tear: None,
             lose: None,
         }
     }
@@ -152,40 +155,63 @@ impl Station {
     fn perform(&mut self, job: &Job, send: &mut dyn FnMut(ReportKind)) -> Result<Done, String> {
         match &job.kind {
             JobKind::Present(present) => {
+                if self.present && !*present {
+                    self.field_off(send);
+                }
                 self.present = *present;
-                self.host.power_off();
                 self.card.reset().map_err(|error| error.to_string())?;
+                return Ok(Done::Quiet);
             }
             JobKind::Load(image) => {
                 let card = Card::new(image, self.fork()).map_err(|error| error.to_string())?;
                 self.card = EmbeddedCard::new(card);
-                self.host.power_off();
+                self.field_off(send);
+                return Ok(Done::Quiet);
             }
-            JobKind::Tear(writes) => self.card.tear_after(*writes),
-            JobKind::Lose(ins) => self.lose = Some(*ins),
+            JobKind::Tear(writes) => {
+                self.tear = Some(*writes);
+                return Ok(Done::Quiet);
+            }
+            JobKind::Lose(ins) => {
+                self.lose = Some(*ins);
+                return Ok(Done::Quiet);
+            }
             _ if !self.present => return Err("No card in the field".into()),
-            talk => return self.talk(job, talk, send),
+            _ => {}
         }
-        Ok(Done::Quiet)
+        let (mut events, mut lost) = (0, false);
+        let result = self.converse(job, &mut |event| {
+            events += 1;
+            lost |= event.kind == EventKind::Lost;
+            send(ReportKind::Event(event.clone()));
+        });
+        self.pass(events);
+        if lost {
+            self.lose = None;
+        }
+        result
     }
 
-    /// Does a job that sends frames.
-    fn talk(
-        &mut self,
-        job: &Job,
-        kind: &JobKind,
-        send: &mut dyn FnMut(ReportKind),
-    ) -> Result<Done, String> {
-        let spends = matches!(kind, JobKind::Spend(_));
-        let lane = if spends { Lane::Terminal } else { Lane::Card };
-        let ins = self.lose.take().unwrap_or(NEVER_SENT);
+    /// Does a job that talks to the card.
+    fn converse(&mut self, job: &Job, sink: &mut dyn FnMut(&Event)) -> Result<Done, String> {
+        let lane = if matches!(job.kind, JobKind::Spend(_)) {
+            Lane::Terminal
+        } else {
+            Lane::Card
+        };
+        let lose = Lose {
+            ins: self.lose.unwrap_or(NEVER_SENT),
+        };
         let entropy = self.fork();
-        let mut sink = |event: &Event| send(ReportKind::Event(event.clone()));
-        let fault = Fault::new(&mut self.card, Lose { ins });
-        let mut transport = Watch::new(Record::new(fault, self.clock.clone(), lane), &mut sink);
+        let card = Tearing {
+            card: &mut self.card,
+            tear: &mut self.tear,
+        };
+        let record = Record::new(Fault::new(card, lose), self.clock.clone(), lane);
+        let mut transport = Watch::new(record, sink);
         let host = &mut self.host;
         let (keyring, time_ms) = (&job.keyring, job.time_ms);
-        match *kind {
+        match job.kind {
             JobKind::TopUp(amount) => {
                 let limit = Some(application::UPPER_LIMIT);
                 let script = TopUp::new(keyring.clone(), entropy, amount, time_ms, limit);
@@ -227,6 +253,24 @@ impl Station {
                 done.map(|()| Done::Quiet)
                     .map_err(|error| error.to_string())
             }
+        }
+    }
+
+    /// The card lost power: the host's session is gone, and the trace says so.
+    fn field_off(&mut self, send: &mut dyn FnMut(ReportKind)) {
+        self.host.power_off();
+        let mut record = Record::new((), self.clock.clone(), Lane::Card);
+        record.push(EventKind::FieldOff);
+        for event in record.into_inner().1 {
+            send(ReportKind::Event(event));
+            self.pass(1);
+        }
+    }
+
+    /// A clock of steps goes on where the last job left it.
+    fn pass(&mut self, events: u64) {
+        if let Clock::Steps { now_us, step_us } = &mut self.clock {
+            *now_us += *step_us * events;
         }
     }
 

@@ -15,6 +15,8 @@ pub struct TraceLog {
     events: Vec<Event>,
     rows: Vec<Exchange>,
     state: State,
+    /// How many events there were when the recording ended; more may follow live.
+    ended_at: Option<usize>,
     /// How many rows came to each judgement.
     counts: BTreeMap<Judgement, usize>,
     /// Rows with a finding above a hint.
@@ -47,6 +49,7 @@ impl TraceLog {
         if let Some(row) = self.state.finish(keyring) {
             self.add(row);
         }
+        self.ended_at = Some(self.events.len());
     }
 
     /// Keeps a row and what the window counts, so that no frame walks the whole trace.
@@ -82,7 +85,16 @@ impl TraceLog {
 
     /// Decodes everything anew, for instance because a key was added.
     pub fn refold(&mut self, keyring: &Keyring) {
-        *self = Self::of(std::mem::take(&mut self.events), keyring);
+        let before = std::mem::take(self);
+        for event in before.events {
+            if before.ended_at == Some(self.events.len()) {
+                self.finish(keyring);
+            }
+            self.push(event, keyring);
+        }
+        if before.ended_at == Some(self.events.len()) {
+            self.finish(keyring);
+        }
     }
 
     /// All events.

@@ -16,6 +16,7 @@ mod notice;
 mod scripts;
 mod settings;
 mod state;
+mod tearing;
 mod undo;
 pub mod worker;
 pub mod worker_files;

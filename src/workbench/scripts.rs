@@ -162,13 +162,14 @@ impl Listing {
                     p1: ReaderGetData::UID,
                 }));
             }
-            2 => return plain(Command::GetVersion(GetVersion)),
-            3 => {
+            // Ends a session that the card may still hold, after a lost answer or a raw frame.
+            2 => {
                 return plain(Command::SelectApplication(SelectApplication {
                     aid: Aid::PICC,
                     second: None,
                 }));
             }
+            3 => return plain(Command::GetVersion(GetVersion)),
             4 => return plain(Command::GetApplicationIds(GetApplicationIds)),
             5 => {
                 let listed = Reader::all("GetApplicationIDs", data, GetApplicationIds::read_answer);

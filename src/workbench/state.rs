@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::keyring::Keyring;
 use crate::replay::Divergence;
-use crate::session::{demo, image, keys};
+use crate::session::{Session, demo, image, keys};
 use crate::trace::Exchange;
 use crate::virtual_card::Image;
 
@@ -33,6 +33,18 @@ pub struct Reader {
     pub busy: Option<u64>,
     /// Whether its worker lives.
     pub alive: bool,
+}
+
+impl Reader {
+    /// Starts a worker, the first one or one in place of one that died; the card is as it was last known.
+    pub(super) fn start(&mut self, seed: Option<u64>) -> Effect {
+        (self.alive, self.present, self.busy) = (true, true, None);
+        Effect::StartReader {
+            reader: self.id,
+            image: Box::new(self.image.clone()),
+            seed: seed.map(|seed| seed + self.id as u64),
+        }
+    }
 }
 
 /// Where the trace comes from and whether it is saved.
@@ -74,6 +86,8 @@ pub struct Workbench {
     pub(super) marks: BTreeSet<usize>,
     pub(super) notes: BTreeMap<usize, String>,
     pub(super) document: Document,
+    /// What the opened file says beyond its events.
+    pub(super) header: Session,
     pub(super) replay: Option<ReplayResult>,
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
@@ -102,6 +116,7 @@ impl Workbench {
             marks: BTreeSet::new(),
             notes: BTreeMap::new(),
             document: Document::default(),
+            header: Session::default(),
             replay: None,
             notices: Vec::new(),
             settings,
@@ -123,31 +138,28 @@ impl Workbench {
     pub(super) fn add_reader(&mut self, image: Image, name: &str) -> Effect {
         let id = self.next_reader;
         self.next_reader += 1;
-        let twins = self
-            .readers
-            .iter()
-            .filter(|reader| reader.name.starts_with(name))
-            .count();
-        let name = if twins == 0 {
-            name.to_owned()
-        } else {
-            format!("{name} {}", twins + 1)
-        };
-        let reader = Reader {
+        let taken = |name: &String| self.readers.iter().any(|reader| reader.name == *name);
+        let mut name = name.to_owned();
+        let plain = name.len();
+        for number in 2.. {
+            if !taken(&name) {
+                break;
+            }
+            name.truncate(plain);
+            name.push_str(&format!(" {number}"));
+        }
+        let mut reader = Reader {
             id,
             name,
-            image: image.clone(),
+            image,
             snapshot: None,
             present: true,
             busy: None,
             alive: true,
         };
+        let start = reader.start(self.seed);
         self.readers.push(reader);
-        Effect::StartReader {
-            reader: id,
-            image: Box::new(image),
-            seed: self.seed.map(|seed| seed + id as u64),
-        }
+        start
     }
 
     /// The trace.
@@ -240,7 +252,7 @@ impl Workbench {
         match self.reader() {
             None => Err("Off, there is no reader"),
             Some(reader) if !reader.alive => {
-                Err("Off, the reader's worker ended; connect it again")
+                Err("Off, the reader's worker ended; present the card again")
             }
             Some(reader) if reader.busy.is_some() => Err("Off, a job runs on this reader"),
             Some(reader) if !reader.present => Err("Off, no card is in the field"),

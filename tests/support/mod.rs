@@ -9,4 +9,5 @@
 )]
 
 pub mod demo;
+pub mod desk;
 pub mod vectors;

@@ -17,13 +17,16 @@ impl Workbench {
                 Vec::new()
             }
             Action::PresentCard(present) => {
-                let Some(reader) = self
-                    .readers
-                    .get_mut(self.chosen)
-                    .filter(|reader| reader.alive)
-                else {
+                let seed = self.seed;
+                let Some(reader) = self.readers.get_mut(self.chosen) else {
                     return Vec::new();
                 };
+                if present && !reader.alive {
+                    return vec![reader.start(seed)];
+                }
+                if !reader.alive {
+                    return Vec::new();
+                }
                 reader.present = present;
                 self.submit_anyway(JobKind::Present(present))
             }
@@ -92,6 +95,9 @@ impl Workbench {
             return Vec::new();
         }
         let reader = self.readers.remove(index);
+        if index < self.chosen {
+            self.chosen -= 1;
+        }
         self.chosen = self.chosen.min(self.readers.len().saturating_sub(1));
         vec![Effect::StopReader(reader.id)]
     }

@@ -112,9 +112,17 @@ impl Workbench {
             }
             FilePurpose::Keys => {
                 match keys::read(&bytes) {
-                    Ok(reading) => {
+                    Ok(mut reading) => {
+                        reading
+                            .value
+                            .keys
+                            .retain(|key| !self.keyring.keys.contains(key));
+                        reading
+                            .value
+                            .sessions
+                            .retain(|session| !self.keyring.sessions.contains(session));
+                        let count = reading.value.keys.len() + reading.value.sessions.len();
                         self.key_edits.keep(&self.keyring);
-                        let count = reading.value.keys.len();
                         self.keyring.extend(reading.value);
                         self.log.refold(&self.keyring);
                         self.notify(
@@ -201,13 +209,26 @@ impl Workbench {
         }
     }
 
-    fn show(&mut self, session: Session, document: Document) {
-        self.log = TraceLog::of(session.events, &self.keyring);
+    fn show(&mut self, mut session: Session, document: Document) {
+        let (remarks, events) = remarks_of(std::mem::take(&mut session.events));
+        self.log = TraceLog::of(events, &self.keyring);
+        self.header = session;
         self.document = document;
         self.selected = None;
         self.follow = self.document.path.is_none() && self.document.name.is_empty();
         self.marks.clear();
         self.notes.clear();
+        for (event, text) in remarks {
+            let row = self
+                .rows()
+                .partition_point(|row| row.first_event < event)
+                .saturating_sub(1);
+            let note = self.notes.entry(row).or_default();
+            if !note.is_empty() {
+                note.push('\n');
+            }
+            note.push_str(&text);
+        }
         self.replay = None;
     }
 
@@ -231,7 +252,7 @@ impl Workbench {
         Session {
             image: self.document.image.clone(),
             events,
-            ..Session::default()
+            ..self.header.clone()
         }
     }
 
@@ -297,4 +318,16 @@ impl Workbench {
             .ok_or_else(|| format!("The start image \"{name}\" is not one of the demo images"))?;
         image::read(text.as_bytes()).map_err(|error| error.to_string())
     }
+}
+
+/// Takes the remarks out of the events, each with the number of events before it.
+fn remarks_of(events: Vec<Event>) -> (Vec<(usize, String)>, Vec<Event>) {
+    let (mut remarks, mut rest) = (Vec::new(), Vec::new());
+    for event in events {
+        match event.kind {
+            EventKind::Note(text) => remarks.push((rest.len(), text)),
+            _ => rest.push(event),
+        }
+    }
+    (remarks, rest)
 }

@@ -11,10 +11,12 @@ impl Workbench {
                 self.keyring.keys.push(key);
             }
             Action::EditKey { index, key } => {
-                self.key_edits.keep(&self.keyring);
-                if let Some(entry) = self.keyring.keys.get_mut(index) {
-                    *entry = key;
-                }
+                let before = self.keyring.clone();
+                let Some(entry) = self.keyring.keys.get_mut(index) else {
+                    return;
+                };
+                *entry = key;
+                self.key_edits.keep(&before);
             }
             Action::RemoveKey(index) if index < self.keyring.keys.len() => {
                 self.key_edits.keep(&self.keyring);
