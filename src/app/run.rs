@@ -8,6 +8,7 @@ use eframe::{NativeOptions, egui};
 use super::shell::{App, Executor};
 use super::theme;
 use crate::workbench::worker::{self, Threads};
+use crate::workbench::worker_journal::recover;
 use crate::workbench::{Action, Settings, Workbench};
 
 /// Which graphics interface draws.
@@ -86,10 +87,13 @@ fn open(renderer: Renderer, file: Option<PathBuf>) -> Result<(), eframe::Error> 
             let (path, settings, notice) = worker::load_settings();
             let settings: Settings = settings;
             let (bench, start) = Workbench::new(settings, None);
+            let folder = path.as_deref().and_then(Path::parent);
+            let left = folder.and_then(recover).map(Action::Recover);
             let mut app = App::new(bench, start, Executor::Threads(Threads::new(wake)), path);
             app.act(
                 notice
                     .into_iter()
+                    .chain(left)
                     .chain(file.map(Action::OpenSession))
                     .collect(),
                 None,

@@ -16,6 +16,7 @@ use super::theme::{self, Palette};
 use super::{palette, text, widgets};
 use crate::transport::unix_time_ms;
 use crate::workbench::worker::{Inline, Threads};
+use crate::workbench::worker_journal::Journal;
 use crate::workbench::{Action, Effect, Judgement, NoticeKind, Settings, ThemeChoice, Workbench};
 
 /// Who carries out effects.
@@ -35,6 +36,7 @@ pub struct App {
     /// File of the settings.
     settings_path: Option<PathBuf>,
     saved_settings: Settings,
+    journal: Option<Journal>,
     quitting: bool,
 }
 
@@ -47,6 +49,8 @@ impl App {
         settings_path: Option<PathBuf>,
     ) -> Self {
         let saved_settings = bench.settings().clone();
+        let folder = settings_path.as_deref().and_then(std::path::Path::parent);
+        let journal = folder.map(Journal::new);
         let drafts = Drafts {
             amount: "10.00".into(),
             ..Drafts::default()
@@ -58,6 +62,7 @@ impl App {
             tree: docking::first_tree(),
             settings_path,
             saved_settings,
+            journal,
             quitting: false,
         };
         app.carry_out(start, None);
@@ -100,6 +105,15 @@ impl App {
             self.bench.absorb(report);
         }
         self.act(actions, ctx);
+        self.keep_journal();
+    }
+
+    fn keep_journal(&mut self) {
+        if let Some(journal) = &mut self.journal {
+            let document = self.bench.document();
+            let events = self.bench.log().events();
+            journal.follow(document.changed, document.image.as_deref(), events);
+        }
     }
 
     /// Draws one frame and carries out what the user chose.
@@ -133,6 +147,7 @@ impl App {
         }
         self.act(actions, Some(&ctx));
         self.save_settings();
+        self.keep_journal();
     }
 
     fn perform(&mut self, command: Command, ctx: &egui::Context, actions: &mut Vec<Action>) {
@@ -586,5 +601,11 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.frame(ui);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        if let Some(journal) = &mut self.journal {
+            journal.forget();
+        }
     }
 }

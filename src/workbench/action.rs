@@ -77,6 +77,8 @@ pub enum Action {
     NewSession,
     /// Open a session file.
     OpenSession(PathBuf),
+    /// Show the unsaved trace that a crash left.
+    Recover(Vec<u8>),
     /// Open one of the sample sessions.
     OpenSample(usize),
     /// Save to the given place, or where the session came from.

@@ -20,6 +20,7 @@ mod tearing;
 mod undo;
 pub mod worker;
 pub mod worker_files;
+pub mod worker_journal;
 
 pub use action::{Action, CardStart, Move, ReplayTarget};
 pub use effect::Effect;

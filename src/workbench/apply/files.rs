@@ -46,6 +46,10 @@ impl Workbench {
                 path,
                 purpose: FilePurpose::Session,
             }],
+            Action::Recover(bytes) => {
+                self.recover(&bytes);
+                Vec::new()
+            }
             Action::OpenSample(index) => {
                 if let Some((name, text)) = SAMPLES.get(index) {
                     self.open(text.as_bytes(), None, name);
@@ -207,6 +211,25 @@ impl Workbench {
                 "",
             ),
         }
+    }
+
+    /// A journal is a session whose end is missing; that it is cut off is no news.
+    fn recover(&mut self, bytes: &[u8]) {
+        let Ok(reading) = session::read(bytes) else {
+            return;
+        };
+        if reading.value.events.is_empty() {
+            return;
+        }
+        let document = Document {
+            path: None,
+            name: "Recovered trace".into(),
+            image: reading.value.image.clone(),
+            changed: true,
+        };
+        self.show(reading.value, document);
+        let text = "The program ended before this trace was saved; it is shown again";
+        self.notify(NoticeKind::Info, text, "");
     }
 
     fn show(&mut self, mut session: Session, document: Document) {
