@@ -46,6 +46,8 @@
 //!   rows print what an authentication revealed.
 
 pub mod apdu;
+#[cfg(feature = "gui")]
+pub mod app;
 pub mod bytes;
 pub mod card;
 pub mod command;
@@ -64,6 +66,4 @@ pub mod tmac;
 pub mod trace;
 pub mod transport;
 pub mod virtual_card;
-#[cfg(feature = "gui")]
-pub mod app;
 pub mod workbench;

@@ -16,7 +16,8 @@ fn main() -> ExitCode {
 fn open_window(request: headless::WindowRequest) -> Result<(), String> {
     use tapscope::app::{Renderer, run};
     let renderer = request.renderer.map(|name| {
-        Renderer::from_name(&name).ok_or_else(|| format!("--renderer is {name}, expected glow or wgpu"))
+        Renderer::from_name(&name)
+            .ok_or_else(|| format!("--renderer is {name}, expected glow or wgpu"))
     });
-    run(request.file, renderer.transpose()?)
+    run(request.file.as_deref(), renderer.transpose()?)
 }

@@ -7,6 +7,7 @@ use super::panels::Panel;
 use crate::workbench::{Action, CardStart, Move, ReplayTarget, ThemeChoice, Workbench};
 
 /// Something that can be chosen by name.
+#[expect(missing_docs, reason = "`name` says what each does")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     TopUp,
@@ -50,6 +51,7 @@ pub enum Command {
 }
 
 /// Where a command stands in the menus, and the area that the palette names.
+#[expect(missing_docs, reason = "`title` says it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Menu {
     File,
@@ -62,7 +64,14 @@ pub enum Menu {
 
 impl Menu {
     /// All menus, in order.
-    pub const ALL: [Self; 6] = [Self::File, Self::Edit, Self::View, Self::Trace, Self::Card, Self::Help];
+    pub const ALL: [Self; 6] = [
+        Self::File,
+        Self::Edit,
+        Self::View,
+        Self::Trace,
+        Self::Card,
+        Self::Help,
+    ];
 
     /// The title.
     pub const fn title(self) -> &'static str {
@@ -84,11 +93,43 @@ impl Command {
     pub fn all() -> Vec<Self> {
         use Command as C;
         let mut all = vec![
-            C::NewSession, C::Open, C::Save, C::SaveAs, C::ImportKeys, C::ExportKeys, C::Quit, C::Undo, C::Redo, C::AddKey,
-            C::Find, C::FindNext, C::FindPrevious, C::FirstRow, C::LastRow, C::ToggleMark, C::NoteRow, C::Follow, C::CopyWire,
-            C::ReplayRecorded, C::ReplayCard, C::TopUp, C::Spend, C::Personalise, C::ListApplications, C::ResetCard, C::NewCard,
-            C::NewBlankCard, C::ThemeDark, C::ThemeLight, C::ThemeSystem, C::ZoomIn, C::ZoomOut, C::ZoomReset, C::ResetPanels,
-            C::Palette, C::Help,
+            C::NewSession,
+            C::Open,
+            C::Save,
+            C::SaveAs,
+            C::ImportKeys,
+            C::ExportKeys,
+            C::Quit,
+            C::Undo,
+            C::Redo,
+            C::AddKey,
+            C::Find,
+            C::FindNext,
+            C::FindPrevious,
+            C::FirstRow,
+            C::LastRow,
+            C::ToggleMark,
+            C::NoteRow,
+            C::Follow,
+            C::CopyWire,
+            C::ReplayRecorded,
+            C::ReplayCard,
+            C::TopUp,
+            C::Spend,
+            C::Personalise,
+            C::ListApplications,
+            C::ResetCard,
+            C::NewCard,
+            C::NewBlankCard,
+            C::ThemeDark,
+            C::ThemeLight,
+            C::ThemeSystem,
+            C::ZoomIn,
+            C::ZoomOut,
+            C::ZoomReset,
+            C::ResetPanels,
+            C::Palette,
+            C::Help,
         ];
         all.extend(Panel::ALL.map(C::Show));
         all
@@ -141,7 +182,13 @@ impl Command {
     /// Menu and palette area.
     pub const fn menu(self) -> Menu {
         match self {
-            Self::NewSession | Self::Open | Self::Save | Self::SaveAs | Self::ImportKeys | Self::ExportKeys | Self::Quit => Menu::File,
+            Self::NewSession
+            | Self::Open
+            | Self::Save
+            | Self::SaveAs
+            | Self::ImportKeys
+            | Self::ExportKeys
+            | Self::Quit => Menu::File,
             Self::Undo | Self::Redo | Self::AddKey => Menu::Edit,
             Self::ThemeDark
             | Self::ThemeLight
@@ -210,14 +257,26 @@ impl Command {
     /// Why it can't be chosen now.
     pub fn available(self, bench: &Workbench) -> Result<(), &'static str> {
         match self {
-            Self::TopUp | Self::Spend | Self::Personalise | Self::ListApplications | Self::ResetCard => bench.can_send(),
+            Self::TopUp
+            | Self::Spend
+            | Self::Personalise
+            | Self::ListApplications
+            | Self::ResetCard => bench.can_send(),
             Self::ReplayRecorded | Self::ReplayCard => bench.can_replay(),
-            Self::Save | Self::SaveAs | Self::Find | Self::FindNext | Self::FindPrevious | Self::FirstRow | Self::LastRow
+            Self::Save
+            | Self::SaveAs
+            | Self::Find
+            | Self::FindNext
+            | Self::FindPrevious
+            | Self::FirstRow
+            | Self::LastRow
                 if bench.rows().is_empty() =>
             {
                 Err("Off, the trace is empty")
             }
-            Self::ToggleMark | Self::NoteRow | Self::CopyWire if bench.selected().is_none() => Err("Off, no row is selected"),
+            Self::ToggleMark | Self::NoteRow | Self::CopyWire if bench.selected().is_none() => {
+                Err("Off, no row is selected")
+            }
             Self::Undo if !bench.can_undo() => Err("Off, nothing was edited"),
             Self::Redo if !bench.can_redo() => Err("Off, nothing was taken back"),
             _ => Ok(()),
@@ -237,26 +296,45 @@ impl Command {
             Self::NewBlankCard => actions.push(Action::CreateCard(CardStart::Blank)),
             Self::NewSession => actions.push(Action::NewSession),
             Self::Open => ask_path(drafts, PathPurpose::Open),
-            Self::Save if bench.document().path.is_some() => actions.push(Action::SaveSession(None)),
+            Self::Save if bench.document().path.is_some() => {
+                actions.push(Action::SaveSession(None));
+            }
             Self::Save | Self::SaveAs => ask_path(drafts, PathPurpose::Save),
             Self::ImportKeys => ask_path(drafts, PathPurpose::ImportKeys),
             Self::ExportKeys => ask_path(drafts, PathPurpose::ExportKeys),
             Self::ReplayRecorded => actions.push(Action::Replay(ReplayTarget::Recorded)),
             Self::ReplayCard => actions.push(Action::Replay(ReplayTarget::Card)),
-            Self::AddKey => drafts.key = super::drafts::KeyDraft { open: true, ..Default::default() },
+            Self::AddKey => {
+                drafts.key = super::drafts::KeyDraft {
+                    open: true,
+                    ..Default::default()
+                }
+            }
             Self::Undo => actions.push(Action::Undo),
             Self::Redo => actions.push(Action::Redo),
             Self::Find => drafts.focus_find = true,
-            Self::FindNext => actions.push(Action::Find { text: drafts.find.clone(), back: false }),
-            Self::FindPrevious => actions.push(Action::Find { text: drafts.find.clone(), back: true }),
+            Self::FindNext => actions.push(Action::Find {
+                text: drafts.find.clone(),
+                back: false,
+            }),
+            Self::FindPrevious => actions.push(Action::Find {
+                text: drafts.find.clone(),
+                back: true,
+            }),
             Self::FirstRow => actions.push(Action::MoveSelection(Move::First)),
             Self::LastRow => actions.push(Action::MoveSelection(Move::Last)),
             Self::ToggleMark => actions.push(Action::ToggleMark),
             Self::NoteRow => {
-                drafts.note = bench.selected().map(|row| (row, bench.note(row).unwrap_or_default().to_owned()));
+                drafts.note = bench
+                    .selected()
+                    .map(|row| (row, bench.note(row).unwrap_or_default().to_owned()));
             }
             Self::Follow => actions.push(Action::Follow(!bench.follow())),
-            Self::CopyWire => actions.extend(bench.selected_row().map(|row| Action::Copy(wire_text(bench, row)))),
+            Self::CopyWire => actions.extend(
+                bench
+                    .selected_row()
+                    .map(|row| Action::Copy(wire_text(bench, row))),
+            ),
             Self::Palette => drafts.palette = Some(super::drafts::PaletteDraft::default()),
             Self::Help => drafts.help = !drafts.help,
             Self::ThemeDark => actions.push(Action::SetTheme(ThemeChoice::Dark)),
@@ -271,30 +349,42 @@ impl Command {
 }
 
 /// The amount typed in the toolbar, in cents; `None` when it is not one.
-pub fn amount(drafts: &Drafts) -> Option<i32> {
+pub(super) fn amount(drafts: &Drafts) -> Option<i32> {
     let text = drafts.amount.trim().replace(',', ".");
     let (whole, cents) = text.split_once('.').unwrap_or((&text, ""));
-    if cents.len() > 2 || !cents.bytes().all(|digit| digit.is_ascii_digit()) || !whole.bytes().all(|digit| digit.is_ascii_digit()) {
+    if cents.len() > 2
+        || !cents.bytes().all(|digit| digit.is_ascii_digit())
+        || !whole.bytes().all(|digit| digit.is_ascii_digit())
+    {
         return None;
     }
     let whole: i32 = whole.parse().ok()?;
     let cents: i32 = format!("{cents:0<2}").parse().ok()?;
-    whole.checked_mul(100)?.checked_add(cents).filter(|amount| *amount > 0)
+    whole
+        .checked_mul(100)?
+        .checked_add(cents)
+        .filter(|amount| *amount > 0)
 }
 
 fn ask_path(drafts: &mut Drafts, purpose: PathPurpose) {
-    drafts.path = super::drafts::PathDraft { purpose: Some(purpose), text: String::new() };
+    drafts.path = super::drafts::PathDraft {
+        purpose: Some(purpose),
+        text: String::new(),
+    };
 }
 
 /// The frames of a row, one a line, as people paste them.
-pub fn wire_text(bench: &Workbench, row: &crate::trace::Exchange) -> String {
+fn wire_text(bench: &Workbench, row: &crate::trace::Exchange) -> String {
     use crate::bytes::hex;
     use crate::trace::EventKind;
-    let lines = row.events(bench.log().events()).iter().filter_map(|event| match &event.kind {
-        EventKind::Command(bytes) => Some(format!("=> {}", hex::upper(bytes))),
-        EventKind::Response(bytes) => Some(format!("<= {}", hex::upper(bytes))),
-        _ => None,
-    });
+    let lines = row
+        .events(bench.log().events())
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Command(bytes) => Some(format!("=> {}", hex::upper(bytes))),
+            EventKind::Response(bytes) => Some(format!("<= {}", hex::upper(bytes))),
+            _ => None,
+        });
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -317,7 +407,12 @@ mod tests {
 
     #[test]
     fn amounts_are_cents() {
-        let of = |text: &str| amount(&Drafts { amount: text.into(), ..Drafts::default() });
+        let of = |text: &str| {
+            amount(&Drafts {
+                amount: text.into(),
+                ..Drafts::default()
+            })
+        };
         assert_eq!(of("10.00"), Some(1000));
         assert_eq!(of("3,5"), Some(350));
         assert_eq!(of("7"), Some(700));

@@ -28,14 +28,34 @@ pub(super) fn first_tree() -> Tree<Panel> {
     let fields = tiles.insert_tab_tile(vec![fields]);
     let bytes = tiles.insert_tab_tile(vec![bytes]);
     let card = tiles.insert_tab_tile(vec![card]);
-    let left = shares(&mut tiles, egui_tiles::LinearDir::Vertical, &[(readers, 0.6), (keys, 0.4)]);
-    let below = shares(&mut tiles, egui_tiles::LinearDir::Horizontal, &[(fields, 0.30), (bytes, 0.40), (card, 0.30)]);
-    let right = shares(&mut tiles, egui_tiles::LinearDir::Vertical, &[(trace, 0.58), (below, 0.42)]);
-    let root = shares(&mut tiles, egui_tiles::LinearDir::Horizontal, &[(left, 0.195), (right, 0.805)]);
+    let left = shares(
+        &mut tiles,
+        egui_tiles::LinearDir::Vertical,
+        &[(readers, 0.6), (keys, 0.4)],
+    );
+    let below = shares(
+        &mut tiles,
+        egui_tiles::LinearDir::Horizontal,
+        &[(fields, 0.30), (bytes, 0.40), (card, 0.30)],
+    );
+    let right = shares(
+        &mut tiles,
+        egui_tiles::LinearDir::Vertical,
+        &[(trace, 0.58), (below, 0.42)],
+    );
+    let root = shares(
+        &mut tiles,
+        egui_tiles::LinearDir::Horizontal,
+        &[(left, 0.195), (right, 0.805)],
+    );
     Tree::new(Id::unique("panels"), root, tiles)
 }
 
-fn shares(tiles: &mut Tiles<Panel>, dir: egui_tiles::LinearDir, children: &[(TileId, f32)]) -> TileId {
+fn shares(
+    tiles: &mut Tiles<Panel>,
+    dir: egui_tiles::LinearDir,
+    children: &[(TileId, f32)],
+) -> TileId {
     let mut linear = egui_tiles::Linear::new(dir, children.iter().map(|(tile, _)| *tile).collect());
     for (tile, share) in children {
         linear.shares.set_share(*tile, *share);
@@ -59,7 +79,9 @@ impl Behavior<Panel> for Dock<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, pane: &mut Panel) -> UiResponse {
         let palette = Palette::of(ui);
         ui.painter().rect_filled(ui.max_rect(), 0.0, palette.bg1);
-        ui.push_id(pane.title(), |ui| panel_ui(*pane, self.bench, self.drafts, self.actions, ui));
+        ui.push_id(pane.title(), |ui| {
+            panel_ui(*pane, self.bench, self.drafts, self.actions, ui);
+        });
         UiResponse::None
     }
 
@@ -67,18 +89,35 @@ impl Behavior<Panel> for Dock<'_> {
         pane.title().into()
     }
 
-    fn tab_ui(&mut self, tiles: &mut Tiles<Panel>, ui: &mut Ui, id: Id, tile: TileId, state: &TabState) -> egui::Response {
+    fn tab_ui(
+        &mut self,
+        tiles: &mut Tiles<Panel>,
+        ui: &mut Ui,
+        id: Id,
+        tile: TileId,
+        state: &TabState,
+    ) -> egui::Response {
         let palette = Palette::of(ui);
         let title = self.tab_title_for_tile(tiles, tile);
         let color = if state.active { palette.t1 } else { palette.t3 };
-        let galley = ui.painter().layout_no_wrap(title.text().to_owned(), egui::TextStyle::Body.resolve(ui.style()), color);
+        let galley = ui.painter().layout_no_wrap(
+            title.text().to_owned(),
+            egui::TextStyle::Body.resolve(ui.style()),
+            color,
+        );
         let (_, rect) = ui.allocate_space(vec2(galley.size().x + 24.0, ui.available_height()));
         let response = ui.interact(rect, id, Sense::click_and_drag());
-        response.widget_info(|| egui::WidgetInfo::selected(egui::accesskit::Role::Tab, true, state.active, title.text()));
+        response.widget_info(|| {
+            egui::WidgetInfo::selected(egui::accesskit::Role::Tab, true, state.active, title.text())
+        });
         if state.active {
             ui.painter().rect_filled(rect, 0.0, palette.bg1);
             let top = Rect::from_min_size(rect.min, vec2(rect.width(), 2.0));
-            let line = if response.has_focus() { palette.accent } else { palette.line2 };
+            let line = if response.has_focus() {
+                palette.accent
+            } else {
+                palette.line2
+            };
             ui.painter().rect_filled(top, 0.0, line);
         }
         let at = pos2(rect.left() + 12.0, rect.center().y - galley.size().y / 2.0);
@@ -103,6 +142,9 @@ impl Behavior<Panel> for Dock<'_> {
     }
 
     fn simplification_options(&self) -> SimplificationOptions {
-        SimplificationOptions { all_panes_must_have_tabs: true, ..SimplificationOptions::default() }
+        SimplificationOptions {
+            all_panes_must_have_tabs: true,
+            ..SimplificationOptions::default()
+        }
     }
 }

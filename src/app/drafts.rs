@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 
 /// Drafts of all panels.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each belongs to another panel"
+)]
 pub struct Drafts {
     /// Amount for top-up and spend, as typed.
     pub amount: String,
@@ -21,6 +25,8 @@ pub struct Drafts {
     pub scroll: (usize, f32),
     /// Search text.
     pub find: String,
+    /// Whether the search text occurs nowhere.
+    pub nothing_found: bool,
     /// Asks for the keyboard focus in the search field.
     pub focus_find: bool,
     /// Chosen field: its place in the row's field tree.
@@ -82,8 +88,8 @@ pub struct KeyDraft {
     pub value: String,
     /// Diversification template; empty for none.
     pub template: String,
-    /// Row whose value is shown while the button is held.
-    pub shown: Option<usize>,
+    /// Chosen row.
+    pub selected: Option<usize>,
 }
 
 /// A file name being typed.

@@ -2,19 +2,12 @@
 
 use eframe::egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
-use super::theme::{Judgement, Palette};
+use super::theme::{self, Palette};
+use crate::workbench::Judgement;
 
 /// Which icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Icon {
-    /// Arrow up.
-    TopUp,
-    /// Arrow down.
-    Spend,
-    /// Triangle.
-    Play,
-    /// Circle and handle.
-    Find,
+pub(super) enum Icon {
     /// Plus.
     Add,
     /// Cross.
@@ -23,10 +16,6 @@ pub enum Icon {
     Copy,
     /// Wide box with a stripe.
     Card,
-    /// Sheet with a corner.
-    File,
-    /// Ring with a bit.
-    Key,
     /// Open chevron.
     Down,
     /// Closed chevron.
@@ -35,12 +24,10 @@ pub enum Icon {
     Dot,
     /// Ring.
     Idle,
-    /// Open circle with an arrow head.
-    Reset,
 }
 
 /// Paints an icon around `center`.
-pub fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
+pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
     let painter = ui.painter();
     let stroke = Stroke::new(1.4, color);
     let at = |x: f32, y: f32| center + vec2(x, y);
@@ -49,21 +36,6 @@ pub fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
         painter.add(Shape::line(points, stroke));
     };
     match icon {
-        Icon::TopUp => {
-            line(&[(0.0, 5.0), (0.0, -5.0)]);
-            line(&[(-4.0, -1.0), (0.0, -5.0), (4.0, -1.0)]);
-        }
-        Icon::Spend => {
-            line(&[(0.0, -5.0), (0.0, 5.0)]);
-            line(&[(-4.0, 1.0), (0.0, 5.0), (4.0, 1.0)]);
-        }
-        Icon::Play => {
-            painter.add(Shape::convex_polygon(vec![at(-3.0, -4.5), at(4.5, 0.0), at(-3.0, 4.5)], color, Stroke::NONE));
-        }
-        Icon::Find => {
-            painter.circle_stroke(at(-1.0, -1.0), 3.8, stroke);
-            line(&[(2.0, 2.0), (5.0, 5.0)]);
-        }
         Icon::Add => {
             line(&[(-5.0, 0.0), (5.0, 0.0)]);
             line(&[(0.0, -5.0), (0.0, 5.0)]);
@@ -73,17 +45,22 @@ pub fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
             line(&[(-3.5, 3.5), (3.5, -3.5)]);
         }
         Icon::Copy => {
-            painter.rect_stroke(Rect::from_center_size(at(-1.5, -1.5), Vec2::splat(7.0)), 1.0, stroke, eframe::egui::StrokeKind::Middle);
+            painter.rect_stroke(
+                Rect::from_center_size(at(-1.5, -1.5), Vec2::splat(7.0)),
+                1.0,
+                stroke,
+                eframe::egui::StrokeKind::Middle,
+            );
             line(&[(4.5, -1.0), (4.5, 4.5), (-1.0, 4.5)]);
         }
         Icon::Card => {
-            painter.rect_stroke(Rect::from_center_size(center, vec2(11.0, 8.0)), 1.5, stroke, eframe::egui::StrokeKind::Middle);
+            painter.rect_stroke(
+                Rect::from_center_size(center, vec2(11.0, 8.0)),
+                1.5,
+                stroke,
+                eframe::egui::StrokeKind::Middle,
+            );
             line(&[(-5.0, -1.0), (5.0, -1.0)]);
-        }
-        Icon::File => line(&[(-3.5, -5.0), (1.0, -5.0), (3.5, -2.5), (3.5, 5.0), (-3.5, 5.0), (-3.5, -5.0)]),
-        Icon::Key => {
-            painter.circle_stroke(at(-2.5, 0.0), 2.6, stroke);
-            line(&[(0.2, 0.0), (5.5, 0.0), (5.5, 2.6)]);
         }
         Icon::Down => line(&[(-3.5, -1.5), (0.0, 2.0), (3.5, -1.5)]),
         Icon::Right => line(&[(-1.5, -3.5), (2.0, 0.0), (-1.5, 3.5)]),
@@ -93,40 +70,61 @@ pub fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
         Icon::Idle => {
             painter.circle_stroke(center, 3.0, stroke);
         }
-        Icon::Reset => {
-            painter.circle_stroke(center, 4.0, stroke);
-            painter.add(Shape::convex_polygon(vec![at(1.5, -6.0), at(6.0, -3.0), at(1.5, -1.0)], color, Stroke::NONE));
-        }
     }
 }
 
 /// Paints the icon of a judgement: every one has another outline, so that colour is never the only sign.
-pub fn judgement(ui: &Ui, judgement: Judgement, center: Pos2) {
+pub(super) fn judgement(ui: &Ui, judgement: Judgement, center: Pos2) {
     let palette = Palette::of(ui);
-    let (painter, color) = (ui.painter(), judgement.color(palette));
+    let (painter, color) = (ui.painter(), theme::judgement_color(judgement, palette));
     let inner = Stroke::new(1.5, palette.bg1);
     let at = |x: f32, y: f32| pos2(center.x + x, center.y + y);
     match judgement {
         Judgement::Verified => {
             painter.circle_filled(center, 6.0, color);
-            painter.add(Shape::line(vec![at(-2.8, 0.2), at(-0.8, 2.2), at(3.0, -2.0)], inner));
+            painter.add(Shape::line(
+                vec![at(-2.8, 0.2), at(-0.8, 2.2), at(3.0, -2.0)],
+                inner,
+            ));
         }
         Judgement::Unverified => {
             painter.circle_stroke(center, 5.0, Stroke::new(1.5, color));
         }
         Judgement::Wrong => {
-            painter.rect_filled(Rect::from_center_size(center, Vec2::splat(11.0)), 2.5, color);
+            painter.rect_filled(
+                Rect::from_center_size(center, Vec2::splat(11.0)),
+                2.5,
+                color,
+            );
             painter.line_segment([at(-2.5, -2.5), at(2.5, 2.5)], inner);
             painter.line_segment([at(-2.5, 2.5), at(2.5, -2.5)], inner);
         }
         Judgement::Refused => {
-            painter.add(Shape::convex_polygon(vec![at(0.0, -6.0), at(6.0, 5.0), at(-6.0, 5.0)], color, Stroke::NONE));
+            painter.add(Shape::convex_polygon(
+                vec![at(0.0, -6.0), at(6.0, 5.0), at(-6.0, 5.0)],
+                color,
+                Stroke::NONE,
+            ));
             painter.line_segment([at(0.0, -2.0), at(0.0, 1.5)], inner);
             painter.circle_filled(at(0.0, 3.4), 0.8, palette.bg1);
         }
         Judgement::Opaque => {
-            painter.rect_filled(Rect::from_center_size(at(0.0, 2.0), vec2(9.0, 7.0)), 1.5, color);
-            painter.add(Shape::line(vec![at(-2.8, -1.0), at(-2.8, -3.5), at(-1.5, -5.2), at(1.5, -5.2), at(2.8, -3.5), at(2.8, -1.0)], Stroke::new(1.5, color)));
+            painter.rect_filled(
+                Rect::from_center_size(at(0.0, 2.0), vec2(9.0, 7.0)),
+                1.5,
+                color,
+            );
+            painter.add(Shape::line(
+                vec![
+                    at(-2.8, -1.0),
+                    at(-2.8, -3.5),
+                    at(-1.5, -5.2),
+                    at(1.5, -5.2),
+                    at(2.8, -3.5),
+                    at(2.8, -1.0),
+                ],
+                Stroke::new(1.5, color),
+            ));
         }
         Judgement::Plain => {
             painter.line_segment([at(-3.5, 0.0), at(3.5, 0.0)], Stroke::new(1.5, color));

@@ -12,9 +12,9 @@ mod text;
 mod theme;
 mod widgets;
 
-pub use commands::Command;
+pub use commands::{Command, Menu};
 pub use drafts::Drafts;
 pub use panels::{Panel, panel_ui};
 pub use run::{Renderer, run};
 pub use shell::{App, Executor};
-pub use theme::{Palette, apply as apply_theme};
+pub use theme::apply as apply_theme;

@@ -1,6 +1,6 @@
 //! Opens the window: renderer, fallback, fonts, settings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::{NativeOptions, egui};
@@ -38,7 +38,7 @@ impl Renderer {
 }
 
 /// Opens the window and stays until it closes. Without a forced renderer the other one is tried when the first fails.
-pub fn run(file: Option<PathBuf>, forced: Option<Renderer>) -> Result<(), String> {
+pub fn run(file: Option<&Path>, forced: Option<Renderer>) -> Result<(), String> {
     let order = match forced {
         Some(renderer) => vec![renderer],
         None if cfg!(target_os = "linux") => vec![Renderer::Glow, Renderer::Wgpu],
@@ -46,9 +46,11 @@ pub fn run(file: Option<PathBuf>, forced: Option<Renderer>) -> Result<(), String
     };
     let mut problems = Vec::new();
     for renderer in order {
-        match open(renderer, file.clone()) {
+        match open(renderer, file.map(Path::to_owned)) {
             Ok(()) => return Ok(()),
-            Err(error @ eframe::Error::WinitEventLoop(_)) => return Err(no_display(&error.to_string())),
+            Err(error @ eframe::Error::WinitEventLoop(_)) => {
+                return Err(no_display(&error.to_string()));
+            }
             Err(error) => problems.push(format!("{renderer:?}: {error}")),
         }
     }
@@ -59,12 +61,17 @@ pub fn run(file: Option<PathBuf>, forced: Option<Renderer>) -> Result<(), String
 }
 
 fn no_display(error: &str) -> String {
-    format!("no display: {error}; on Debian these packages help: libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libwayland-client0")
+    format!(
+        "no display: {error}; on Debian these packages help: libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libwayland-client0"
+    )
 }
 
 fn open(renderer: Renderer, file: Option<PathBuf>) -> Result<(), eframe::Error> {
     let options = NativeOptions {
-        viewport: egui::ViewportBuilder::default().with_title("Tapscope").with_inner_size([1280.0, 720.0]).with_min_inner_size([720.0, 480.0]),
+        viewport: egui::ViewportBuilder::default()
+            .with_title("Tapscope")
+            .with_inner_size([1280.0, 720.0])
+            .with_min_inner_size([720.0, 480.0]),
         renderer: renderer.eframe(),
         ..NativeOptions::default()
     };
@@ -74,12 +81,19 @@ fn open(renderer: Renderer, file: Option<PathBuf>) -> Result<(), eframe::Error> 
         Box::new(move |creation| {
             theme::apply(&creation.egui_ctx);
             let ctx = creation.egui_ctx.clone();
-            let wake: worker::Wake = Arc::new(move || ctx.request_repaint_after(std::time::Duration::from_millis(16)));
+            let wake: worker::Wake =
+                Arc::new(move || ctx.request_repaint_after(std::time::Duration::from_millis(16)));
             let (path, settings, notice) = worker::load_settings();
             let settings: Settings = settings;
             let (bench, start) = Workbench::new(settings, None);
             let mut app = App::new(bench, start, Executor::Threads(Threads::new(wake)), path);
-            app.act(notice.into_iter().chain(file.map(Action::OpenSession)).collect(), None);
+            app.act(
+                notice
+                    .into_iter()
+                    .chain(file.map(Action::OpenSession))
+                    .collect(),
+                None,
+            );
             Ok(Box::new(app))
         }),
     )

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{self, Align, Frame, Key, Layout, Margin, Panel as Side, RichText, Sense, Ui, vec2};
+use eframe::egui::{
+    self, Align, Frame, Key, Layout, Margin, Panel as Side, RichText, Sense, Ui, vec2,
+};
 use egui_tiles::Tree;
 
 use super::commands::{Command, Menu, amount};
@@ -10,11 +12,11 @@ use super::docking::{self, Dock};
 use super::drafts::{Drafts, PathPurpose};
 use super::icons::{self, Icon};
 use super::panels::Panel;
-use super::theme::{self, Judgement, Palette};
+use super::theme::{self, Palette};
 use super::{palette, text, widgets};
 use crate::transport::unix_time_ms;
 use crate::workbench::worker::{Inline, Threads};
-use crate::workbench::{Action, Effect, NoticeKind, Settings, ThemeChoice, Workbench};
+use crate::workbench::{Action, Effect, Judgement, NoticeKind, Settings, ThemeChoice, Workbench};
 
 /// Who carries out effects.
 pub enum Executor {
@@ -38,10 +40,26 @@ pub struct App {
 
 impl App {
     /// A window over a model; the effects that start the model are carried out.
-    pub fn new(bench: Workbench, start: Vec<Effect>, executor: Executor, settings_path: Option<PathBuf>) -> Self {
+    pub fn new(
+        bench: Workbench,
+        start: Vec<Effect>,
+        executor: Executor,
+        settings_path: Option<PathBuf>,
+    ) -> Self {
         let saved_settings = bench.settings().clone();
-        let drafts = Drafts { amount: "10.00".into(), ..Drafts::default() };
-        let mut app = Self { bench, executor, drafts, tree: docking::first_tree(), settings_path, saved_settings, quitting: false };
+        let drafts = Drafts {
+            amount: "10.00".into(),
+            ..Drafts::default()
+        };
+        let mut app = Self {
+            bench,
+            executor,
+            drafts,
+            tree: docking::first_tree(),
+            settings_path,
+            saved_settings,
+            quitting: false,
+        };
         app.carry_out(start, None);
         app
     }
@@ -74,7 +92,9 @@ impl App {
 
     /// Takes what the workers report; also while the window is hidden.
     pub fn absorb(&mut self, ctx: Option<&egui::Context>) {
-        let Executor::Threads(threads) = &self.executor else { return };
+        let Executor::Threads(threads) = &self.executor else {
+            return;
+        };
         let (reports, actions) = (threads.reports(), threads.actions());
         for report in reports {
             self.bench.absorb(report);
@@ -91,11 +111,17 @@ impl App {
         chosen.extend(self.menus(ui));
         self.toolbar(ui, &mut actions);
         self.status_bar(ui);
-        egui::CentralPanel::default().frame(Frame::new().fill(Palette::of(ui).bg0)).show(ui, |ui| {
-            let mut dock = Dock { bench: &self.bench, drafts: &mut self.drafts, actions: &mut actions };
-            self.tree.ui(&mut dock, ui);
-        });
-        self.dropped_files(&ctx, &mut actions);
+        egui::CentralPanel::default()
+            .frame(Frame::new().fill(Palette::of(ui).bg0))
+            .show(ui, |ui| {
+                let mut dock = Dock {
+                    bench: &self.bench,
+                    drafts: &mut self.drafts,
+                    actions: &mut actions,
+                };
+                self.tree.ui(&mut dock, ui);
+            });
+        Self::dropped_files(&ctx, &mut actions);
         self.path_dialog(ui, &mut actions);
         self.note_dialog(ui, &mut actions);
         self.help(ui);
@@ -132,133 +158,230 @@ impl App {
         let typing = ui.ctx().egui_wants_keyboard_input();
         let free = |command: &Command| {
             let shortcut = command.shortcut()?;
-            let plain = !shortcut.modifiers.command && !matches!(shortcut.logical_key, Key::F1 | Key::F3 | Key::F5);
+            let plain = !shortcut.modifiers.command
+                && !matches!(shortcut.logical_key, Key::F1 | Key::F3 | Key::F5);
             // While somebody types, undo and the arrows belong to the text.
-            let edits = matches!(command, Command::Undo | Command::Redo | Command::FirstRow | Command::LastRow);
+            let edits = matches!(
+                command,
+                Command::Undo | Command::Redo | Command::FirstRow | Command::LastRow
+            );
             (!typing || !(plain || edits)).then_some(shortcut)
         };
         let mut all: Vec<Command> = Command::all();
         // Longer combinations first: Ctrl+Shift+T is not Ctrl+T.
-        all.sort_by_key(|command| std::cmp::Reverse(command.shortcut().is_some_and(|shortcut| shortcut.modifiers.shift)));
-        all.into_iter().filter(|command| free(command).is_some_and(|shortcut| ui.input_mut(|input| input.consume_shortcut(&shortcut)))).collect()
+        all.sort_by_key(|command| {
+            std::cmp::Reverse(
+                command
+                    .shortcut()
+                    .is_some_and(|shortcut| shortcut.modifiers.shift),
+            )
+        });
+        all.into_iter()
+            .filter(|command| {
+                free(command)
+                    .is_some_and(|shortcut| ui.input_mut(|input| input.consume_shortcut(&shortcut)))
+            })
+            .collect()
     }
 
     fn menus(&self, ui: &mut Ui) -> Vec<Command> {
         let mut chosen = Vec::new();
         let palette = Palette::of(ui);
-        Side::top("menus").exact_size(26.0).show_separator_line(false).frame(Frame::new().fill(palette.bg0).inner_margin(Margin::symmetric(8, 1))).show(ui, |ui| {
-            egui::MenuBar::new().ui(ui, |ui| {
-                for menu in Menu::ALL {
-                    ui.menu_button(menu.title(), |ui| {
-                        ui.set_min_width(220.0);
-                        for command in Command::all().into_iter().filter(|command| command.menu() == menu) {
-                            let shortcut = command.shortcut().map(|shortcut| ui.ctx().format_shortcut(&shortcut));
-                            let button = egui::Button::new(command.name()).shortcut_text(shortcut.unwrap_or_default());
-                            let available = command.available(&self.bench);
-                            let mut response = ui.add_enabled(available.is_ok(), button);
-                            if let Err(why) = available {
-                                response = response.on_disabled_hover_text(why);
+        Side::top("menus")
+            .exact_size(26.0)
+            .show_separator_line(false)
+            .frame(
+                Frame::new()
+                    .fill(palette.bg0)
+                    .inner_margin(Margin::symmetric(8, 1)),
+            )
+            .show(ui, |ui| {
+                egui::MenuBar::new().ui(ui, |ui| {
+                    for menu in Menu::ALL {
+                        ui.menu_button(menu.title(), |ui| {
+                            ui.set_min_width(220.0);
+                            for command in Command::all()
+                                .into_iter()
+                                .filter(|command| command.menu() == menu)
+                            {
+                                let shortcut = command
+                                    .shortcut()
+                                    .map(|shortcut| ui.ctx().format_shortcut(&shortcut));
+                                let button = egui::Button::new(command.name())
+                                    .shortcut_text(shortcut.unwrap_or_default());
+                                let available = command.available(&self.bench);
+                                let mut response = ui.add_enabled(available.is_ok(), button);
+                                if let Err(why) = available {
+                                    response = response.on_disabled_hover_text(why);
+                                }
+                                if response.clicked() {
+                                    chosen.push(command);
+                                    ui.close();
+                                }
                             }
-                            if response.clicked() {
-                                chosen.push(command);
-                                ui.close();
-                            }
+                        });
+                    }
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        if ui
+                            .button(RichText::new("Commands  Ctrl+Shift+P").color(palette.t3))
+                            .clicked()
+                        {
+                            chosen.push(Command::Palette);
                         }
                     });
-                }
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if ui.button(RichText::new("Commands  Ctrl+Shift+P").color(palette.t3)).clicked() {
-                        chosen.push(Command::Palette);
-                    }
                 });
             });
-        });
         chosen
     }
 
     fn toolbar(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let palette = Palette::of(ui);
-        let can = self.bench.can_send().and(amount(&self.drafts).map(|_| ()).ok_or("Off, the amount is not a number above 0, such as 10.00"));
-        Side::top("toolbar").exact_size(34.0).show_separator_line(false).frame(Frame::new().fill(palette.bg0).inner_margin(Margin::symmetric(8, 4))).show(ui, |ui| {
-            ui.horizontal_centered(|ui| {
-                if widgets::primary_button(ui, "Top up", can).on_hover_text("Credit the value file of the example application (Ctrl+T)").clicked() {
-                    Command::TopUp.perform(&self.bench, &mut self.drafts, actions);
-                }
-                if widgets::button(ui, "Spend", can).on_hover_text("Debit it at a terminal (Ctrl+Shift+T)").clicked() {
-                    Command::Spend.perform(&self.bench, &mut self.drafts, actions);
-                }
-                widgets::field(ui, "Amount", &mut self.drafts.amount, "10.00", 64.0);
-                if amount(&self.drafts).is_none() {
-                    ui.label(RichText::new("Amount is not a number above 0").color(palette.wrong));
-                }
-                ui.separator();
-                for (name, command) in [("Replay", Command::ReplayRecorded), ("Replay on card", Command::ReplayCard)] {
-                    if widgets::button(ui, name, command.available(&self.bench)).clicked() {
-                        command.perform(&self.bench, &mut self.drafts, actions);
+        let can = self.bench.can_send().and(
+            amount(&self.drafts)
+                .map(|_| ())
+                .ok_or("Off, the amount is not a number above 0, such as 10.00"),
+        );
+        Side::top("toolbar")
+            .exact_size(34.0)
+            .show_separator_line(false)
+            .frame(
+                Frame::new()
+                    .fill(palette.bg0)
+                    .inner_margin(Margin::symmetric(8, 4)),
+            )
+            .show(ui, |ui| {
+                ui.horizontal_centered(|ui| {
+                    if widgets::primary_button(ui, "Top up", can)
+                        .on_hover_text("Credit the value file of the example application (Ctrl+T)")
+                        .clicked()
+                    {
+                        Command::TopUp.perform(&self.bench, &mut self.drafts, actions);
                     }
-                }
-                ui.separator();
-                let document = self.bench.document();
-                let name = if document.name.is_empty() { "New session" } else { &document.name };
-                ui.label(RichText::new(name).color(palette.t1));
-                if document.changed {
-                    ui.label(RichText::new("not saved").color(palette.t3));
-                }
+                    if widgets::button(ui, "Spend", can)
+                        .on_hover_text("Debit it at a terminal (Ctrl+Shift+T)")
+                        .clicked()
+                    {
+                        Command::Spend.perform(&self.bench, &mut self.drafts, actions);
+                    }
+                    widgets::field(ui, "Amount", &mut self.drafts.amount, "10.00", 64.0);
+                    if amount(&self.drafts).is_none() {
+                        ui.label(
+                            RichText::new("Amount is not a number above 0").color(palette.wrong),
+                        );
+                    }
+                    ui.separator();
+                    for (name, command) in [
+                        ("Replay", Command::ReplayRecorded),
+                        ("Replay on card", Command::ReplayCard),
+                    ] {
+                        if widgets::button(ui, name, command.available(&self.bench)).clicked() {
+                            command.perform(&self.bench, &mut self.drafts, actions);
+                        }
+                    }
+                    ui.separator();
+                    let document = self.bench.document();
+                    let name = if document.name.is_empty() {
+                        "New session"
+                    } else {
+                        &document.name
+                    };
+                    ui.label(RichText::new(name).color(palette.t1));
+                    if document.changed {
+                        ui.label(RichText::new("not saved").color(palette.t3));
+                    }
+                });
             });
-        });
     }
 
     fn status_bar(&self, ui: &mut Ui) {
         let palette = Palette::of(ui);
-        Side::bottom("status").exact_size(22.0).show_separator_line(false).frame(Frame::new().fill(palette.bg0).inner_margin(Margin::symmetric(8, 1))).show(ui, |ui| {
-            ui.horizontal_centered(|ui| {
-                let small = |text: String, color| RichText::new(text).size(11.5).color(color);
-                let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-                match self.bench.reader() {
-                    Some(reader) if reader.present && reader.alive => {
-                        icons::paint(ui, Icon::Dot, rect.center(), palette.ok);
-                        ui.label(small(reader.name.clone(), palette.t1));
-                    }
-                    _ => {
-                        icons::paint(ui, Icon::Idle, rect.center(), palette.t3);
-                        ui.label(small("No card connected".into(), palette.t2));
-                    }
-                }
-                if let Some(row) = self.bench.selected_row() {
-                    let key = row.key.as_ref().map_or_else(String::new, |key| format!("   Key {}", key.label));
-                    let aid = row.aid.map_or_else(String::new, |aid| format!("App {aid}"));
-                    let ctr = row.ctr.map_or_else(String::new, |ctr| format!("   CmdCtr {ctr}"));
-                    ui.label(small(format!("{aid}{key}{ctr}"), palette.t2));
-                }
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    for judgement in [Judgement::Opaque, Judgement::Wrong, Judgement::Refused, Judgement::Verified] {
-                        let count = self.bench.rows().iter().filter(|row| Judgement::of(row) == judgement).count();
-                        if count > 0 {
-                            ui.label(small(count.to_string(), palette.t2)).on_hover_text(judgement.words());
-                            let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
-                            icons::judgement(ui, judgement, rect.center());
+        Side::bottom("status")
+            .exact_size(22.0)
+            .show_separator_line(false)
+            .frame(
+                Frame::new()
+                    .fill(palette.bg0)
+                    .inner_margin(Margin::symmetric(8, 1)),
+            )
+            .show(ui, |ui| {
+                ui.horizontal_centered(|ui| {
+                    let small = |text: String, color| RichText::new(text).size(11.5).color(color);
+                    let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+                    match self.bench.reader() {
+                        Some(reader) if reader.present && reader.alive => {
+                            icons::paint(ui, Icon::Dot, rect.center(), palette.ok);
+                            ui.label(small(reader.name.clone(), palette.t1));
+                        }
+                        _ => {
+                            icons::paint(ui, Icon::Idle, rect.center(), palette.t3);
+                            ui.label(small("No card connected".into(), palette.t2));
                         }
                     }
-                    ui.label(small(format!("{} exchanges", self.bench.rows().len()), palette.t2));
+                    if let Some(row) = self.bench.selected_row() {
+                        let key = row
+                            .key
+                            .as_ref()
+                            .map_or_else(String::new, |key| format!("   Key {}", key.label));
+                        let aid = row.aid.map_or_else(String::new, |aid| format!("App {aid}"));
+                        let ctr = row
+                            .ctr
+                            .map_or_else(String::new, |ctr| format!("   CmdCtr {ctr}"));
+                        ui.label(small(format!("{aid}{key}{ctr}"), palette.t2));
+                    }
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        for judgement in [
+                            Judgement::Opaque,
+                            Judgement::Wrong,
+                            Judgement::Refused,
+                            Judgement::Verified,
+                        ] {
+                            let count = self.bench.log().count(judgement);
+                            if count > 0 {
+                                ui.label(small(count.to_string(), palette.t2))
+                                    .on_hover_text(judgement.words());
+                                let (rect, _) =
+                                    ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
+                                icons::judgement(ui, judgement, rect.center());
+                            }
+                        }
+                        ui.label(small(
+                            format!("{} exchanges", self.bench.rows().len()),
+                            palette.t2,
+                        ));
+                    });
                 });
             });
-        });
     }
 
-    fn dropped_files(&self, ctx: &egui::Context, actions: &mut Vec<Action>) {
+    fn dropped_files(ctx: &egui::Context, actions: &mut Vec<Action>) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
-        actions.extend(dropped.into_iter().map(|file| file.path().to_owned()).map(Action::OpenSession));
+        actions.extend(
+            dropped
+                .into_iter()
+                .map(|file| file.path().to_owned())
+                .map(Action::OpenSession),
+        );
     }
 
     /// A typed path, with the system's dialog beside it.
     fn path_dialog(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let Some(purpose) = self.drafts.path.purpose else { return };
+        let Some(purpose) = self.drafts.path.purpose else {
+            return;
+        };
         let (title, button, hint) = match purpose {
-            PathPurpose::Open => ("Open a session or trace", "Open file", "/home/…/session.json"),
+            PathPurpose::Open => (
+                "Open a session or trace",
+                "Open file",
+                "/home/…/session.json",
+            ),
             PathPurpose::Save => ("Save the session", "Save file", "/home/…/session.json"),
             PathPurpose::ImportKeys => ("Import keys", "Import file", "/home/…/keys.json"),
             PathPurpose::ExportKeys => ("Export keys", "Export file", text::EXPORT_WARNING),
-            PathPurpose::SaveImage => ("Save the card's image", "Save image file", text::IMAGE_WARNING),
+            PathPurpose::SaveImage => (
+                "Save the card's image",
+                "Save image file",
+                text::IMAGE_WARNING,
+            ),
             PathPurpose::LoadImage => ("Load a card image", "Load image file", "/home/…/card.json"),
         };
         let mut close = ui.input(|input| input.key_pressed(Key::Escape));
@@ -273,7 +396,11 @@ impl App {
             }
             let typed = self.drafts.path.text.trim().to_owned();
             ui.horizontal(|ui| {
-                let can = if typed.is_empty() { Err("Off, type a file name first") } else { Ok(()) };
+                let can = if typed.is_empty() {
+                    Err("Off, type a file name first")
+                } else {
+                    Ok(())
+                };
                 if widgets::primary_button(ui, button, can).clicked() || (enter && can.is_ok()) {
                     let path = PathBuf::from(&typed);
                     actions.push(match purpose {
@@ -295,13 +422,18 @@ impl App {
     }
 
     fn note_dialog(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let Some((row, mut note)) = self.drafts.note.take() else { return };
+        let Some((row, mut note)) = self.drafts.note.take() else {
+            return;
+        };
         let mut close = ui.input(|input| input.key_pressed(Key::Escape));
         window(ui, &format!("Note on row {row}"), |ui| {
             widgets::field(ui, "Note", &mut note, "What is worth remembering", 420.0);
             ui.horizontal(|ui| {
                 if widgets::primary_button(ui, "Keep note", Ok(())).clicked() {
-                    actions.push(Action::NoteRow { row, text: note.clone() });
+                    actions.push(Action::NoteRow {
+                        row,
+                        text: note.clone(),
+                    });
                     close = true;
                 }
                 close |= widgets::button(ui, "Cancel", Ok(())).clicked();
@@ -326,8 +458,13 @@ impl App {
                     ui.end_row();
                 }
                 for command in Command::all() {
-                    if let Some(shortcut) = command.shortcut().filter(|_| !matches!(command, Command::Show(_))) {
-                        ui.label(RichText::new(ui.ctx().format_shortcut(&shortcut)).font(theme::mono()));
+                    if let Some(shortcut) = command
+                        .shortcut()
+                        .filter(|_| !matches!(command, Command::Show(_)))
+                    {
+                        ui.label(
+                            RichText::new(ui.ctx().format_shortcut(&shortcut)).font(theme::mono()),
+                        );
                         ui.label(command.name());
                         ui.end_row();
                     }
@@ -341,7 +478,10 @@ impl App {
     /// Asks about unsaved changes before the window closes.
     fn closing(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let ctx = ui.ctx().clone();
-        if ctx.input(|input| input.viewport().close_requested()) && self.bench.document().changed && !self.quitting {
+        if ctx.input(|input| input.viewport().close_requested())
+            && self.bench.document().changed
+            && !self.quitting
+        {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.drafts.closing = true;
         }
@@ -371,36 +511,51 @@ impl App {
         if self.bench.notices().is_empty() {
             return;
         }
-        egui::Area::new(egui::Id::unique("notices")).order(egui::Order::Foreground).anchor(egui::Align2::RIGHT_BOTTOM, vec2(-12.0, -34.0)).show(ui.ctx(), |ui| {
-            for notice in self.bench.notices().iter().rev().take(4) {
-                let palette = Palette::of(ui);
-                let judgement = match notice.kind {
-                    NoticeKind::Info => Judgement::Verified,
-                    NoticeKind::Warning => Judgement::Refused,
-                    NoticeKind::Failure => Judgement::Wrong,
-                };
-                Frame::popup(ui.style()).show(ui, |ui| {
-                    ui.set_width(360.0);
-                    ui.horizontal_top(|ui| {
-                        let (rect, _) = ui.allocate_exact_size(vec2(16.0, 18.0), Sense::hover());
-                        icons::judgement(ui, judgement, rect.center());
-                        ui.vertical(|ui| {
-                            ui.set_width(300.0);
-                            ui.add(egui::Label::new(RichText::new(&notice.text).color(palette.t1)).wrap());
-                            if !notice.details.is_empty() {
-                                ui.add(egui::Label::new(RichText::new(&notice.details).color(palette.t2)).wrap());
-                                if ui.small_button("Copy details").clicked() {
-                                    actions.push(Action::Copy(format!("{}\n{}", notice.text, notice.details)));
+        egui::Area::new(egui::Id::unique("notices"))
+            .order(egui::Order::Foreground)
+            .anchor(egui::Align2::RIGHT_BOTTOM, vec2(-12.0, -34.0))
+            .show(ui.ctx(), |ui| {
+                for notice in self.bench.notices().iter().rev().take(4) {
+                    let palette = Palette::of(ui);
+                    let judgement = match notice.kind {
+                        NoticeKind::Info => Judgement::Verified,
+                        NoticeKind::Warning => Judgement::Refused,
+                        NoticeKind::Failure => Judgement::Wrong,
+                    };
+                    Frame::popup(ui.style()).show(ui, |ui| {
+                        ui.set_width(360.0);
+                        ui.horizontal_top(|ui| {
+                            let (rect, _) =
+                                ui.allocate_exact_size(vec2(16.0, 18.0), Sense::hover());
+                            icons::judgement(ui, judgement, rect.center());
+                            ui.vertical(|ui| {
+                                ui.set_width(300.0);
+                                ui.add(
+                                    egui::Label::new(RichText::new(&notice.text).color(palette.t1))
+                                        .wrap(),
+                                );
+                                if !notice.details.is_empty() {
+                                    ui.add(
+                                        egui::Label::new(
+                                            RichText::new(&notice.details).color(palette.t2),
+                                        )
+                                        .wrap(),
+                                    );
+                                    if ui.small_button("Copy details").clicked() {
+                                        actions.push(Action::Copy(format!(
+                                            "{}\n{}",
+                                            notice.text, notice.details
+                                        )));
+                                    }
                                 }
+                            });
+                            if widgets::icon_button(ui, Icon::Close, "Close notice").clicked() {
+                                actions.push(Action::CloseNotice(notice.id));
                             }
                         });
-                        if widgets::icon_button(ui, Icon::Close, "Close notice").clicked() {
-                            actions.push(Action::CloseNotice(notice.id));
-                        }
                     });
-                });
-            }
-        });
+                }
+            });
     }
 
     fn apply_settings(&self, ctx: &egui::Context) {
@@ -414,7 +569,10 @@ impl App {
     }
 
     fn save_settings(&mut self) {
-        if let (Some(path), true) = (&self.settings_path, self.saved_settings != *self.bench.settings()) {
+        if let (Some(path), true) = (
+            &self.settings_path,
+            self.saved_settings != *self.bench.settings(),
+        ) {
             self.saved_settings = self.bench.settings().clone();
             crate::workbench::worker::save_settings(path, &self.saved_settings.text());
         }
@@ -423,7 +581,11 @@ impl App {
 
 /// A small window in the middle.
 fn window(ui: &Ui, title: &str, contents: impl FnOnce(&mut Ui)) {
-    egui::Window::new(title).collapsible(false).resizable(false).anchor(egui::Align2::CENTER_CENTER, vec2(0.0, -40.0)).show(ui.ctx(), contents);
+    egui::Window::new(title)
+        .collapsible(false)
+        .resizable(false)
+        .anchor(egui::Align2::CENTER_CENTER, vec2(0.0, -40.0))
+        .show(ui.ctx(), contents);
 }
 
 impl eframe::App for App {

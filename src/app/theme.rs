@@ -3,42 +3,45 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Visuals,
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow,
+    Stroke, TextStyle, Theme, Visuals,
 };
 
-use crate::secure_messaging::Verdict;
-use crate::trace::Exchange;
+use crate::workbench::Judgement;
 
 /// Roles of colours, the same in both themes.
 #[derive(Clone, Copy, Debug)]
-pub struct Palette {
-    pub bg0: Color32,
-    pub input: Color32,
-    pub bg1: Color32,
-    pub bg2: Color32,
-    pub bg3: Color32,
-    pub bg4: Color32,
-    pub line: Color32,
-    pub line2: Color32,
-    pub t1: Color32,
-    pub t2: Color32,
-    pub t3: Color32,
-    pub accent: Color32,
-    pub accent_fill: Color32,
-    pub on_accent: Color32,
-    pub selection: Color32,
-    pub ok: Color32,
-    pub unverified: Color32,
-    pub wrong: Color32,
-    pub refusal: Color32,
-    pub opaque: Color32,
+pub(super) struct Palette {
+    pub(super) bg0: Color32,
+    pub(super) input: Color32,
+    pub(super) bg1: Color32,
+    pub(super) bg2: Color32,
+    pub(super) bg3: Color32,
+    pub(super) bg4: Color32,
+    pub(super) line: Color32,
+    pub(super) line2: Color32,
+    pub(super) t1: Color32,
+    pub(super) t2: Color32,
+    pub(super) t3: Color32,
+    pub(super) accent: Color32,
+    pub(super) accent_fill: Color32,
+    pub(super) on_accent: Color32,
+    pub(super) selection: Color32,
+    pub(super) ok: Color32,
+    pub(super) unverified: Color32,
+    pub(super) wrong: Color32,
+    pub(super) refusal: Color32,
+    pub(super) opaque: Color32,
     /// Hue and tint of header, data, MAC, status, framing, padding.
-    pub fields: [(Color32, Color32); 6],
+    pub(super) fields: [(Color32, Color32); 6],
 }
 
 const fn hex(rgb: u32) -> Color32 {
     let [_, red, green, blue] = rgb.to_be_bytes();
-    #[expect(clippy::disallowed_methods, reason = "this is the place where colours are named")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the place where colours are named"
+    )]
     Color32::from_rgb(red, green, blue)
 }
 
@@ -106,12 +109,16 @@ const LIGHT: Palette = Palette {
 
 impl Palette {
     /// The palette of the theme that `ui` is drawn in.
-    pub fn of(ui: &egui::Ui) -> &'static Self {
-        Self::for_theme(if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light })
+    pub(super) fn of(ui: &egui::Ui) -> &'static Self {
+        Self::for_theme(if ui.visuals().dark_mode {
+            Theme::Dark
+        } else {
+            Theme::Light
+        })
     }
 
     /// The palette of a theme.
-    pub const fn for_theme(theme: Theme) -> &'static Self {
+    pub(super) const fn for_theme(theme: Theme) -> &'static Self {
         match theme {
             Theme::Dark => &DARK,
             Theme::Light => &LIGHT,
@@ -119,96 +126,45 @@ impl Palette {
     }
 }
 
-/// What a row comes to, in the words and colours of the verdict column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judgement {
-    /// Everything that can be verified was.
-    Verified,
-    /// Decrypted, something could not be verified.
-    Unverified,
-    /// Something is wrong.
-    Wrong,
-    /// The card refused.
-    Refused,
-    /// Not decrypted.
-    Opaque,
-    /// Nothing to verify.
-    Plain,
-}
-
-impl Judgement {
-    /// Judges a row.
-    pub fn of(row: &Exchange) -> Self {
-        use crate::report::Severity;
-        let verdicts = &row.verdicts;
-        if verdicts.any(Verdict::Bad) || row.findings.iter().any(|finding| finding.severity == Severity::Error) {
-            return Self::Wrong;
-        }
-        if row.command.is_none() || (row.is_authentication() && verdicts.auth_host == Verdict::Unknown) {
-            return Self::Opaque;
-        }
-        let refused = |status: crate::apdu::Status| !status.is_success() && !status.is_additional_frame();
-        if row.status.is_some_and(refused) {
-            return Self::Refused;
-        }
-        if row.status.is_none() || verdicts.any(Verdict::Unknown) {
-            return Self::Unverified;
-        }
-        if verdicts.any(Verdict::Ok) { Self::Verified } else { Self::Plain }
-    }
-
-    /// The words of the verdict column.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::Unverified => "decrypted, not verified",
-            Self::Wrong => "wrong",
-            Self::Refused => "refused by card",
-            Self::Opaque => "opaque",
-            Self::Plain => "plain",
-        }
-    }
-
-    /// The colour of its icon.
-    pub const fn color(self, palette: &Palette) -> Color32 {
-        match self {
-            Self::Verified => palette.ok,
-            Self::Unverified => palette.unverified,
-            Self::Wrong => palette.wrong,
-            Self::Refused => palette.refusal,
-            Self::Opaque => palette.opaque,
-            Self::Plain => palette.t3,
-        }
+/// The colour of a judgement's icon.
+pub(super) const fn judgement_color(judgement: Judgement, palette: &Palette) -> Color32 {
+    match judgement {
+        Judgement::Verified => palette.ok,
+        Judgement::Unverified => palette.unverified,
+        Judgement::Wrong => palette.wrong,
+        Judgement::Refused => palette.refusal,
+        Judgement::Opaque => palette.opaque,
+        Judgement::Plain => palette.t3,
     }
 }
 
 /// Font of column heads and units.
-pub fn small() -> TextStyle {
+pub(super) fn small() -> TextStyle {
     TextStyle::Small
 }
 
 /// Font of heads in panels.
-pub fn strong() -> FontId {
+pub(super) fn strong() -> FontId {
     FontId::new(12.5, FontFamily::Name("semibold".into()))
 }
 
 /// Font of command names.
-pub fn medium() -> FontId {
+pub(super) fn medium() -> FontId {
     FontId::new(12.5, FontFamily::Name("medium".into()))
 }
 
 /// Font of bytes and numbers.
-pub fn mono() -> FontId {
+pub(super) fn mono() -> FontId {
     FontId::new(12.0, FontFamily::Monospace)
 }
 
 /// Font of empty states' titles.
-pub fn title() -> FontId {
+pub(super) fn title() -> FontId {
     FontId::new(18.0, FontFamily::Name("semibold".into()))
 }
 
 /// Height of rows in lists, trees and byte views.
-pub const ROW: f32 = 20.0;
+pub(super) const ROW: f32 = 20.0;
 
 /// Sets fonts, sizes and both themes.
 pub fn apply(ctx: &egui::Context) {
@@ -221,8 +177,14 @@ pub fn apply(ctx: &egui::Context) {
                 (TextStyle::Body, body.clone()),
                 (TextStyle::Button, body),
                 (TextStyle::Monospace, mono()),
-                (TextStyle::Small, FontId::new(11.5, FontFamily::Proportional)),
-                (TextStyle::Heading, title()),
+                (
+                    TextStyle::Small,
+                    FontId::new(11.5, FontFamily::Proportional),
+                ),
+                (
+                    TextStyle::Heading,
+                    FontId::new(14.0, FontFamily::Name("semibold".into())),
+                ),
             ]
             .into();
             style.animation_time = 0.0;
@@ -239,27 +201,53 @@ pub fn apply(ctx: &egui::Context) {
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
     let mut add = |name: &str, bytes: &'static [u8]| {
-        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+        fonts
+            .font_data
+            .insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
     };
-    add("inter", include_bytes!("../../assets/fonts/Inter-Regular.otf"));
-    add("inter-medium", include_bytes!("../../assets/fonts/Inter-Medium.otf"));
-    add("inter-semibold", include_bytes!("../../assets/fonts/Inter-SemiBold.otf"));
-    add("mono", include_bytes!("../../assets/fonts/JetBrainsMono-Regular.ttf"));
-    add("mono-bold", include_bytes!("../../assets/fonts/JetBrainsMono-Bold.ttf"));
+    add(
+        "inter",
+        include_bytes!("../../assets/fonts/Inter-Regular.otf"),
+    );
+    add(
+        "inter-medium",
+        include_bytes!("../../assets/fonts/Inter-Medium.otf"),
+    );
+    add(
+        "inter-semibold",
+        include_bytes!("../../assets/fonts/Inter-SemiBold.otf"),
+    );
+    add(
+        "mono",
+        include_bytes!("../../assets/fonts/JetBrainsMono-Regular.ttf"),
+    );
+    add(
+        "mono-bold",
+        include_bytes!("../../assets/fonts/JetBrainsMono-Bold.ttf"),
+    );
     let mut family = |family: FontFamily, names: [&str; 2]| {
-        fonts.families.insert(family, names.map(str::to_owned).to_vec());
+        fonts
+            .families
+            .insert(family, names.map(str::to_owned).to_vec());
     };
     family(FontFamily::Proportional, ["inter", "mono"]);
     family(FontFamily::Monospace, ["mono", "inter"]);
     family(FontFamily::Name("medium".into()), ["inter-medium", "mono"]);
-    family(FontFamily::Name("semibold".into()), ["inter-semibold", "mono"]);
+    family(
+        FontFamily::Name("semibold".into()),
+        ["inter-semibold", "mono"],
+    );
     family(FontFamily::Name("mono-bold".into()), ["mono-bold", "inter"]);
     fonts
 }
 
 fn visuals(theme: Theme) -> Visuals {
     let palette = Palette::for_theme(theme);
-    let mut visuals = if theme == Theme::Dark { Visuals::dark() } else { Visuals::light() };
+    let mut visuals = if theme == Theme::Dark {
+        Visuals::dark()
+    } else {
+        Visuals::light()
+    };
     visuals.panel_fill = palette.bg0;
     visuals.window_fill = palette.bg2;
     visuals.faint_bg_color = palette.bg2;
@@ -272,18 +260,48 @@ fn visuals(theme: Theme) -> Visuals {
     visuals.window_stroke = Stroke::new(1.0, palette.line2);
     visuals.window_corner_radius = CornerRadius::same(6);
     visuals.menu_corner_radius = CornerRadius::same(6);
-    visuals.popup_shadow = Shadow { offset: [0, 6], blur: 20, spread: 0, color: Color32::from_black_alpha(96) };
+    visuals.popup_shadow = Shadow {
+        offset: [0, 6],
+        blur: 20,
+        spread: 0,
+        color: Color32::from_black_alpha(96),
+    };
     visuals.error_fg_color = palette.wrong;
     visuals.warn_fg_color = palette.refusal;
     visuals.striped = false;
     visuals.disabled_alpha = 1.0;
     let widgets = &mut visuals.widgets;
     for (state, fill, stroke, text) in [
-        (&mut widgets.noninteractive, palette.bg1, Stroke::new(1.0, palette.line), palette.t2),
-        (&mut widgets.inactive, palette.bg3, Stroke::new(1.0, palette.line2), palette.t1),
-        (&mut widgets.hovered, palette.bg4, Stroke::new(1.0, palette.line2), palette.t1),
-        (&mut widgets.active, palette.bg4, Stroke::new(1.0, palette.accent), palette.t1),
-        (&mut widgets.open, palette.bg4, Stroke::new(1.0, palette.line2), palette.t1),
+        (
+            &mut widgets.noninteractive,
+            palette.bg1,
+            Stroke::new(1.0, palette.line),
+            palette.t2,
+        ),
+        (
+            &mut widgets.inactive,
+            palette.bg3,
+            Stroke::new(1.0, palette.line2),
+            palette.t1,
+        ),
+        (
+            &mut widgets.hovered,
+            palette.bg4,
+            Stroke::new(1.0, palette.line2),
+            palette.t1,
+        ),
+        (
+            &mut widgets.active,
+            palette.bg4,
+            Stroke::new(1.0, palette.accent),
+            palette.t1,
+        ),
+        (
+            &mut widgets.open,
+            palette.bg4,
+            Stroke::new(1.0, palette.line2),
+            palette.t1,
+        ),
     ] {
         state.weak_bg_fill = fill;
         state.bg_fill = fill;
@@ -303,7 +321,11 @@ mod tests {
     fn luminance(color: Color32) -> f32 {
         let channel = |value: u8| {
             let value = f32::from(value) / 255.0;
-            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            if value <= 0.040_45 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * channel(color.r()) + 0.7152 * channel(color.g()) + 0.0722 * channel(color.b())
     }
@@ -316,14 +338,27 @@ mod tests {
     #[test]
     fn text_is_readable_on_every_background_it_may_stand_on() {
         for palette in [&DARK, &LIGHT] {
-            for background in [palette.bg0, palette.bg1, palette.bg2, palette.bg3, palette.bg4, palette.selection] {
+            for background in [
+                palette.bg0,
+                palette.bg1,
+                palette.bg2,
+                palette.bg3,
+                palette.bg4,
+                palette.selection,
+            ] {
                 assert!(contrast(palette.t1, background) >= 7.0);
                 assert!(contrast(palette.t2, background) >= 4.5);
             }
             for background in [palette.bg0, palette.bg1, palette.bg2] {
                 assert!(contrast(palette.t3, background) >= 4.5);
             }
-            for verdict in [palette.ok, palette.unverified, palette.wrong, palette.refusal, palette.opaque] {
+            for verdict in [
+                palette.ok,
+                palette.unverified,
+                palette.wrong,
+                palette.refusal,
+                palette.opaque,
+            ] {
                 assert!(contrast(verdict, palette.bg1) >= 5.0);
                 assert!(contrast(verdict, palette.selection) >= 4.5);
             }

@@ -84,9 +84,14 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
 fn show_window(window: Option<OpenWindow>, arguments: Arguments) -> Result<Outcome, BadInput> {
     let Some(open) = window else {
         let usage = Arguments::command().render_usage();
-        return Err(BadInput(format!("this build has no window; give a command\n\n{usage}")));
+        return Err(BadInput(format!(
+            "this build has no window; give a command\n\n{usage}"
+        )));
     };
-    let request = WindowRequest { file: arguments.file, renderer: arguments.renderer };
+    let request = WindowRequest {
+        file: arguments.file,
+        renderer: arguments.renderer,
+    };
     open(request).map(|()| Outcome::Fine).map_err(BadInput)
 }
 

@@ -8,10 +8,17 @@ use crate::trace::EventKind;
 impl Workbench {
     /// Takes a report from a worker.
     pub fn absorb(&mut self, report: Report) {
-        let Some(index) = self.readers.iter().position(|reader| reader.id == report.reader) else { return };
+        let Some(index) = self
+            .readers
+            .iter()
+            .position(|reader| reader.id == report.reader)
+        else {
+            return;
+        };
         match report.kind {
             // A card that goes away before anything was said is no part of a trace.
-            ReportKind::Event(event) if event.kind == EventKind::FieldOff && self.log.events().is_empty() => {}
+            ReportKind::Event(event)
+                if event.kind == EventKind::FieldOff && self.log.events().is_empty() => {}
             ReportKind::Event(event) => {
                 if self.log.events().is_empty() {
                     self.document.image = self.start_image_name(index);
@@ -45,7 +52,11 @@ impl Workbench {
                     reader.present = false;
                     reader.busy = None;
                     let name = reader.name.clone();
-                    self.notify(NoticeKind::Failure, format!("The worker of {name} ended; the trace is kept"), why);
+                    self.notify(
+                        NoticeKind::Failure,
+                        format!("The worker of {name} ended; the trace is kept"),
+                        why,
+                    );
                 }
             }
         }
@@ -59,6 +70,9 @@ impl Workbench {
             let known = demo::image(name).and_then(|text| image::read(text.as_bytes()).ok());
             known.as_ref() == Some(card)
         };
-        [demo::PERSONALISED, demo::BLANK].into_iter().find(is).map(str::to_owned)
+        [demo::PERSONALISED, demo::BLANK]
+            .into_iter()
+            .find(is)
+            .map(str::to_owned)
     }
 }

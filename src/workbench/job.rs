@@ -1,19 +1,18 @@
 //! Work on a reader: what to do, what came of it, and the station that does it.
 
 use crate::apdu::FrameForm;
-use crate::bytes::Reader;
-use crate::card::{Aid, CommMode};
-use crate::command::{
-    Chaining, Command, GetApplicationIds, GetFileIds, GetFileSettings, GetVersion, ReadData, ReaderGetData, SelectApplication,
-};
+use crate::card::Aid;
 use crate::crypto::entropy::Entropy;
-use crate::dialogue::{Host, Outcome, Request, Runner, Script, Step};
+use crate::dialogue::{Host, Runner, Script};
 use crate::keyring::Keyring;
 use crate::ota::{Booked, Personalise, Spend, TmvCheck, TopUp, Unfinished, application};
 use crate::trace::{Event, EventKind, Lane};
-use crate::transport::{Clock, DriveError, EmbeddedCard, Fault, Lose, Record, Transport, TransportError, Watch, drive};
-use crate::virtual_card::Image;
+use crate::transport::{
+    Clock, DriveError, EmbeddedCard, Fault, Lose, Record, Transport, TransportError, Watch, drive,
+};
+use crate::virtual_card::{Card, Image};
 
+use super::scripts::{Listing, Steps};
 use super::tearing::Tearing;
 
 /// One piece of work for one reader.
@@ -122,8 +121,22 @@ pub struct Station {
 
 impl Station {
     /// A station with the card in the field.
-    pub fn new(reader: usize, card: EmbeddedCard, entropy: Box<dyn Entropy + Send>, clock: Clock) -> Self {
-        Self { reader, card, host: Host::new(FrameForm::Wrapped), entropy, clock, present: true, tear: None, lose: None }
+    pub fn new(
+        reader: usize,
+        card: EmbeddedCard,
+        entropy: Box<dyn Entropy + Send>,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            reader,
+            card,
+            host: Host::new(FrameForm::Wrapped),
+            entropy,
+            clock,
+            present: true,
+            tear: None,
+            lose: None,
+        }
     }
 
     /// Does a job, reporting every frame as it passes.
@@ -133,7 +146,10 @@ impl Station {
         let result = self.perform(job, &mut send);
         let image = self.card.card().image();
         send(ReportKind::Card(Box::new(image)));
-        send(ReportKind::Done { job: job.id, result });
+        send(ReportKind::Done {
+            job: job.id,
+            result,
+        });
     }
 
     fn perform(&mut self, job: &Job, send: &mut dyn FnMut(ReportKind)) -> Result<Done, String> {
@@ -144,27 +160,29 @@ impl Station {
                 }
                 self.present = *present;
                 self.card.reset().map_err(|error| error.to_string())?;
-                return Ok(Done::Quiet);
             }
             JobKind::Load(image) => {
-                let card = crate::virtual_card::Card::new(image, self.fork()).map_err(|error| error.to_string())?;
+                let card = Card::new(image, self.fork()).map_err(|error| error.to_string())?;
                 self.card = EmbeddedCard::new(card);
                 self.field_off(send);
-                return Ok(Done::Quiet);
             }
-            JobKind::Tear(writes) => {
-                self.tear = Some(*writes);
-                return Ok(Done::Quiet);
-            }
-            JobKind::Lose(ins) => {
-                self.lose = Some(*ins);
-                return Ok(Done::Quiet);
-            }
+            JobKind::Tear(writes) => self.tear = Some(*writes),
+            JobKind::Lose(ins) => self.lose = Some(*ins),
             _ if !self.present => return Err("No card in the field".into()),
-            _ => {}
+            talk => return self.talk(job, talk, send),
         }
+        Ok(Done::Quiet)
+    }
+
+    /// Does a job that sends frames.
+    fn talk(
+        &mut self,
+        job: &Job,
+        kind: &JobKind,
+        send: &mut dyn FnMut(ReportKind),
+    ) -> Result<Done, String> {
         let (mut events, mut lost) = (0, false);
-        let result = self.converse(job, &mut |event| {
+        let result = self.converse(job, kind, &mut |event| {
             events += 1;
             lost |= event.kind == EventKind::Lost;
             send(ReportKind::Event(event.clone()));
@@ -176,48 +194,66 @@ impl Station {
         result
     }
 
-    /// Does a job that talks to the card.
-    fn converse(&mut self, job: &Job, sink: &mut dyn FnMut(&Event)) -> Result<Done, String> {
-        let lane = if matches!(job.kind, JobKind::Spend(_)) { Lane::Terminal } else { Lane::Card };
-        let lose = Lose { ins: self.lose.unwrap_or(NEVER_SENT) };
+    fn converse(
+        &mut self,
+        job: &Job,
+        kind: &JobKind,
+        sink: &mut dyn FnMut(&Event),
+    ) -> Result<Done, String> {
+        let spends = matches!(kind, JobKind::Spend(_));
+        let lane = if spends { Lane::Terminal } else { Lane::Card };
+        let ins = self.lose.unwrap_or(NEVER_SENT);
         let entropy = self.fork();
-        let card = Tearing { card: &mut self.card, tear: &mut self.tear };
-        let record = Record::new(Fault::new(card, lose), self.clock.clone(), lane);
-        let mut transport = Watch::new(record, sink);
+        let card = Tearing {
+            card: &mut self.card,
+            tear: &mut self.tear,
+        };
+        let fault = Fault::new(card, Lose { ins });
+        let mut transport = Watch::new(Record::new(fault, self.clock.clone(), lane), sink);
         let host = &mut self.host;
-        match &job.kind {
+        let (keyring, time_ms) = (&job.keyring, job.time_ms);
+        match *kind {
             JobKind::TopUp(amount) => {
-                let script = TopUp::new(job.keyring.clone(), entropy, *amount, job.time_ms, Some(application::UPPER_LIMIT));
+                let limit = Some(application::UPPER_LIMIT);
+                let script = TopUp::new(keyring.clone(), entropy, amount, time_ms, limit);
                 booked(follow(host, script, &mut transport)?.ending())
             }
             JobKind::Spend(amount) => {
-                let script = Spend::new(job.keyring.clone(), entropy, *amount, job.time_ms, TERMINAL);
+                let script = Spend::new(keyring.clone(), entropy, amount, time_ms, TERMINAL);
                 booked(follow(host, script, &mut transport)?.ending())
             }
             JobKind::Personalise => {
-                let script = Personalise::new(job.keyring.clone(), entropy);
+                let script = Personalise::new(keyring.clone(), entropy);
                 let ending = follow(host, script, &mut transport)?.ending();
-                ending.unwrap_or(Ok(())).map(|()| Done::Quiet).map_err(|unfinished| unfinished.to_string())
+                let ended = ending.unwrap_or(Ok(()));
+                ended
+                    .map(|()| Done::Quiet)
+                    .map_err(|unfinished| unfinished.to_string())
             }
-            JobKind::Raw(bytes) => {
+            JobKind::Raw(ref bytes) => {
                 host.power_off();
-                transport.transmit(bytes).map(|_| Done::Quiet).map_err(|error| error.to_string())
+                let sent = transport.transmit(bytes);
+                sent.map(|_| Done::Quiet).map_err(|error| error.to_string())
             }
             JobKind::Authenticate { aid, key_no } => {
-                let steps = Steps::authenticate(&job.keyring, entropy, *aid, *key_no);
+                let steps = Steps::authenticate(keyring, entropy, aid, key_no);
                 follow(host, steps, &mut transport)?.finish()
             }
-            JobKind::ReadFile { aid, key_no, file_no } => {
-                let mut steps = Steps::authenticate(&job.keyring, entropy, *aid, *key_no);
-                steps.read = Some(*file_no);
+            JobKind::ReadFile {
+                aid,
+                key_no,
+                file_no,
+            } => {
+                let steps = Steps::authenticate(keyring, entropy, aid, key_no).and_read(file_no);
                 follow(host, steps, &mut transport)?.finish()
             }
             JobKind::List => follow(host, Listing::default(), &mut transport)?.finish(),
-            JobKind::Reset => {
+            _ => {
                 host.power_off();
-                transport.reset().map(|()| Done::Quiet).map_err(|error| error.to_string())
+                let done = transport.reset();
+                done.map(|()| Done::Quiet)
+                    .map_err(|error| error.to_string())
             }
-            JobKind::Present(_) | JobKind::Load(_) | JobKind::Tear(_) | JobKind::Lose(_) => Ok(Done::Quiet),
         }
     }
 
@@ -243,7 +279,9 @@ impl Station {
     fn fork(&mut self) -> Box<dyn Entropy + Send> {
         let mut seed = [0; 8];
         self.entropy.fill(&mut seed);
-        Box::new(crate::crypto::entropy::SeededEntropy::new(u64::from_le_bytes(seed)))
+        Box::new(crate::crypto::entropy::SeededEntropy::new(
+            u64::from_le_bytes(seed),
+        ))
     }
 }
 
@@ -252,7 +290,11 @@ const TERMINAL: [u8; 4] = [0x54, 0x41, 0x50, 0x01];
 /// No command has this code.
 const NEVER_SENT: u8 = 0x00;
 
-fn follow<S: Script>(host: &mut Host, script: S, transport: &mut impl Transport) -> Result<S, String> {
+fn follow<S: Script>(
+    host: &mut Host,
+    script: S,
+    transport: &mut impl Transport,
+) -> Result<S, String> {
     let mut runner = Runner::new(std::mem::take(host), script);
     let result = drive(&mut runner, transport);
     let (used, script) = runner.into_parts();
@@ -263,135 +305,11 @@ fn follow<S: Script>(host: &mut Host, script: S, transport: &mut impl Transport)
 
 fn booked(ending: Option<Result<Booked, Unfinished>>) -> Result<Done, String> {
     match ending {
-        Some(Ok(booked)) if matches!(booked.tmv, TmvCheck::Differs(_)) => Err("The card's TMV does not fit the commands".into()),
+        Some(Ok(booked)) if matches!(booked.tmv, TmvCheck::Differs(_)) => {
+            Err("The card's TMV does not fit the commands".into())
+        }
         Some(Ok(booked)) => Ok(Done::Booked(booked)),
         Some(Err(unfinished)) => Err(unfinished.to_string()),
         None => Err(TransportError::Lost.to_string()),
     }
-}
-
-/// UID, select, authenticate, and perhaps read a file.
-struct Steps {
-    keyring: Keyring,
-    entropy: Box<dyn Entropy + Send>,
-    aid: Aid,
-    key_no: u8,
-    read: Option<u8>,
-    uid: Vec<u8>,
-    at: u8,
-    problem: Option<String>,
-}
-
-impl Steps {
-    fn authenticate(keyring: &Keyring, entropy: Box<dyn Entropy + Send>, aid: Aid, key_no: u8) -> Self {
-        Self { keyring: keyring.clone(), entropy, aid, key_no, read: None, uid: Vec::new(), at: 0, problem: None }
-    }
-
-    fn finish(self) -> Result<Done, String> {
-        self.problem.map_or(Ok(Done::Quiet), Err)
-    }
-
-    fn request(&mut self, data: &[u8]) -> Result<Option<Request>, String> {
-        self.at += 1;
-        let plain = |command| Some(Request::Command { command, mode: CommMode::Plain });
-        Ok(match self.at {
-            1 => plain(Command::ReaderGetData(ReaderGetData { p1: ReaderGetData::UID })),
-            2 => {
-                self.uid = data.to_vec();
-                plain(Command::SelectApplication(SelectApplication { aid: self.aid, second: None }))
-            }
-            3 => {
-                let entry = self.keyring.auth_keys(Some(self.aid), self.key_no).next();
-                let entry = entry.ok_or_else(|| format!("No key {} of application {} in the table", self.key_no, self.aid))?;
-                let key = entry.key_for(Some(&self.uid), Some(self.aid)).map_err(|error| error.to_string())?;
-                let key = key.aes128().ok_or_else(|| format!("Key \"{}\" is no AES-128 key", entry.label))?;
-                let mut rnd_a = [0; 16];
-                self.entropy.fill(&mut rnd_a);
-                Some(Request::Authenticate { first: true, key_no: self.key_no, key, rnd_a, pcdcap2: vec![0; 6] })
-            }
-            4 => self.read.map(|file_no| Request::Command {
-                command: Command::GetFileSettings(GetFileSettings { file_no }),
-                mode: CommMode::Plain,
-            }),
-            5 => {
-                let settings = Reader::all("GetFileSettings", data, crate::card::settings::FileSettings::read);
-                let mode = settings.map_err(|error| error.to_string())?.mode();
-                let file_no = self.read.unwrap_or_default();
-                let read = ReadData { chaining: Chaining::Native, file_no, offset: 0, length: 0 };
-                Some(Request::Command { command: Command::ReadData(read), mode })
-            }
-            _ => None,
-        })
-    }
-}
-
-impl Script for Steps {
-    fn next(&mut self, last: Option<&Outcome>) -> Step {
-        step(last, |data| self.request(data)).unwrap_or_else(|problem| {
-            self.problem = Some(problem);
-            Step::Done
-        })
-    }
-}
-
-/// GetVersion, applications, and the files of each with their settings.
-#[derive(Default)]
-struct Listing {
-    at: u8,
-    applications: Vec<Aid>,
-    files: Vec<u8>,
-    problem: Option<String>,
-}
-
-impl Listing {
-    fn finish(self) -> Result<Done, String> {
-        self.problem.map_or(Ok(Done::Quiet), Err)
-    }
-
-    fn request(&mut self, data: &[u8]) -> Option<Request> {
-        let plain = |command| Some(Request::Command { command, mode: CommMode::Plain });
-        self.at += 1;
-        match self.at {
-            1 => return plain(Command::ReaderGetData(ReaderGetData { p1: ReaderGetData::UID })),
-            // Ends a session that the card may still hold, after a lost answer or a raw frame.
-            2 => return plain(Command::SelectApplication(SelectApplication { aid: Aid::PICC, second: None })),
-            3 => return plain(Command::GetVersion(GetVersion)),
-            4 => return plain(Command::GetApplicationIds(GetApplicationIds)),
-            5 => self.applications = Reader::all("GetApplicationIDs", data, GetApplicationIds::read_answer).unwrap_or_default(),
-            // After the selection of an application.
-            6 => return plain(Command::GetFileIds(GetFileIds)),
-            7 => self.files = data.to_vec(),
-            _ => {}
-        }
-        if let Some(file_no) = self.files.pop() {
-            self.at = 7;
-            return plain(Command::GetFileSettings(GetFileSettings { file_no }));
-        }
-        self.at = 5;
-        let aid = self.applications.pop()?;
-        plain(Command::SelectApplication(SelectApplication { aid, second: None }))
-    }
-}
-
-impl Script for Listing {
-    fn next(&mut self, last: Option<&Outcome>) -> Step {
-        step(last, |data| Ok(self.request(data))).unwrap_or_else(|problem| {
-            self.problem = Some(problem);
-            Step::Done
-        })
-    }
-}
-
-/// The next step after a success; a refusal or a lost answer ends the script with a sentence.
-fn step(last: Option<&Outcome>, next: impl FnOnce(&[u8]) -> Result<Option<Request>, String>) -> Result<Step, String> {
-    let data = match last {
-        None => Vec::new(),
-        Some(Outcome::Lost) => return Err(TransportError::Lost.to_string()),
-        Some(Outcome::Replied(reply)) if reply.status.is_success() => reply.data.clone(),
-        Some(Outcome::Replied(reply)) => {
-            let name = reply.status.meaning().map_or("not known", |meaning| meaning.name);
-            return Err(format!("The card refused: {}, {name}", reply.status));
-        }
-    };
-    Ok(next(&data)?.map_or(Step::Done, Step::Do))
 }

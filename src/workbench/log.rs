@@ -1,7 +1,13 @@
 //! The trace: events, only appended, and the rows that decoding makes of them.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::keyring::Keyring;
+use crate::report::Severity;
 use crate::trace::{Event, Exchange, State};
+
+use super::judgement::Judgement;
 
 /// Events with their decoded rows.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +17,12 @@ pub struct TraceLog {
     state: State,
     /// How many events there were when the recording ended; more may follow live.
     ended_at: Option<usize>,
+    /// How many rows came to each judgement.
+    counts: BTreeMap<Judgement, usize>,
+    /// Rows with a finding above a hint.
+    remarkable: Vec<usize>,
+    /// How many authentications each key label fits.
+    fits: BTreeMap<Arc<str>, usize>,
 }
 
 impl TraceLog {
@@ -26,14 +38,49 @@ impl TraceLog {
 
     /// Appends an event; a completed exchange becomes a row.
     pub fn push(&mut self, event: Event, keyring: &Keyring) {
-        self.rows.extend(self.state.step(self.events.len(), &event, keyring));
+        if let Some(row) = self.state.step(self.events.len(), &event, keyring) {
+            self.add(row);
+        }
         self.events.push(event);
     }
 
     /// The recording is over: an open exchange becomes a row.
     pub fn finish(&mut self, keyring: &Keyring) {
-        self.rows.extend(self.state.finish(keyring));
+        if let Some(row) = self.state.finish(keyring) {
+            self.add(row);
+        }
         self.ended_at = Some(self.events.len());
+    }
+
+    /// Keeps a row and what the window counts, so that no frame walks the whole trace.
+    fn add(&mut self, row: Exchange) {
+        *self.counts.entry(Judgement::of(&row)).or_default() += 1;
+        if row
+            .findings
+            .iter()
+            .any(|finding| finding.severity > Severity::Hint)
+        {
+            self.remarkable.push(self.rows.len());
+        }
+        if let (Some(key), Some(_)) = (&row.key, &row.authentication) {
+            *self.fits.entry(key.label.clone()).or_default() += 1;
+        }
+        self.rows.push(row);
+    }
+
+    /// How many rows came to a judgement.
+    pub fn count(&self, judgement: Judgement) -> usize {
+        self.counts.get(&judgement).copied().unwrap_or_default()
+    }
+
+    /// Rows with a finding above a hint, oldest first.
+    pub fn remarkable(&self) -> &[usize] {
+        &self.remarkable
+    }
+
+    /// How many authentications a key fits.
+    pub fn fits(&self, label: &str) -> usize {
+        self.fits.get(label).copied().unwrap_or_default()
     }
 
     /// Decodes everything anew, for instance because a key was added.

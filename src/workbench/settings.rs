@@ -29,7 +29,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { theme: ThemeChoice::default(), scale: 1.0, recent: Vec::new() }
+        Self {
+            theme: ThemeChoice::default(),
+            scale: 1.0,
+            recent: Vec::new(),
+        }
     }
 }
 
@@ -40,7 +44,9 @@ impl Settings {
     /// Reads saved settings; `None` when they are not readable.
     pub fn parse(text: &str) -> Option<Self> {
         let mut settings: Self = serde_json::from_str(text).ok()?;
-        settings.scale = settings.scale.clamp(*Self::SCALE.start(), *Self::SCALE.end());
+        settings.scale = settings
+            .scale
+            .clamp(*Self::SCALE.start(), *Self::SCALE.end());
         Some(settings)
     }
 

@@ -39,7 +39,11 @@ impl Reader {
     /// Starts a worker, the first one or one in place of one that died; the card is as it was last known.
     pub(super) fn start(&mut self, seed: Option<u64>) -> Effect {
         (self.alive, self.present, self.busy) = (true, true, None);
-        Effect::StartReader { reader: self.id, image: Box::new(self.image.clone()), seed: seed.map(|seed| seed + self.id as u64) }
+        Effect::StartReader {
+            reader: self.id,
+            image: Box::new(self.image.clone()),
+            seed: seed.map(|seed| seed + self.id as u64),
+        }
     }
 }
 
@@ -98,7 +102,9 @@ pub struct Workbench {
 impl Workbench {
     /// The model at the start: the demo keys, the embedded demo card, an empty trace. The effects start its worker.
     pub fn new(settings: Settings, seed: Option<u64>) -> (Self, Vec<Effect>) {
-        let keyring = keys::read(demo::keys().as_bytes()).map(|reading| reading.value).unwrap_or_default();
+        let keyring = keys::read(demo::keys().as_bytes())
+            .map(|reading| reading.value)
+            .unwrap_or_default();
         let mut bench = Self {
             log: TraceLog::default(),
             keyring,
@@ -142,7 +148,15 @@ impl Workbench {
             name.truncate(plain);
             name.push_str(&format!(" {number}"));
         }
-        let mut reader = Reader { id, name, image, snapshot: None, present: true, busy: None, alive: true };
+        let mut reader = Reader {
+            id,
+            name,
+            image,
+            snapshot: None,
+            present: true,
+            busy: None,
+            alive: true,
+        };
         let start = reader.start(self.seed);
         self.readers.push(reader);
         start
@@ -237,7 +251,9 @@ impl Workbench {
     pub fn can_send(&self) -> Result<(), &'static str> {
         match self.reader() {
             None => Err("Off, there is no reader"),
-            Some(reader) if !reader.alive => Err("Off, the reader's worker ended; present the card again"),
+            Some(reader) if !reader.alive => {
+                Err("Off, the reader's worker ended; present the card again")
+            }
             Some(reader) if reader.busy.is_some() => Err("Off, a job runs on this reader"),
             Some(reader) if !reader.present => Err("Off, no card is in the field"),
             Some(_) => Ok(()),
@@ -246,7 +262,11 @@ impl Workbench {
 
     /// Why nothing can be replayed now.
     pub fn can_replay(&self) -> Result<(), &'static str> {
-        if self.rows().is_empty() { Err("Off, the trace is empty") } else { Ok(()) }
+        if self.rows().is_empty() {
+            Err("Off, the trace is empty")
+        } else {
+            Ok(())
+        }
     }
 
     /// Tells the time, for log records on the card.
@@ -254,9 +274,20 @@ impl Workbench {
         self.now_ms = now_ms;
     }
 
-    pub(super) fn notify(&mut self, kind: NoticeKind, text: impl Into<String>, details: impl Into<String>) {
+    pub(super) fn notify(
+        &mut self,
+        kind: NoticeKind,
+        text: impl Into<String>,
+        details: impl Into<String>,
+    ) {
         let id = self.next_id;
         self.next_id += 1;
-        self.notices.push(Notice { id, kind, text: text.into(), details: details.into(), row: None });
+        self.notices.push(Notice {
+            id,
+            kind,
+            text: text.into(),
+            details: details.into(),
+            row: None,
+        });
     }
 }

@@ -15,7 +15,9 @@ impl Transport for Tearing<'_> {
             self.card.tear_after(writes);
         }
         let answer = self.card.transmit(command);
-        if matches!(answer, Err(TransportError::Torn { .. })) || self.card.card().writes_of_last_command() > 0 {
+        if matches!(answer, Err(TransportError::Torn { .. }))
+            || self.card.card().writes_of_last_command() > 0
+        {
             *self.tear = None;
         }
         answer

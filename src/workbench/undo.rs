@@ -22,14 +22,18 @@ impl<T: Clone> Undo<T> {
 
     /// Goes one step back.
     pub(super) fn undo(&mut self, state: &mut T) -> bool {
-        let Some(before) = self.past.pop() else { return false };
+        let Some(before) = self.past.pop() else {
+            return false;
+        };
         self.future.push(std::mem::replace(state, before));
         true
     }
 
     /// Goes one step forward.
     pub(super) fn redo(&mut self, state: &mut T) -> bool {
-        let Some(after) = self.future.pop() else { return false };
+        let Some(after) = self.future.pop() else {
+            return false;
+        };
         self.past.push(std::mem::replace(state, after));
         true
     }

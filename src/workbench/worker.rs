@@ -37,29 +37,61 @@ impl Threads {
     pub fn new(wake: Wake) -> Self {
         let (sender, reports) = sync_channel(QUEUE);
         let (file_sender, files) = sync_channel(QUEUE);
-        Self { workers: BTreeMap::new(), sender, reports, files, file_sender, wake }
+        Self {
+            workers: BTreeMap::new(),
+            sender,
+            reports,
+            files,
+            file_sender,
+            wake,
+        }
     }
 
     /// Carries out one effect; the clipboard is the shell's.
     pub fn run(&mut self, effect: Effect) {
         match effect {
-            Effect::StartReader { reader, image, seed } => self.start(reader, &image, seed),
+            Effect::StartReader {
+                reader,
+                image,
+                seed,
+            } => self.start(reader, &image, seed),
             Effect::StopReader(reader) => {
                 self.workers.remove(&reader);
             }
             Effect::Submit(job) => {
                 let reader = job.reader;
-                if self.workers.get(&reader).is_none_or(|worker| worker.send(job).is_err()) {
-                    self.tell(Report { reader, kind: ReportKind::Died("the worker is gone".into()) });
+                if self
+                    .workers
+                    .get(&reader)
+                    .is_none_or(|worker| worker.send(job).is_err())
+                {
+                    self.tell(Report {
+                        reader,
+                        kind: ReportKind::Died("the worker is gone".into()),
+                    });
                 }
             }
             Effect::Read { path, purpose } => self.in_background("tapscope-read", move || {
                 let content = std::fs::read(&path).map_err(|error| error.to_string());
-                Action::FileRead { path, purpose, content }
+                Action::FileRead {
+                    path,
+                    purpose,
+                    content,
+                }
             }),
-            Effect::Write { path, purpose, text } => self.in_background("tapscope-write", move || {
-                let error = write_whole(&path, &text).err().map(|error| error.to_string());
-                Action::FileWritten { path, purpose, error }
+            Effect::Write {
+                path,
+                purpose,
+                text,
+            } => self.in_background("tapscope-write", move || {
+                let error = write_whole(&path, &text)
+                    .err()
+                    .map(|error| error.to_string());
+                Action::FileWritten {
+                    path,
+                    purpose,
+                    error,
+                }
             }),
             Effect::Copy(_) => {}
         }
@@ -78,7 +110,12 @@ impl Threads {
     fn start(&mut self, reader: usize, image: &Image, seed: Option<u64>) {
         let mut station = match station(reader, image, seed, Clock::system()) {
             Ok(station) => station,
-            Err(why) => return self.tell(Report { reader, kind: ReportKind::Died(why) }),
+            Err(why) => {
+                return self.tell(Report {
+                    reader,
+                    kind: ReportKind::Died(why),
+                });
+            }
         };
         let (jobs, inbox) = sync_channel::<Job>(QUEUE);
         let (reports, wake) = (self.sender.clone(), self.wake.clone());
@@ -91,16 +128,25 @@ impl Threads {
             while let Ok(job) = inbox.recv() {
                 let run = catch_unwind(AssertUnwindSafe(|| station.run(&job, &mut send)));
                 if let Err(panic) = run {
-                    send(Report { reader, kind: ReportKind::Died(panic_text(&panic)) });
+                    send(Report {
+                        reader,
+                        kind: ReportKind::Died(panic_text(&panic)),
+                    });
                     return;
                 }
             }
         };
-        match std::thread::Builder::new().name(format!("tapscope-reader-{reader}")).spawn(work) {
+        match std::thread::Builder::new()
+            .name(format!("tapscope-reader-{reader}"))
+            .spawn(work)
+        {
             Ok(_) => {
                 self.workers.insert(reader, jobs);
             }
-            Err(error) => self.tell(Report { reader, kind: ReportKind::Died(error.to_string()) }),
+            Err(error) => self.tell(Report {
+                reader,
+                kind: ReportKind::Died(error.to_string()),
+            }),
         }
     }
 
@@ -140,25 +186,58 @@ impl Inline {
     pub fn run_all(&mut self, bench: &mut Workbench, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::StartReader { reader, image, seed } => {
-                    let clock = Clock::Steps { now_us: 0, step_us: 1000 };
+                Effect::StartReader {
+                    reader,
+                    image,
+                    seed,
+                } => {
+                    let clock = Clock::Steps {
+                        now_us: 0,
+                        step_us: 1000,
+                    };
                     match station(reader, &image, seed, clock) {
                         Ok(station) => drop(self.stations.insert(reader, station)),
-                        Err(why) => bench.absorb(Report { reader, kind: ReportKind::Died(why) }),
+                        Err(why) => bench.absorb(Report {
+                            reader,
+                            kind: ReportKind::Died(why),
+                        }),
                     }
                 }
                 Effect::StopReader(reader) => drop(self.stations.remove(&reader)),
                 Effect::Submit(job) => match self.stations.get_mut(&job.reader) {
                     Some(station) => station.run(&job, &mut |report| bench.absorb(report)),
-                    None => bench.absorb(Report { reader: job.reader, kind: ReportKind::Died("the worker is gone".into()) }),
+                    None => bench.absorb(Report {
+                        reader: job.reader,
+                        kind: ReportKind::Died("the worker is gone".into()),
+                    }),
                 },
                 Effect::Read { path, purpose } => {
                     let content = std::fs::read(&path).map_err(|error| error.to_string());
-                    self.apply(bench, Action::FileRead { path, purpose, content });
+                    self.apply(
+                        bench,
+                        Action::FileRead {
+                            path,
+                            purpose,
+                            content,
+                        },
+                    );
                 }
-                Effect::Write { path, purpose, text } => {
-                    let error = write_whole(&path, &text).err().map(|error| error.to_string());
-                    self.apply(bench, Action::FileWritten { path, purpose, error });
+                Effect::Write {
+                    path,
+                    purpose,
+                    text,
+                } => {
+                    let error = write_whole(&path, &text)
+                        .err()
+                        .map(|error| error.to_string());
+                    self.apply(
+                        bench,
+                        Action::FileWritten {
+                            path,
+                            purpose,
+                            error,
+                        },
+                    );
                 }
                 Effect::Copy(text) => self.clipboard = Some(text),
             }
@@ -171,7 +250,12 @@ impl Inline {
     }
 }
 
-fn station(reader: usize, image: &Image, seed: Option<u64>, clock: Clock) -> Result<Station, String> {
+fn station(
+    reader: usize,
+    image: &Image,
+    seed: Option<u64>,
+    clock: Clock,
+) -> Result<Station, String> {
     let entropy = |end: u64| -> Box<dyn Entropy + Send> {
         match seed {
             Some(seed) => Box::new(SeededEntropy::new(seed.wrapping_mul(2).wrapping_add(end))),
@@ -179,12 +263,20 @@ fn station(reader: usize, image: &Image, seed: Option<u64>, clock: Clock) -> Res
         }
     };
     let card = Card::new(image, entropy(1)).map_err(|error| error.to_string())?;
-    Ok(Station::new(reader, EmbeddedCard::new(card), entropy(0), clock))
+    Ok(Station::new(
+        reader,
+        EmbeddedCard::new(card),
+        entropy(0),
+        clock,
+    ))
 }
 
 /// Replaces a file as a whole: after a full disk or a crash the old content is still there.
 fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
@@ -203,33 +295,60 @@ fn drain<T>(receiver: &Receiver<T>) -> Vec<T> {
 }
 
 fn panic_text(panic: &Box<dyn std::any::Any + Send>) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("the worker panicked").to_owned()
 }
 
 /// File of the settings: below `XDG_CONFIG_HOME`, `HOME`, or `APPDATA`.
 fn settings_path() -> Option<std::path::PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).map(std::path::PathBuf::from).filter(|path| path.is_absolute());
-    let base = folder("XDG_CONFIG_HOME").or_else(|| folder("APPDATA")).or_else(|| folder("HOME").map(|home| home.join(".config")))?;
+    let folder = |name: &str| {
+        std::env::var_os(name)
+            .map(std::path::PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let base = folder("XDG_CONFIG_HOME")
+        .or_else(|| folder("APPDATA"))
+        .or_else(|| folder("HOME").map(|home| home.join(".config")))?;
     Some(base.join("tapscope").join("settings.json"))
 }
 
 /// Reads the settings; a file that can't be read gives the defaults and an action that says so, and is kept aside.
 pub fn load_settings() -> (Option<std::path::PathBuf>, super::Settings, Option<Action>) {
-    let Some(path) = settings_path() else { return (None, super::Settings::default(), None) };
-    let Ok(text) = std::fs::read_to_string(&path) else { return (Some(path), super::Settings::default(), None) };
+    let Some(path) = settings_path() else {
+        return (None, super::Settings::default(), None);
+    };
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        return (Some(path), super::Settings::default(), None);
+    };
     if let Some(settings) = super::Settings::parse(&text) {
         return (Some(path), settings, None);
     }
     let aside = path.with_extension("json.unreadable");
     let kept = std::fs::rename(&path, &aside).is_ok();
-    let text = if kept { format!("The settings could not be read; they are kept as {}", aside.display()) } else { "The settings could not be read".into() };
-    (Some(path), super::Settings::default(), Some(Action::Warn(text)))
+    let text = if kept {
+        format!(
+            "The settings could not be read; they are kept as {}",
+            aside.display()
+        )
+    } else {
+        "The settings could not be read".into()
+    };
+    (
+        Some(path),
+        super::Settings::default(),
+        Some(Action::Warn(text)),
+    )
 }
 
 /// Saves the settings; a failure is worth a log line, not a notice at every change.
 pub fn save_settings(path: &Path, text: &str) {
-    let saved = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| write_whole(path, text));
+    let saved = path
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| write_whole(path, text));
     if let Err(error) = saved {
         tracing::warn!("settings not saved: {error}");
     }

@@ -18,7 +18,12 @@ const CELL: f32 = 21.0;
 const GROUP: f32 = 6.0;
 const OFFSETS: f32 = 28.0;
 
-pub(super) fn panel_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
+pub(super) fn panel_ui(
+    bench: &Workbench,
+    drafts: &mut Drafts,
+    actions: &mut Vec<Action>,
+    ui: &mut Ui,
+) {
     let Some(row) = bench.selected_row() else {
         widgets::empty(ui, text::BYTES_EMPTY);
         return;
@@ -26,20 +31,29 @@ pub(super) fn panel_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec
     let views = views(bench, row);
     tabs(ui, drafts, &views, actions);
     let tree = crate::trace::fields(row, bench.log().events(), false);
-    let lit = drafts.hovered_field.or(drafts.field).and_then(|index| tree.get(index));
-    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        for view in &views {
-            let shown = match drafts.bytes_tab {
-                BytesTab::All => true,
-                BytesTab::Wire => view.place == Place::Wire,
-                BytesTab::Framed => view.place == Place::Framed,
-                BytesTab::Plain => view.place == Place::Plain,
-            };
-            if shown && !view.bytes.is_empty() {
-                view_ui(ui, view, &tree, lit.map(|field| (field, ranges(bench, row, field))));
+    let lit = drafts
+        .hovered_field
+        .or(drafts.field)
+        .and_then(|index| tree.get(index))
+        .map(|field| Lit {
+            field,
+            ranges: ranges(bench, row, field),
+        });
+    egui::ScrollArea::vertical()
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            for view in &views {
+                let shown = match drafts.bytes_tab {
+                    BytesTab::All => true,
+                    BytesTab::Wire => view.place == Place::Wire,
+                    BytesTab::Framed => view.place == Place::Framed,
+                    BytesTab::Plain => view.place == Place::Plain,
+                };
+                if shown && !view.bytes.is_empty() {
+                    view_ui(ui, view, &tree, lit.as_ref());
+                }
             }
-        }
-    });
+        });
 }
 
 /// One block of bytes.
@@ -52,17 +66,54 @@ struct View {
 
 fn views(bench: &Workbench, row: &Exchange) -> Vec<View> {
     let events = bench.log().events();
-    let framed: Vec<u8> = row.commands(events).flat_map(|bytes| CommandApdu::parse(bytes).body.iter().copied()).collect();
+    let framed: Vec<u8> = row
+        .commands(events)
+        .flat_map(|bytes| CommandApdu::parse(bytes).body.iter().copied())
+        .collect();
     let with_code = |body: &[u8]| [&[row.ins], body].concat();
-    let view = |side, place, title, bytes| View { side, place, title, bytes };
-    let plain = if row.is_authentication() { Vec::new() } else { row.command.as_deref().map(with_code).unwrap_or_default() };
+    let view = |side, place, title, bytes| View {
+        side,
+        place,
+        title,
+        bytes,
+    };
+    let plain = if row.is_authentication() {
+        Vec::new()
+    } else {
+        row.command.as_deref().map(with_code).unwrap_or_default()
+    };
     let mut views = vec![
-        view("command", Place::Wire, "Command, wire", row.commands(events).flatten().copied().collect()),
-        view("command", Place::Framed, "Command, after framing", with_code(&framed)),
+        view(
+            "command",
+            Place::Wire,
+            "Command, wire",
+            row.commands(events).flatten().copied().collect(),
+        ),
+        view(
+            "command",
+            Place::Framed,
+            "Command, after framing",
+            with_code(&framed),
+        ),
         view("command", Place::Plain, "Command, plaintext", plain),
-        view("response", Place::Wire, "Response, wire", row.responses(events).flatten().copied().collect()),
-        view("response", Place::Framed, "Response, after framing", row.framed_response(events)),
-        view("response", Place::Plain, "Response, plaintext", row.response.clone().unwrap_or_default()),
+        view(
+            "response",
+            Place::Wire,
+            "Response, wire",
+            row.responses(events).flatten().copied().collect(),
+        ),
+        view(
+            "response",
+            Place::Framed,
+            "Response, after framing",
+            row.framed_response(events),
+        ),
+        view(
+            "response",
+            Place::Plain,
+            "Response, plaintext",
+            row.response.clone().unwrap_or_default(),
+        ),
     ];
     if row.family != crate::apdu::Family::Desfire {
         views.retain(|view| view.place != Place::Framed);
@@ -71,30 +122,44 @@ fn views(bench: &Workbench, row: &Exchange) -> Vec<View> {
 }
 
 fn tabs(ui: &mut Ui, drafts: &mut Drafts, views: &[View], actions: &mut Vec<Action>) {
-    egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 2)).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            for (tab, name) in [(BytesTab::All, "All"), (BytesTab::Wire, "Wire"), (BytesTab::Framed, "After framing"), (BytesTab::Plain, "Plaintext")] {
-                if ui.selectable_label(drafts.bytes_tab == tab, name).clicked() {
-                    drafts.bytes_tab = tab;
+    egui::Frame::new()
+        .inner_margin(egui::Margin::symmetric(8, 2))
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                for (tab, name) in [
+                    (BytesTab::All, "All"),
+                    (BytesTab::Wire, "Wire"),
+                    (BytesTab::Framed, "After framing"),
+                    (BytesTab::Plain, "Plaintext"),
+                ] {
+                    if ui.selectable_label(drafts.bytes_tab == tab, name).clicked() {
+                        drafts.bytes_tab = tab;
+                    }
                 }
-            }
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if widgets::icon_button(ui, Icon::Copy, "Copy these bytes").clicked() {
-                    let place = match drafts.bytes_tab {
-                        BytesTab::All | BytesTab::Wire => Place::Wire,
-                        BytesTab::Framed => Place::Framed,
-                        BytesTab::Plain => Place::Plain,
-                    };
-                    let lines = views.iter().filter(|view| view.place == place).map(|view| hex::upper(&view.bytes));
-                    actions.push(Action::Copy(lines.collect::<Vec<_>>().join("\n")));
-                }
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if widgets::icon_button(ui, Icon::Copy, "Copy these bytes").clicked() {
+                        let place = match drafts.bytes_tab {
+                            BytesTab::All | BytesTab::Wire => Place::Wire,
+                            BytesTab::Framed => Place::Framed,
+                            BytesTab::Plain => Place::Plain,
+                        };
+                        let lines = views
+                            .iter()
+                            .filter(|view| view.place == place)
+                            .map(|view| hex::upper(&view.bytes));
+                        actions.push(Action::Copy(lines.collect::<Vec<_>>().join("\n")));
+                    }
+                });
             });
         });
-    });
 }
 
 /// Where a field's bytes are in each view of its side: a plain field of enciphered data stands for the whole cryptogram.
-fn ranges(bench: &Workbench, row: &Exchange, field: &Field) -> Vec<(Place, std::ops::Range<usize>)> {
+fn ranges(
+    bench: &Workbench,
+    row: &Exchange,
+    field: &Field,
+) -> Vec<(Place, std::ops::Range<usize>)> {
     let own = field.offset..field.offset + field.len;
     let mut all = vec![(field.place, own.clone())];
     if field.place != Place::Plain || row.is_authentication() {
@@ -104,19 +169,33 @@ fn ranges(bench: &Workbench, row: &Exchange, field: &Field) -> Vec<(Place, std::
     let command = field.path.starts_with("command");
     let full = row.mode == Some(crate::card::CommMode::Full);
     let framed_len = if command {
-        row.commands(events).map(|bytes| CommandApdu::parse(bytes).body.len()).sum::<usize>() + 1
+        row.commands(events)
+            .map(|bytes| CommandApdu::parse(bytes).body.len())
+            .sum::<usize>()
+            + 1
     } else {
         row.framed_response(events).len()
     };
     let clear = if command { row.header_len + 1 } else { 0 };
-    let framed = if full && own.start >= clear { clear..framed_len.saturating_sub(crate::secure_messaging::MAC_LEN) } else { own };
+    let framed = if full && own.start >= clear {
+        clear..framed_len.saturating_sub(crate::secure_messaging::MAC_LEN)
+    } else {
+        own
+    };
     if row.family == crate::apdu::Family::Desfire {
         all.push((Place::Framed, framed.clone()));
     }
     if command && row.commands(events).count() == 1 {
-        let body = row.commands(events).next().map_or(1, |bytes| CommandApdu::parse(bytes).body_offset);
-        let code = if body == 5 || body == 4 { 1 } else { 0 };
-        let wire = if framed.start == 0 { code..code + 1 } else { framed.start - 1 + body..framed.end - 1 + body };
+        let body = row
+            .commands(events)
+            .next()
+            .map_or(1, |bytes| CommandApdu::parse(bytes).body_offset);
+        let code = usize::from(body == 5 || body == 4);
+        let wire = if framed.start == 0 {
+            code..code + 1
+        } else {
+            framed.start - 1 + body..framed.end - 1 + body
+        };
         all.push((Place::Wire, wire));
     } else if !command && row.responses(events).count() == 1 {
         let shift = usize::from(row.form == crate::apdu::FrameForm::Native);
@@ -125,43 +204,90 @@ fn ranges(bench: &Workbench, row: &Exchange, field: &Field) -> Vec<(Place, std::
     all
 }
 
-fn view_ui(ui: &mut Ui, view: &View, tree: &[Field], lit: Option<(&Field, Vec<(Place, std::ops::Range<usize>)>)>) {
+/// The field that lights up, and where.
+struct Lit<'a> {
+    field: &'a Field,
+    ranges: Vec<(Place, std::ops::Range<usize>)>,
+}
+
+impl Lit<'_> {
+    /// The bytes of a view that light up.
+    fn range(&self, view: &View) -> Option<std::ops::Range<usize>> {
+        let own = self.field.path.starts_with(view.side);
+        let found = self.ranges.iter().find(|(place, _)| *place == view.place);
+        found.filter(|_| own).map(|(_, range)| range.clone())
+    }
+}
+
+fn view_ui(ui: &mut Ui, view: &View, tree: &[Field], lit: Option<&Lit<'_>>) {
     let palette = Palette::of(ui);
-    egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 2)).show(ui, |ui| {
+    let margin = egui::Margin::symmetric(8, 2);
+    egui::Frame::new().inner_margin(margin).show(ui, |ui| {
         ui.horizontal(|ui| {
             widgets::section(ui, view.title);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.label(RichText::new(format!("{} bytes", view.bytes.len())).color(palette.t3).size(11.5));
+                let count = format!("{} bytes", view.bytes.len());
+                ui.label(RichText::new(count).color(palette.t3).size(11.5));
             });
         });
-        let lit = lit.as_ref().filter(|(field, _)| field.path.starts_with(view.side));
-        let range = lit.and_then(|(_, ranges)| ranges.iter().find(|(place, _)| *place == view.place)).map(|(_, range)| range.clone());
-        let per_line = if ui.available_width() >= OFFSETS + 16.0 * CELL + GROUP { 16 } else { 8 };
-        let own: Vec<&Field> = tree.iter().filter(|field| field.place == view.place && field.path.starts_with(view.side)).collect();
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let wide = ui.available_width() >= OFFSETS + 16.0 * CELL + GROUP;
+        let per_line = if wide { 16 } else { 8 };
+        let own: Vec<&Field> = tree
+            .iter()
+            .filter(|field| field.place == view.place && field.path.starts_with(view.side))
+            .collect();
         for (line, bytes) in view.bytes.chunks(per_line).enumerate() {
-            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Label, true, format!("{} {}", view.title, hex::upper(bytes))));
-            let start = line * per_line;
-            ui.painter().text(pos2(rect.left(), rect.center().y), Align2::LEFT_CENTER, format!("{start:02X}"), theme::mono(), palette.t3);
-            for (column, byte) in bytes.iter().enumerate() {
-                let index = start + column;
-                let gap = if column >= 8 { GROUP } else { 0.0 };
-                #[expect(clippy::cast_precision_loss, reason = "at most 16 columns")]
-                let x = rect.left() + OFFSETS + column as f32 * CELL + gap;
-                let cell = Rect::from_min_size(pos2(x, rect.top() + 1.0), vec2(CELL, ROW - 2.0));
-                let field = own.iter().filter(|field| (field.offset..field.offset + field.len).contains(&index)).min_by_key(|field| field.len);
-                if let (Some(range), Some((lit, _))) = (&range, lit)
-                    && range.contains(&index)
-                {
-                    let (line, tint) = hue(lit, palette);
-                    ui.painter().rect_filled(cell, 0.0, tint);
-                    ui.painter().hline(cell.x_range(), cell.bottom(), egui::Stroke::new(2.0, line));
-                } else if let Some(field) = field {
-                    let (line, _) = hue(field, palette);
-                    ui.painter().hline(cell.shrink2(vec2(1.0, 0.0)).x_range(), cell.bottom(), egui::Stroke::new(1.0, line));
-                }
-                ui.painter().text(cell.center(), Align2::CENTER_CENTER, format!("{byte:02X}"), theme::mono(), palette.t1);
-            }
+            line_ui(ui, view, (line * per_line, bytes), &own, lit);
         }
     });
+}
+
+/// One line of bytes: offset, then a cell for each byte, underlined in the hue of its field.
+fn line_ui(
+    ui: &mut Ui,
+    view: &View,
+    (start, bytes): (usize, &[u8]),
+    own: &[&Field],
+    lit: Option<&Lit<'_>>,
+) {
+    let palette = Palette::of(ui);
+    let size = vec2(ui.available_width(), ROW);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| {
+        let label = format!("{} {}", view.title, hex::upper(bytes));
+        egui::WidgetInfo::labeled(egui::accesskit::Role::Label, true, label)
+    });
+    let painter = ui.painter();
+    let at = pos2(rect.left(), rect.center().y);
+    let offset = format!("{start:02X}");
+    painter.text(at, Align2::LEFT_CENTER, offset, theme::mono(), palette.t3);
+    let lit = lit.and_then(|lit| Some((lit.field, lit.range(view)?)));
+    for (column, byte) in bytes.iter().enumerate() {
+        let index = start + column;
+        let gap = if column >= 8 { GROUP } else { 0.0 };
+        #[expect(clippy::cast_precision_loss, reason = "at most 16 columns")]
+        let x = rect.left() + OFFSETS + column as f32 * CELL + gap;
+        let cell = Rect::from_min_size(pos2(x, rect.top() + 1.0), vec2(CELL, ROW - 2.0));
+        let holds = |field: &&&Field| (field.offset..field.offset + field.len).contains(&index);
+        let lit = lit.as_ref().filter(|(_, range)| range.contains(&index));
+        if let Some((field, _)) = lit {
+            let (line, tint) = hue(field, palette);
+            painter.rect_filled(cell, 0.0, tint);
+            painter.hline(cell.x_range(), cell.bottom(), egui::Stroke::new(2.0, line));
+        } else if let Some(field) = own.iter().filter(holds).min_by_key(|field| field.len) {
+            let (line, _) = hue(field, palette);
+            let under = cell.shrink2(vec2(1.0, 0.0)).x_range();
+            painter.hline(under, cell.bottom(), egui::Stroke::new(1.0, line));
+        }
+        let digits = format!("{byte:02X}");
+        let middle = cell.center();
+        painter.text(
+            middle,
+            Align2::CENTER_CENTER,
+            digits,
+            theme::mono(),
+            palette.t1,
+        );
+    }
 }

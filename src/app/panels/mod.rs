@@ -34,8 +34,15 @@ pub enum Panel {
 
 impl Panel {
     /// All panels, in the order of their digits.
-    pub const ALL: [Self; 7] =
-        [Self::Readers, Self::Trace, Self::Fields, Self::Bytes, Self::Keys, Self::Sessions, Self::VirtualCard];
+    pub const ALL: [Self; 7] = [
+        Self::Readers,
+        Self::Trace,
+        Self::Fields,
+        Self::Bytes,
+        Self::Keys,
+        Self::Sessions,
+        Self::VirtualCard,
+    ];
 
     /// The title.
     pub const fn title(self) -> &'static str {
@@ -65,7 +72,13 @@ impl Panel {
 }
 
 /// Draws a panel into the rest of `ui`.
-pub fn panel_ui(panel: Panel, bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
+pub fn panel_ui(
+    panel: Panel,
+    bench: &Workbench,
+    drafts: &mut Drafts,
+    actions: &mut Vec<Action>,
+    ui: &mut Ui,
+) {
     match panel {
         Panel::Trace => trace::panel_ui(bench, drafts, actions, ui),
         Panel::Fields => fields::panel_ui(bench, drafts, ui),
@@ -79,6 +92,8 @@ pub fn panel_ui(panel: Panel, bench: &Workbench, drafts: &mut Drafts, actions: &
 
 fn padded(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     eframe::egui::Frame::new().inner_margin(10).show(ui, |ui| {
-        eframe::egui::ScrollArea::vertical().auto_shrink(false).show(ui, contents);
+        eframe::egui::ScrollArea::vertical()
+            .auto_shrink(false)
+            .show(ui, contents);
     });
 }

@@ -10,7 +10,12 @@ use crate::bytes::hex;
 use crate::card::Aid;
 use crate::workbench::{Action, CardStart, Reader, Workbench};
 
-pub(super) fn panel_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
+pub(super) fn panel_ui(
+    bench: &Workbench,
+    drafts: &mut Drafts,
+    actions: &mut Vec<Action>,
+    ui: &mut Ui,
+) {
     ui.horizontal(|ui| {
         widgets::section(ui, "Embedded");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -43,9 +48,24 @@ pub(super) fn panel_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec
 fn line(ui: &mut Ui, reader: &Reader, chosen: bool) -> egui::Response {
     let palette = Palette::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click());
-    response.widget_info(|| egui::WidgetInfo::selected(egui::accesskit::Role::ListBoxOption, true, chosen, &reader.name));
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(
+            egui::accesskit::Role::ListBoxOption,
+            true,
+            chosen,
+            &reader.name,
+        )
+    });
     if chosen || response.hovered() {
-        ui.painter().rect_filled(rect, 3.0, if chosen { palette.selection } else { palette.bg2 });
+        ui.painter().rect_filled(
+            rect,
+            3.0,
+            if chosen {
+                palette.selection
+            } else {
+                palette.bg2
+            },
+        );
     }
     let state = match (reader.alive, reader.busy.is_some(), reader.present) {
         (false, ..) => "ended",
@@ -54,11 +74,28 @@ fn line(ui: &mut Ui, reader: &Reader, chosen: bool) -> egui::Response {
         _ => "no card",
     };
     let color = if chosen { palette.accent } else { palette.t2 };
-    icons::paint(ui, Icon::Card, egui::pos2(rect.left() + 8.0, rect.center().y), color);
+    icons::paint(
+        ui,
+        Icon::Card,
+        egui::pos2(rect.left() + 8.0, rect.center().y),
+        color,
+    );
     let font = egui::TextStyle::Body.resolve(ui.style());
-    ui.painter().text(egui::pos2(rect.left() + 22.0, rect.center().y), egui::Align2::LEFT_CENTER, &reader.name, font, palette.t1);
+    ui.painter().text(
+        egui::pos2(rect.left() + 22.0, rect.center().y),
+        egui::Align2::LEFT_CENTER,
+        &reader.name,
+        font,
+        palette.t1,
+    );
     let small = theme::small().resolve(ui.style());
-    ui.painter().text(egui::pos2(rect.right() - 4.0, rect.center().y), egui::Align2::RIGHT_CENTER, state, small, palette.t2);
+    ui.painter().text(
+        egui::pos2(rect.right() - 4.0, rect.center().y),
+        egui::Align2::RIGHT_CENTER,
+        state,
+        small,
+        palette.t2,
+    );
     response
 }
 
@@ -66,24 +103,53 @@ fn identity(ui: &mut Ui, reader: &Reader) {
     let palette = Palette::of(ui);
     let capabilities = reader.image.product.capabilities();
     let part = capabilities.hardware;
-    ui.label(RichText::new(format!("{}, {}", capabilities.generation.name(), part.storage_text())).font(theme::strong()).color(palette.t1));
-    let [a, b, c, d] = [0, 1, 2, 3].map(|index| part.bytes().get(index + if index == 0 { 1 } else { 2 }).copied().unwrap_or_default());
-    let rows = [
-        ("UID", hex::upper(reader.image.uid), "As the reader reports it"),
-        ("Decided by", hex::upper([a, b, c, d]), "GetVersion, hardware: type, major, minor, storage"),
-    ];
-    egui::Grid::new("identity").num_columns(2).spacing(vec2(8.0, 2.0)).show(ui, |ui| {
-        for (name, value, hint) in rows {
-            ui.label(RichText::new(name).color(palette.t3));
-            ui.label(RichText::new(value).font(theme::mono()).color(palette.t1)).on_hover_text(hint);
-            ui.end_row();
-        }
+    ui.label(
+        RichText::new(format!(
+            "{}, {}",
+            capabilities.generation.name(),
+            part.storage_text()
+        ))
+        .font(theme::strong())
+        .color(palette.t1),
+    );
+    let [a, b, c, d] = [0, 1, 2, 3].map(|index| {
+        part.bytes()
+            .get(index + if index == 0 { 1 } else { 2 })
+            .copied()
+            .unwrap_or_default()
     });
+    let rows = [
+        (
+            "UID",
+            hex::upper(reader.image.uid),
+            "As the reader reports it",
+        ),
+        (
+            "Decided by",
+            hex::upper([a, b, c, d]),
+            "GetVersion, hardware: type, major, minor, storage",
+        ),
+    ];
+    egui::Grid::new("identity")
+        .num_columns(2)
+        .spacing(vec2(8.0, 2.0))
+        .show(ui, |ui| {
+            for (name, value, hint) in rows {
+                ui.label(RichText::new(name).color(palette.t3));
+                ui.label(RichText::new(value).font(theme::mono()).color(palette.t1))
+                    .on_hover_text(hint);
+                ui.end_row();
+            }
+        });
 }
 
 fn presence(bench: &Workbench, reader: &Reader, actions: &mut Vec<Action>, ui: &mut Ui) {
     ui.horizontal(|ui| {
-        let name = if reader.present { "Remove card" } else { "Present card" };
+        let name = if reader.present {
+            "Remove card"
+        } else {
+            "Present card"
+        };
         if widgets::button(ui, name, Ok(())).clicked() {
             actions.push(Action::PresentCard(!reader.present));
         }
@@ -101,33 +167,60 @@ fn commands(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, u
         (drafts.aid, drafts.key_no, drafts.file_no) = ("014499".into(), "1".into(), "01".into());
     }
     ui.horizontal(|ui| {
-        widgets::section(ui, "Application");
-        widgets::field(ui, "Application", &mut drafts.aid, "014499", 52.0);
+        ui.spacing_mut().item_spacing.x = 5.0;
+        widgets::section(ui, "App");
+        widgets::field(ui, "Application", &mut drafts.aid, "014499", 56.0);
         widgets::section(ui, "Key");
-        widgets::field(ui, "Key number", &mut drafts.key_no, "1", 22.0);
+        widgets::field(ui, "Key number", &mut drafts.key_no, "1", 20.0);
         widgets::section(ui, "File");
-        widgets::field(ui, "File number", &mut drafts.file_no, "01", 24.0);
+        widgets::field(ui, "File number", &mut drafts.file_no, "01", 28.0);
     });
-    let aid = drafts.aid.parse::<Aid>().map_err(|error| format!("Application: {error}"));
-    let number = |text: &str, name: &str| u8::from_str_radix(text.trim(), 16).map_err(|_| format!("{name} is {text:?}, 00 to 1F expected"));
+    let aid = drafts
+        .aid
+        .parse::<Aid>()
+        .map_err(|error| format!("Application: {error}"));
+    let number = |text: &str, name: &str| {
+        u8::from_str_radix(text.trim(), 16)
+            .map_err(|_| format!("{name} is {text:?}, 00 to 1F expected"))
+    };
     let key_no = number(&drafts.key_no, "Key number");
     let file_no = number(&drafts.file_no, "File number");
-    for error in [aid.as_ref().err(), key_no.as_ref().err(), file_no.as_ref().err()].into_iter().flatten() {
+    for error in [
+        aid.as_ref().err(),
+        key_no.as_ref().err(),
+        file_no.as_ref().err(),
+    ]
+    .into_iter()
+    .flatten()
+    {
         widgets::complaint(ui, error);
     }
     let typed = aid.ok().zip(key_no.ok());
-    let can = bench.can_send().and(typed.map(|_| ()).ok_or("Off, the application or key number is not one"));
+    let can = bench.can_send().and(
+        typed
+            .map(|_| ())
+            .ok_or("Off, the application or key number is not one"),
+    );
     ui.horizontal(|ui| {
         if widgets::button(ui, "Authenticate", can).clicked()
             && let Some((aid, key_no)) = typed
         {
             actions.push(Action::Authenticate { aid, key_no });
         }
-        let can = can.and(file_no.as_ref().map(|_| ()).map_err(|_| "Off, the file number is not one"));
+        let can = can.and(
+            file_no
+                .as_ref()
+                .map(|_| ())
+                .map_err(|_| "Off, the file number is not one"),
+        );
         if widgets::button(ui, "Read file", can).clicked()
             && let (Some((aid, key_no)), Ok(file_no)) = (typed, file_no)
         {
-            actions.push(Action::ReadFile { aid, key_no, file_no });
+            actions.push(Action::ReadFile {
+                aid,
+                key_no,
+                file_no,
+            });
         }
     });
 }
@@ -141,12 +234,22 @@ fn raw_line(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, u
     };
     let mut send = false;
     ui.horizontal(|ui| {
-        let response = widgets::field(ui, "Raw APDU", &mut drafts.raw, "90 60 00 00 00", ui.available_width() - 58.0);
+        let response = widgets::field(
+            ui,
+            "Raw APDU",
+            &mut drafts.raw,
+            "90 60 00 00 00",
+            ui.available_width() - 58.0,
+        );
         send = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         if response.has_focus() && ui.input(|input| input.key_pressed(egui::Key::ArrowUp)) {
-            let at = drafts.raw_history.iter().rposition(|sent| *sent == drafts.raw).unwrap_or(drafts.raw_history.len());
+            let at = drafts
+                .raw_history
+                .iter()
+                .rposition(|sent| *sent == drafts.raw)
+                .unwrap_or(drafts.raw_history.len());
             if let Some(before) = at.checked_sub(1).and_then(|at| drafts.raw_history.get(at)) {
-                drafts.raw = before.clone();
+                drafts.raw.clone_from(before);
             }
         }
         send |= widgets::button(ui, "Send", can).clicked();

@@ -10,17 +10,35 @@ use crate::workbench::{Action, ReplayResult, ReplayTarget, Workbench};
 
 /// Names of the sample sessions, in the order of [`Action::OpenSample`].
 const SAMPLES: [(&str, &str); 5] = [
-    ("Personalise", "The example application is created on a blank card"),
+    (
+        "Personalise",
+        "The example application is created on a blank card",
+    ),
     ("Top-up", "Credit and log, committed with a transaction MAC"),
     ("Spend", "Debit and log at a terminal"),
-    ("Top-up refused", "The card refuses a credit above its limit with 91BE"),
-    ("Top-up torn", "The answer to the commit is lost; the next contact decides"),
+    (
+        "Top-up refused",
+        "The card refuses a credit above its limit with 91BE",
+    ),
+    (
+        "Top-up torn",
+        "The answer to the commit is lost; the next contact decides",
+    ),
 ];
 
-pub(super) fn panel_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
+pub(super) fn panel_ui(
+    bench: &Workbench,
+    drafts: &mut Drafts,
+    actions: &mut Vec<Action>,
+    ui: &mut Ui,
+) {
     let palette = Palette::of(ui);
     let document = bench.document();
-    let name = if document.name.is_empty() { "New session" } else { &document.name };
+    let name = if document.name.is_empty() {
+        "New session"
+    } else {
+        &document.name
+    };
     let state = if document.changed { "not saved" } else { "" };
     ui.horizontal(|ui| {
         ui.label(RichText::new(name).font(theme::strong()).color(palette.t1));
@@ -54,8 +72,14 @@ pub(super) fn panel_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec
     if !bench.settings().recent.is_empty() {
         widgets::section(ui, "Recent");
         for path in &bench.settings().recent {
-            let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            if ui.link(name).on_hover_text(path.display().to_string()).clicked() {
+            let name = path
+                .file_name()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            if ui
+                .link(name)
+                .on_hover_text(path.display().to_string())
+                .clicked()
+            {
                 actions.push(Action::OpenSession(path.clone()));
             }
         }
@@ -70,18 +94,27 @@ fn replay_ui(result: &ReplayResult, actions: &mut Vec<Action>, ui: &mut Ui) {
     };
     match (&result.divergence, result.skipped.first()) {
         (Some((row, divergence)), _) => {
-            let place = format!("Row {row}, event {}, offset {}", divergence.event, divergence.offset);
+            let place = format!(
+                "Row {row}, event {}, offset {}",
+                divergence.event, divergence.offset
+            );
             if ui.link(RichText::new(place).color(palette.wrong)).clicked() {
                 actions.push(Action::SelectRow(Some(*row)));
             }
             ui.label(RichText::new(&divergence.text).color(palette.t1));
         }
         (None, Some((row, why))) => {
-            let text = format!("{} exchanges could not be compared, the first is row {row}: {why}", result.skipped.len());
+            let text = format!(
+                "{} exchanges could not be compared, the first is row {row}: {why}",
+                result.skipped.len()
+            );
             ui.label(RichText::new(text).color(palette.opaque));
         }
         (None, None) => {
-            let text = format!("{} exchanges rebuilt on {on}, byte for byte the same", result.compared);
+            let text = format!(
+                "{} exchanges rebuilt on {on}, byte for byte the same",
+                result.compared
+            );
             ui.label(RichText::new(text).color(palette.ok));
         }
     }

@@ -6,12 +6,11 @@ use eframe::egui::{self, Align2, Color32, FontId, Key, Pos2, Rect, Sense, Ui, po
 use super::super::commands::Command;
 use crate::app::drafts::Drafts;
 use crate::app::icons;
-use crate::app::theme::{self, Judgement, Palette, ROW};
+use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
 use crate::bytes::hex;
-use crate::report::Severity;
 use crate::trace::Exchange;
-use crate::workbench::{Action, Move, Workbench};
+use crate::workbench::{Action, Judgement, Move, Workbench};
 
 const HEAD: f32 = 22.0;
 const BAR: f32 = 10.0;
@@ -25,18 +24,68 @@ struct Column {
 }
 
 const COLUMNS: [Column; 9] = [
-    Column { head: "#", from: 0.0, width: 44.0, right: true },
-    Column { head: "Δt ms", from: 760.0, width: 62.0, right: true },
-    Column { head: "Lane", from: 980.0, width: 74.0, right: false },
-    Column { head: "App", from: 820.0, width: 66.0, right: false },
-    Column { head: "Command", from: 0.0, width: 172.0, right: false },
-    Column { head: "Key and mode", from: 680.0, width: 150.0, right: false },
-    Column { head: "Parameters", from: 520.0, width: 0.0, right: false },
-    Column { head: "Status", from: 380.0, width: 58.0, right: false },
-    Column { head: "Verdict", from: 0.0, width: 150.0, right: false },
+    Column {
+        head: "#",
+        from: 0.0,
+        width: 44.0,
+        right: true,
+    },
+    Column {
+        head: "Δt ms",
+        from: 760.0,
+        width: 62.0,
+        right: true,
+    },
+    Column {
+        head: "Lane",
+        from: 980.0,
+        width: 74.0,
+        right: false,
+    },
+    Column {
+        head: "App",
+        from: 820.0,
+        width: 66.0,
+        right: false,
+    },
+    Column {
+        head: "Command",
+        from: 0.0,
+        width: 172.0,
+        right: false,
+    },
+    Column {
+        head: "Key and mode",
+        from: 680.0,
+        width: 150.0,
+        right: false,
+    },
+    Column {
+        head: "Parameters",
+        from: 520.0,
+        width: 0.0,
+        right: false,
+    },
+    Column {
+        head: "Status",
+        from: 380.0,
+        width: 58.0,
+        right: false,
+    },
+    Column {
+        head: "Verdict",
+        from: 0.0,
+        width: 150.0,
+        right: false,
+    },
 ];
 
-pub(super) fn panel_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
+pub(super) fn panel_ui(
+    bench: &Workbench,
+    drafts: &mut Drafts,
+    actions: &mut Vec<Action>,
+    ui: &mut Ui,
+) {
     if bench.rows().is_empty() {
         start(bench, drafts, actions, ui);
         return;
@@ -44,10 +93,19 @@ pub(super) fn panel_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec
     find_bar(bench, drafts, actions, ui);
     let columns = layout(ui.available_width() - BAR);
     heads(ui, &columns);
-    let findings = if bench.rows().iter().rev().take(2000).any(|row| !row.findings.is_empty()) { 24.0 } else { 0.0 };
-    let size = vec2(ui.available_width(), (ui.available_height() - findings).max(ROW));
+    let findings = if bench.log().remarkable().is_empty() {
+        0.0
+    } else {
+        24.0
+    };
+    let size = vec2(
+        ui.available_width(),
+        (ui.available_height() - findings).max(ROW),
+    );
     let (rect, area) = ui.allocate_exact_size(size, Sense::click());
-    area.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::ListBox, true, "Exchanges"));
+    area.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::accesskit::Role::ListBox, true, "Exchanges")
+    });
     if area.clicked() {
         area.request_focus();
     }
@@ -62,14 +120,30 @@ pub(super) fn panel_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec
 
 /// Places of the columns that fit; the parameters column takes what is left.
 fn layout(width: f32) -> Vec<(usize, f32, f32)> {
-    let shown = COLUMNS.iter().enumerate().filter(|(_, column)| width >= column.from);
+    let shown = COLUMNS
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| width >= column.from);
     let narrow = width < 620.0;
-    let own = |index: usize, column: &Column| if index == 8 && narrow { 28.0 } else { column.width };
-    let fixed: f32 = shown.clone().map(|(index, column)| own(index, column)).sum();
+    let own = |index: usize, column: &Column| {
+        if index == 8 && narrow {
+            28.0
+        } else {
+            column.width
+        }
+    };
+    let fixed: f32 = shown
+        .clone()
+        .map(|(index, column)| own(index, column))
+        .sum();
     let mut x = 12.0;
     let mut places = Vec::new();
     for (index, column) in shown {
-        let wide = if column.width == 0.0 { (width - fixed - 12.0).max(60.0) } else { own(index, column) };
+        let wide = if column.width == 0.0 {
+            (width - fixed - 12.0).max(60.0)
+        } else {
+            own(index, column)
+        };
         places.push((index, x, wide));
         x += wide;
     }
@@ -81,46 +155,80 @@ fn heads(ui: &mut Ui, columns: &[(usize, f32, f32)]) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::hover());
     let font = theme::small().resolve(ui.style());
     for (index, x, width) in columns {
-        let Some(column) = COLUMNS.get(*index) else { continue };
+        let Some(column) = COLUMNS.get(*index) else {
+            continue;
+        };
         let (at, align) = cell(rect, *x, *width, column.right);
-        ui.painter().text(at, align, column.head, font.clone(), palette.t3);
+        ui.painter()
+            .text(at, align, column.head, font.clone(), palette.t3);
     }
-    ui.painter().hline(rect.x_range(), rect.bottom(), egui::Stroke::new(1.0, palette.line));
+    ui.painter().hline(
+        rect.x_range(),
+        rect.bottom(),
+        egui::Stroke::new(1.0, palette.line),
+    );
 }
 
 fn cell(rect: Rect, x: f32, width: f32, right: bool) -> (Pos2, Align2) {
     if right {
-        (pos2(rect.left() + x + width - 8.0, rect.center().y), Align2::RIGHT_CENTER)
+        (
+            pos2(rect.left() + x + width - 8.0, rect.center().y),
+            Align2::RIGHT_CENTER,
+        )
     } else {
-        (pos2(rect.left() + x + 6.0, rect.center().y), Align2::LEFT_CENTER)
+        (
+            pos2(rect.left() + x + 6.0, rect.center().y),
+            Align2::LEFT_CENTER,
+        )
     }
 }
 
 fn find_bar(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
-    egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            let palette = Palette::of(ui);
-            let response = widgets::field(ui, "Find in the trace", &mut drafts.find, "Find: name, status, plaintext or wire bytes", 320.0);
-            if std::mem::take(&mut drafts.focus_find) {
-                response.request_focus();
-            }
-            let hit = bench.find(&drafts.find, false);
-            if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-                actions.push(Action::Find { text: drafts.find.clone(), back: ui.input(|input| input.modifiers.shift) });
-                response.request_focus();
-            }
-            if !drafts.find.trim().is_empty() && hit.is_none() {
-                ui.label(egui::RichText::new("Nothing found").color(palette.refusal));
-            }
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let mut follow = bench.follow();
-                if ui.checkbox(&mut follow, "Follow").on_hover_text("Keep the newest row selected and in view").changed() {
-                    actions.push(Action::Follow(follow));
+    egui::Frame::new()
+        .inner_margin(egui::Margin::symmetric(8, 3))
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                let palette = Palette::of(ui);
+                let response = widgets::field(
+                    ui,
+                    "Find in the trace",
+                    &mut drafts.find,
+                    "Find: name, status, plaintext or wire bytes",
+                    320.0,
+                );
+                if std::mem::take(&mut drafts.focus_find) {
+                    response.request_focus();
                 }
-                ui.label(egui::RichText::new(format!("{} rows", bench.rows().len())).color(palette.t3));
+                if response.changed() {
+                    drafts.nothing_found =
+                        !drafts.find.trim().is_empty() && bench.find(&drafts.find, false).is_none();
+                }
+                if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+                    actions.push(Action::Find {
+                        text: drafts.find.clone(),
+                        back: ui.input(|input| input.modifiers.shift),
+                    });
+                    response.request_focus();
+                }
+                if drafts.nothing_found {
+                    ui.label(egui::RichText::new("Nothing found").color(palette.refusal));
+                }
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    let mut follow = bench.follow();
+                    if ui
+                        .checkbox(&mut follow, "Follow")
+                        .on_hover_text("Keep the newest row selected and in view")
+                        .changed()
+                    {
+                        actions.push(Action::Follow(follow));
+                    }
+                    ui.label(
+                        egui::RichText::new(format!("{} rows", bench.rows().len()))
+                            .color(palette.t3),
+                    );
+                });
             });
         });
-    });
 }
 
 fn keyboard(ui: &mut Ui, area: &egui::Response, rect: Rect, actions: &mut Vec<Action>) {
@@ -128,7 +236,10 @@ fn keyboard(ui: &mut Ui, area: &egui::Response, rect: Rect, actions: &mut Vec<Ac
         return;
     }
     ui.memory_mut(|memory| {
-        let filter = egui::EventFilter { vertical_arrows: true, ..egui::EventFilter::default() };
+        let filter = egui::EventFilter {
+            vertical_arrows: true,
+            ..egui::EventFilter::default()
+        };
         memory.set_focus_lock_filter(area.id, filter);
     });
     #[expect(clippy::cast_possible_truncation, reason = "a screen has fewer rows")]
@@ -181,12 +292,23 @@ fn scroll(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui, rect: Rect, area:
 
 /// Rows that fit whole.
 fn visible(rect: Rect) -> usize {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a screenful of rows")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a screenful of rows"
+    )]
     let rows = (rect.height() / ROW).floor().max(1.0) as usize;
     rows
 }
 
-fn rows(bench: &Workbench, drafts: &Drafts, actions: &mut Vec<Action>, ui: &mut Ui, rect: Rect, columns: &[(usize, f32, f32)]) {
+fn rows(
+    bench: &Workbench,
+    drafts: &Drafts,
+    actions: &mut Vec<Action>,
+    ui: &mut Ui,
+    rect: Rect,
+    columns: &[(usize, f32, f32)],
+) {
     let (first, part) = drafts.scroll;
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
@@ -199,7 +321,14 @@ fn rows(bench: &Workbench, drafts: &Drafts, actions: &mut Vec<Action>, ui: &mut 
         if let Some(row) = bench.rows().get(index) {
             let response = ui.interact(line, ui.scope_id().with(index), Sense::click());
             let chosen = bench.selected() == Some(index);
-            response.widget_info(|| egui::WidgetInfo::selected(egui::accesskit::Role::ListBoxOption, true, chosen, name(row)));
+            response.widget_info(|| {
+                egui::WidgetInfo::selected(
+                    egui::accesskit::Role::ListBoxOption,
+                    true,
+                    chosen,
+                    name(row),
+                )
+            });
             if response.clicked() {
                 actions.push(Action::SelectRow(Some(index)));
                 actions.push(Action::Follow(index + 1 == bench.rows().len()));
@@ -212,54 +341,110 @@ fn rows(bench: &Workbench, drafts: &Drafts, actions: &mut Vec<Action>, ui: &mut 
 
 /// The accessible name of a row.
 fn name(row: &Exchange) -> String {
-    let status = row.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-    format!("{} {} {status} {}", row.index, row.name(), Judgement::of(row).words())
+    let status = row
+        .status
+        .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+    format!(
+        "{} {} {status} {}",
+        row.index,
+        row.name(),
+        Judgement::of(row).words()
+    )
 }
 
-fn paint_row(bench: &Workbench, ui: &Ui, row: &Exchange, line: Rect, (chosen, hovered): (bool, bool), columns: &[(usize, f32, f32)]) {
+fn paint_row(
+    bench: &Workbench,
+    ui: &Ui,
+    row: &Exchange,
+    line: Rect,
+    (chosen, hovered): (bool, bool),
+    columns: &[(usize, f32, f32)],
+) {
     let palette = Palette::of(ui);
     if chosen || hovered {
-        ui.painter().rect_filled(line, 0.0, if chosen { palette.selection } else { palette.bg2 });
+        let fill = if chosen {
+            palette.selection
+        } else {
+            palette.bg2
+        };
+        ui.painter().rect_filled(line, 0.0, fill);
     }
-    let diverged = bench.replay_result().and_then(|replay| replay.divergence.as_ref()).is_some_and(|(at, _)| *at == row.index);
-    if diverged {
-        ui.painter().rect_filled(Rect::from_min_size(line.min, vec2(3.0, ROW)), 0.0, palette.wrong);
+    let replay = bench.replay_result();
+    let divergence = replay.and_then(|replay| replay.divergence.as_ref());
+    if divergence.is_some_and(|(at, _)| *at == row.index) {
+        let edge = Rect::from_min_size(line.min, vec2(3.0, ROW));
+        ui.painter().rect_filled(edge, 0.0, palette.wrong);
     }
     session_bracket(bench, ui, row, line);
-    let quiet = if chosen { palette.t2 } else { palette.t3 };
-    let judgement = Judgement::of(row);
-    let body = egui::TextStyle::Body.resolve(ui.style());
     for (index, x, width) in columns {
-        let right = COLUMNS.get(*index).is_some_and(|column| column.right);
-        let (at, align) = cell(line, *x, *width, right);
-        let area = Rect::from_min_max(pos2(line.left() + x, line.top()), pos2(line.left() + x + width - 4.0, line.bottom()));
-        let put = |text: String, font: FontId, color: Color32| {
+        let area = Rect::from_min_max(
+            pos2(line.left() + x, line.top()),
+            pos2(line.left() + x + width - 4.0, line.bottom()),
+        );
+        if let Some((text, font, color)) = cell_text(bench, ui, row, *index, chosen) {
+            let right = COLUMNS.get(*index).is_some_and(|column| column.right);
+            let (at, align) = cell(line, *x, *width, right);
             clipped(ui, area, at, align, text, font, color);
-        };
-        match index {
-            0 => {
-                let mark = if bench.is_marked(row.index) { "• " } else { "" };
-                put(format!("{mark}{}", row.index), theme::mono(), if mark.is_empty() { quiet } else { palette.accent });
-            }
-            1 => put(delta(bench, row), theme::mono(), quiet),
-            2 => put(row.lane.name().to_owned(), body.clone(), palette.t2),
-            3 => put(row.aid.map_or_else(String::new, |aid| aid.to_string()), theme::mono(), palette.t2),
-            4 => put(row.name().to_owned(), theme::medium(), palette.t1),
-            5 => put(key_and_mode(row), body.clone(), palette.t2),
-            6 => put(parameters(bench, row), body.clone(), palette.t2),
-            7 => {
-                let color = if judgement == Judgement::Refused { palette.refusal } else { quiet };
-                put(row.status.map_or_else(|| "none".into(), |status| status.to_string()), theme::mono(), color);
-            }
-            _ => {
-                icons::judgement(ui, judgement, pos2(line.left() + x + 14.0, line.center().y));
-                if *width > 40.0 {
-                    let color = if matches!(judgement, Judgement::Verified | Judgement::Plain) { palette.t2 } else { judgement.color(palette) };
-                    let at = pos2(line.left() + x + 26.0, line.center().y);
-                    clipped(ui, area, at, Align2::LEFT_CENTER, verdict_words(row, judgement), body.clone(), color);
-                }
-            }
+        } else {
+            verdict_cell(ui, row, area, *width);
         }
+    }
+}
+
+/// Text, font and colour of a cell; `None` for the verdict, which has an icon.
+fn cell_text(
+    bench: &Workbench,
+    ui: &Ui,
+    row: &Exchange,
+    column: usize,
+    chosen: bool,
+) -> Option<(String, FontId, Color32)> {
+    let palette = Palette::of(ui);
+    let quiet = if chosen { palette.t2 } else { palette.t3 };
+    let body = egui::TextStyle::Body.resolve(ui.style());
+    Some(match column {
+        0 if bench.is_marked(row.index) => {
+            (format!("• {}", row.index), theme::mono(), palette.accent)
+        }
+        0 => (row.index.to_string(), theme::mono(), quiet),
+        1 => (delta(bench, row), theme::mono(), quiet),
+        2 => (row.lane.name().to_owned(), body, palette.t2),
+        3 => {
+            let aid = row.aid.map_or_else(String::new, |aid| aid.to_string());
+            (aid, theme::mono(), palette.t2)
+        }
+        4 => (row.name().to_owned(), theme::medium(), palette.t1),
+        5 => (key_and_mode(row), body, palette.t2),
+        6 => (parameters(bench, row), body, palette.t2),
+        7 => {
+            let refused = Judgement::of(row) == Judgement::Refused;
+            let color = if refused { palette.refusal } else { quiet };
+            let status = row.status.map(|status| status.to_string());
+            (
+                status.unwrap_or_else(|| "none".into()),
+                theme::mono(),
+                color,
+            )
+        }
+        _ => return None,
+    })
+}
+
+fn verdict_cell(ui: &Ui, row: &Exchange, area: Rect, width: f32) {
+    let palette = Palette::of(ui);
+    let judgement = Judgement::of(row);
+    let middle = area.center().y;
+    icons::judgement(ui, judgement, pos2(area.left() + 14.0, middle));
+    if width > 40.0 {
+        let color = if matches!(judgement, Judgement::Verified | Judgement::Plain) {
+            palette.t2
+        } else {
+            theme::judgement_color(judgement, palette)
+        };
+        let at = pos2(area.left() + 26.0, middle);
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let words = verdict_words(row, judgement);
+        clipped(ui, area, at, Align2::LEFT_CENTER, words, font, color);
     }
 }
 
@@ -275,8 +460,20 @@ fn verdict_words(row: &Exchange, judgement: Judgement) -> String {
 }
 
 /// Paints text that ends in `…` where it does not fit.
-fn clipped(ui: &Ui, area: Rect, at: Pos2, align: Align2, text: String, font: FontId, color: Color32) {
-    let width = if align == Align2::RIGHT_CENTER { at.x - area.left() } else { area.right() - at.x };
+fn clipped(
+    ui: &Ui,
+    area: Rect,
+    at: Pos2,
+    align: Align2,
+    text: String,
+    font: FontId,
+    color: Color32,
+) {
+    let width = if align == Align2::RIGHT_CENTER {
+        at.x - area.left()
+    } else {
+        area.right() - at.x
+    };
     let mut job = egui::text::LayoutJob::simple_singleline(text, font, color);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
     let galley = ui.painter().layout_job(job);
@@ -291,27 +488,60 @@ fn session_bracket(bench: &Workbench, ui: &Ui, row: &Exchange, line: Rect) {
     let palette = Palette::of(ui);
     let x = line.left() + 7.0;
     if row.is_authentication() {
-        ui.painter().rect_filled(Rect::from_center_size(pos2(x, line.center().y), vec2(5.0, 5.0)), 0.0, palette.line2);
+        ui.painter().rect_filled(
+            Rect::from_center_size(pos2(x, line.center().y), vec2(5.0, 5.0)),
+            0.0,
+            palette.line2,
+        );
     }
-    let goes_on = bench.rows().get(row.index + 1).is_some_and(|next| next.channel == row.channel);
-    let top = if row.is_authentication() { line.center().y } else { line.top() };
-    let bottom = if goes_on { line.bottom() } else { line.center().y + 4.0 };
-    ui.painter().vline(x, top..=bottom, egui::Stroke::new(2.0, palette.line2));
+    let goes_on = bench
+        .rows()
+        .get(row.index + 1)
+        .is_some_and(|next| next.channel == row.channel);
+    let top = if row.is_authentication() {
+        line.center().y
+    } else {
+        line.top()
+    };
+    let bottom = if goes_on {
+        line.bottom()
+    } else {
+        line.center().y + 4.0
+    };
+    ui.painter()
+        .vline(x, top..=bottom, egui::Stroke::new(2.0, palette.line2));
 }
 
 fn delta(bench: &Workbench, row: &Exchange) -> String {
-    let before = row.index.checked_sub(1).and_then(|index| bench.rows().get(index)).and_then(|before| before.time_us);
-    let micros = row.time_us.map(|time| time.saturating_sub(before.unwrap_or(time)));
-    micros.map_or_else(String::new, |micros| format!("{}.{}", micros / 1000, micros % 1000 / 100))
+    let before = row
+        .index
+        .checked_sub(1)
+        .and_then(|index| bench.rows().get(index))
+        .and_then(|before| before.time_us);
+    let micros = row
+        .time_us
+        .map(|time| time.saturating_sub(before.unwrap_or(time)));
+    micros.map_or_else(String::new, |micros| {
+        format!("{}.{}", micros / 1000, micros % 1000 / 100)
+    })
 }
 
 fn key_and_mode(row: &Exchange) -> String {
     let key = row.key.as_ref().map(|key| {
-        let number = key.key_no.map_or_else(String::new, |key_no| format!("{key_no} "));
+        let number = key
+            .key_no
+            .map_or_else(String::new, |key_no| format!("{key_no} "));
         format!("{number}{}", key.label)
     });
-    let mode = row.mode.filter(|_| row.channel == Some("ev2")).map(|mode| mode.name());
-    [key.as_deref(), mode].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let mode = row
+        .mode
+        .filter(|_| row.channel == Some("ev2"))
+        .map(crate::card::CommMode::name);
+    [key.as_deref(), mode]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 /// The parameters in short: the fields of command and answer that say what happened.
@@ -319,13 +549,25 @@ pub(super) fn parameters(bench: &Workbench, row: &Exchange) -> String {
     use crate::report::Place;
     if row.is_authentication() {
         let ti = row.authentication.as_ref().and_then(|seen| seen.ti);
-        return ti.map_or_else(|| "2 frames".into(), |ti| format!("2 frames, TI {}", hex::upper(ti)));
+        return ti.map_or_else(
+            || "2 frames".into(),
+            |ti| format!("2 frames, TI {}", hex::upper(ti)),
+        );
     }
-    let Some(_) = row.command else { return row.findings.first().map_or_else(String::new, |finding| finding.text.clone()) };
+    let Some(_) = row.command else {
+        return row
+            .findings
+            .first()
+            .map_or_else(String::new, |finding| finding.text.clone());
+    };
     let tree = crate::trace::fields(row, bench.log().events(), false);
     let side = |side: &str| {
-        let own = tree.iter().filter(|field| field.place == Place::Plain && field.name != "Cmd" && field.path.starts_with(side));
-        own.map(|field| format!("{} {}", field.name, field.value)).collect::<Vec<_>>().join(", ")
+        let own = tree.iter().filter(|field| {
+            field.place == Place::Plain && field.name != "Cmd" && field.path.starts_with(side)
+        });
+        own.map(|field| format!("{} {}", field.name, field.value))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let (command, response) = (side("command"), side("response"));
     match (command.is_empty(), response.is_empty()) {
@@ -344,19 +586,36 @@ fn scroll_bar(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui, rect: Rect) {
     let palette = Palette::of(ui);
     let track = Rect::from_min_max(pos2(rect.right() - BAR + 2.0, rect.top()), rect.max);
     let response = ui.interact(track, ui.scope_id().with("bar"), Sense::click_and_drag());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::ScrollBar, true, "Scroll the trace"));
-    #[expect(clippy::cast_precision_loss, reason = "a position on a bar of some hundred pixels")]
-    let (share, at) = (fits as f32 / count as f32, drafts.scroll.0 as f32 / count as f32);
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::accesskit::Role::ScrollBar, true, "Scroll the trace")
+    });
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a position on a bar of some hundred pixels"
+    )]
+    let (share, at) = (
+        fits as f32 / count as f32,
+        drafts.scroll.0 as f32 / count as f32,
+    );
     let height = (track.height() * share).max(24.0);
     let span = track.height() - height;
     let top = track.top() + (at / (1.0 - share).max(f32::EPSILON)).min(1.0) * span;
     if let Some(pointer) = response.interact_pointer_pos() {
         let part = ((pointer.y - track.top() - height / 2.0) / span.max(1.0)).clamp(0.0, 1.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a row number")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a row number"
+        )]
         let first = (f64::from(part) * (count - fits) as f64).round() as usize;
         drafts.scroll = (first, 0.0);
     }
-    let color = if response.hovered() || response.dragged() { palette.line2 } else { palette.bg4 };
+    let color = if response.hovered() || response.dragged() {
+        palette.line2
+    } else {
+        palette.bg4
+    };
     let handle = Rect::from_min_size(pos2(track.left(), top), vec2(track.width() - 2.0, height));
     ui.painter().rect_filled(handle, 3.0, color);
 }
@@ -365,17 +624,32 @@ fn findings_strip(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut Ui) {
     let palette = Palette::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
     ui.painter().rect_filled(rect, 0.0, palette.bg0);
-    let with = bench.rows().iter().filter(|row| row.findings.iter().any(|finding| finding.severity > Severity::Hint));
-    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink2(vec2(8.0, 1.0))).layout(egui::Layout::left_to_right(egui::Align::Center)));
-    let count = with.clone().count();
-    ui.label(egui::RichText::new("Findings").font(theme::strong()).color(palette.t1));
-    ui.label(egui::RichText::new(count.to_string()).color(palette.t2));
-    for row in with.take(3) {
-        let text = row.findings.iter().max_by_key(|finding| finding.severity).map_or("", |finding| finding.text.as_str());
+    let remarkable = bench.log().remarkable();
+    let mut ui = ui.new_child(
+        egui::UiBuilder::new()
+            .max_rect(rect.shrink2(vec2(8.0, 1.0)))
+            .layout(egui::Layout::left_to_right(egui::Align::Center)),
+    );
+    ui.label(
+        egui::RichText::new("Findings")
+            .font(theme::strong())
+            .color(palette.t1),
+    );
+    ui.label(egui::RichText::new(remarkable.len().to_string()).color(palette.t2));
+    let newest = remarkable.iter().rev().take(3).rev();
+    for row in newest.filter_map(|index| bench.rows().get(*index)) {
+        let text = row
+            .findings
+            .iter()
+            .max_by_key(|finding| finding.severity)
+            .map_or("", |finding| finding.text.as_str());
         ui.separator();
         let (place, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
         icons::judgement(&ui, Judgement::of(row), place.center());
-        if ui.link(egui::RichText::new(format!("{} {text}", row.index)).color(palette.t1)).clicked() {
+        if ui
+            .link(egui::RichText::new(format!("{} {text}", row.index)).color(palette.t1))
+            .clicked()
+        {
             actions.push(Action::SelectRow(Some(row.index)));
         }
     }
@@ -389,13 +663,23 @@ fn start(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: 
     ui.vertical_centered(|ui| {
         ui.set_max_width(width);
         ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
-            ui.label(egui::RichText::new(text::START_TITLE).font(theme::title()).color(palette.t1));
+            ui.label(
+                egui::RichText::new(text::START_TITLE)
+                    .font(theme::title())
+                    .color(palette.t1),
+            );
             ui.label(egui::RichText::new(text::START_HINT).color(palette.t2));
             ui.add_space(8.0);
-            let frame = egui::Frame::new().fill(palette.bg2).stroke(egui::Stroke::new(1.0, palette.line)).corner_radius(6).inner_margin(14);
+            let frame = egui::Frame::new()
+                .fill(palette.bg2)
+                .stroke(egui::Stroke::new(1.0, palette.line))
+                .corner_radius(6)
+                .inner_margin(14);
             frame.show(ui, |ui| {
                 way(ui, text::START_CARD, text::START_CARD_HINT, |ui| {
-                    if widgets::primary_button(ui, text::START_CARD_BUTTON, bench.can_send()).clicked() {
+                    if widgets::primary_button(ui, text::START_CARD_BUTTON, bench.can_send())
+                        .clicked()
+                    {
                         Command::TopUp.perform(bench, drafts, actions);
                     }
                 });
@@ -422,7 +706,12 @@ fn way(ui: &mut Ui, title: &str, hint: &str, button: impl FnOnce(&mut Ui)) {
         ui.set_min_height(56.0);
         ui.vertical(|ui| {
             ui.set_width((ui.available_width() - 170.0).max(120.0));
-            ui.label(egui::RichText::new(title).font(theme::strong()).size(13.5).color(palette.t1));
+            ui.label(
+                egui::RichText::new(title)
+                    .font(theme::strong())
+                    .size(13.5)
+                    .color(palette.t1),
+            );
             ui.label(egui::RichText::new(hint).color(palette.t2));
         });
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), button);

@@ -20,8 +20,14 @@ pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
 /// The filled button of a bar's main action.
 pub(super) fn primary_button(ui: &mut Ui, text: &str, can: Result<(), &str>) -> Response {
     let palette = Palette::of(ui);
-    let (fill, color) = if can.is_ok() { (palette.accent_fill, palette.on_accent) } else { (palette.bg2, palette.t3) };
-    let button = egui::Button::new(RichText::new(text).color(color)).fill(fill).min_size(vec2(0.0, 24.0));
+    let (fill, color) = if can.is_ok() {
+        (palette.accent_fill, palette.on_accent)
+    } else {
+        (palette.bg2, palette.t3)
+    };
+    let button = egui::Button::new(RichText::new(text).color(color))
+        .fill(fill)
+        .min_size(vec2(0.0, 24.0));
     enabled(ui, button, can)
 }
 
@@ -39,12 +45,40 @@ fn enabled(ui: &mut Ui, button: egui::Button<'_>, can: Result<(), &str>) -> Resp
 }
 
 /// A one-line text field with a name, in the monospace font when it holds bytes or numbers.
-pub(super) fn field(ui: &mut Ui, name: &str, text: &mut String, hint: &str, width: f32) -> Response {
+pub(super) fn field(
+    ui: &mut Ui,
+    name: &str,
+    text: &mut String,
+    hint: &str,
+    width: f32,
+) -> Response {
     let palette = Palette::of(ui);
     let hint = RichText::new(hint).color(palette.t3);
-    let response = ui.add(TextEdit::singleline(text).font(theme::mono()).hint_text(hint).desired_width(width));
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, name));
+    let edit = TextEdit::singleline(text)
+        .font(theme::mono())
+        .hint_text(hint)
+        .desired_width(width);
+    let response = ui.add(edit);
+    outline(ui, &response);
     response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, name));
+    response
+}
+
+/// The line around a text field, in the accent colour while it has the focus.
+pub(super) fn outline(ui: &Ui, response: &Response) {
+    let palette = Palette::of(ui);
+    let color = if response.has_focus() {
+        palette.accent
+    } else {
+        palette.line2
+    };
+    ui.painter().rect_stroke(
+        response.rect,
+        4.0,
+        egui::Stroke::new(1.0, color),
+        egui::StrokeKind::Inside,
+    );
 }
 
 /// A sentence under a field that refuses what was typed.

@@ -18,7 +18,9 @@ impl Workbench {
             }
             Action::PresentCard(present) => {
                 let seed = self.seed;
-                let Some(reader) = self.readers.get_mut(self.chosen) else { return Vec::new() };
+                let Some(reader) = self.readers.get_mut(self.chosen) else {
+                    return Vec::new();
+                };
                 if present && !reader.alive {
                     return vec![reader.start(seed)];
                 }
@@ -30,10 +32,21 @@ impl Workbench {
             }
             Action::CreateCard(start) => self.create_card(start),
             Action::RemoveCard(index) => self.remove_card(index),
-            Action::EditValue { aid, file_no, value } => {
-                let Some(mut image) = self.reader().map(|reader| reader.image.clone()) else { return Vec::new() };
-                let file = image.applications.get_mut(&aid).and_then(|application| application.files.get_mut(&file_no));
-                let Some(FileContent::Value(current)) = file.map(|file| &mut file.content) else { return Vec::new() };
+            Action::EditValue {
+                aid,
+                file_no,
+                value,
+            } => {
+                let Some(mut image) = self.reader().map(|reader| reader.image.clone()) else {
+                    return Vec::new();
+                };
+                let file = image
+                    .applications
+                    .get_mut(&aid)
+                    .and_then(|application| application.files.get_mut(&file_no));
+                let Some(FileContent::Value(current)) = file.map(|file| &mut file.content) else {
+                    return Vec::new();
+                };
                 *current = value;
                 if let Err(error) = image.check() {
                     self.notify(NoticeKind::Warning, error.to_string(), "");
@@ -52,9 +65,16 @@ impl Workbench {
                 None => Vec::new(),
             },
             Action::SaveImage(path) => self.reader().map_or_else(Vec::new, |reader| {
-                vec![Effect::Write { path, purpose: FilePurpose::Image, text: image::write(&reader.image) }]
+                vec![Effect::Write {
+                    path,
+                    purpose: FilePurpose::Image,
+                    text: image::write(&reader.image),
+                }]
             }),
-            Action::LoadImage(path) => vec![Effect::Read { path, purpose: FilePurpose::Image }],
+            Action::LoadImage(path) => vec![Effect::Read {
+                path,
+                purpose: FilePurpose::Image,
+            }],
             // A job that moves bytes in this process ends within microseconds; there is nothing to wait for.
             _ => Vec::new(),
         }

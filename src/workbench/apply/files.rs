@@ -15,11 +15,20 @@ use crate::workbench::state::{Document, ReplayResult, Workbench};
 
 /// Names and texts of the sample sessions.
 pub const SAMPLES: [(&str, &str); 5] = [
-    ("Personalise", include_str!("../../../sessions/01-personalise.json")),
+    (
+        "Personalise",
+        include_str!("../../../sessions/01-personalise.json"),
+    ),
     ("Top-up", include_str!("../../../sessions/02-top-up.json")),
     ("Spend", include_str!("../../../sessions/03-spend.json")),
-    ("Top-up refused", include_str!("../../../sessions/04-top-up-refused.json")),
-    ("Top-up torn", include_str!("../../../sessions/05-top-up-torn.json")),
+    (
+        "Top-up refused",
+        include_str!("../../../sessions/04-top-up-refused.json"),
+    ),
+    (
+        "Top-up torn",
+        include_str!("../../../sessions/05-top-up-torn.json"),
+    ),
 ];
 
 /// How many recent files are kept.
@@ -32,7 +41,10 @@ impl Workbench {
                 self.show(Session::default(), Document::default());
                 Vec::new()
             }
-            Action::OpenSession(path) => vec![Effect::Read { path, purpose: FilePurpose::Session }],
+            Action::OpenSession(path) => vec![Effect::Read {
+                path,
+                purpose: FilePurpose::Session,
+            }],
             Action::OpenSample(index) => {
                 if let Some((name, text)) = SAMPLES.get(index) {
                     self.open(text.as_bytes(), None, name);
@@ -44,12 +56,27 @@ impl Workbench {
                 self.replay(target);
                 Vec::new()
             }
-            Action::ImportKeys(path) => vec![Effect::Read { path, purpose: FilePurpose::Keys }],
+            Action::ImportKeys(path) => vec![Effect::Read {
+                path,
+                purpose: FilePurpose::Keys,
+            }],
             Action::ExportKeys(path) => {
-                vec![Effect::Write { path, purpose: FilePurpose::Keys, text: keys::emit(&self.keyring) }]
+                vec![Effect::Write {
+                    path,
+                    purpose: FilePurpose::Keys,
+                    text: keys::emit(&self.keyring),
+                }]
             }
-            Action::FileRead { path, purpose, content } => self.file_read(&path, purpose, content),
-            Action::FileWritten { path, purpose, error } => {
+            Action::FileRead {
+                path,
+                purpose,
+                content,
+            } => self.file_read(&path, purpose, content),
+            Action::FileWritten {
+                path,
+                purpose,
+                error,
+            } => {
                 self.file_written(path, purpose, error);
                 Vec::new()
             }
@@ -57,12 +84,23 @@ impl Workbench {
         }
     }
 
-    fn file_read(&mut self, path: &Path, purpose: FilePurpose, content: Result<Vec<u8>, String>) -> Vec<Effect> {
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    fn file_read(
+        &mut self,
+        path: &Path,
+        purpose: FilePurpose,
+        content: Result<Vec<u8>, String>,
+    ) -> Vec<Effect> {
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let bytes = match content {
             Ok(bytes) => bytes,
             Err(error) => {
-                self.notify(NoticeKind::Failure, format!("{name} can't be read"), format!("{}: {error}", path.display()));
+                self.notify(
+                    NoticeKind::Failure,
+                    format!("{name} can't be read"),
+                    format!("{}: {error}", path.display()),
+                );
                 return Vec::new();
             }
         };
@@ -74,22 +112,40 @@ impl Workbench {
             FilePurpose::Keys => {
                 match keys::read(&bytes) {
                     Ok(mut reading) => {
-                        reading.value.keys.retain(|key| !self.keyring.keys.contains(key));
-                        reading.value.sessions.retain(|session| !self.keyring.sessions.contains(session));
+                        reading
+                            .value
+                            .keys
+                            .retain(|key| !self.keyring.keys.contains(key));
+                        reading
+                            .value
+                            .sessions
+                            .retain(|session| !self.keyring.sessions.contains(session));
                         let count = reading.value.keys.len() + reading.value.sessions.len();
                         self.key_edits.keep(&self.keyring);
                         self.keyring.extend(reading.value);
                         self.log.refold(&self.keyring);
-                        self.notify(NoticeKind::Info, format!("{count} keys imported from {name}"), "");
+                        self.notify(
+                            NoticeKind::Info,
+                            format!("{count} keys imported from {name}"),
+                            "",
+                        );
                     }
-                    Err(error) => self.notify(NoticeKind::Failure, format!("{name}: {error}"), path.display().to_string()),
+                    Err(error) => self.notify(
+                        NoticeKind::Failure,
+                        format!("{name}: {error}"),
+                        path.display().to_string(),
+                    ),
                 }
                 Vec::new()
             }
             FilePurpose::Image => match image::read(&bytes) {
                 Ok(image) => self.apply(Action::CreateCard(CardStart::Image(Box::new(image)))),
                 Err(error) => {
-                    self.notify(NoticeKind::Failure, format!("{name}: {error}"), path.display().to_string());
+                    self.notify(
+                        NoticeKind::Failure,
+                        format!("{name}: {error}"),
+                        path.display().to_string(),
+                    );
                     Vec::new()
                 }
             },
@@ -98,14 +154,24 @@ impl Workbench {
 
     fn file_written(&mut self, path: PathBuf, purpose: FilePurpose, error: Option<String>) {
         if let Some(error) = error {
-            self.notify(NoticeKind::Failure, format!("{} was not saved", path.display()), error);
+            self.notify(
+                NoticeKind::Failure,
+                format!("{} was not saved", path.display()),
+                error,
+            );
         } else if purpose == FilePurpose::Session {
-            self.document.name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            self.document.name = path
+                .file_name()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
             self.document.changed = false;
             self.remember(path.clone());
             self.document.path = Some(path);
         } else {
-            self.notify(NoticeKind::Info, format!("{} saved", path.display()), "It holds keys in clear.");
+            self.notify(
+                NoticeKind::Info,
+                format!("{} saved", path.display()),
+                "It holds keys in clear.",
+            );
         }
     }
 
@@ -121,12 +187,24 @@ impl Workbench {
                 if let Some(path) = &path {
                     self.remember(path.clone());
                 }
-                self.show(reading.value, Document { path, name: name.to_owned(), image, changed: false });
+                self.show(
+                    reading.value,
+                    Document {
+                        path,
+                        name: name.to_owned(),
+                        image,
+                        changed: false,
+                    },
+                );
                 for finding in reading.findings {
                     self.notify(NoticeKind::Warning, finding.text, "");
                 }
             }
-            Err(error) => self.notify(NoticeKind::Failure, format!("{name} can't be opened: {error}"), ""),
+            Err(error) => self.notify(
+                NoticeKind::Failure,
+                format!("{name} can't be opened: {error}"),
+                "",
+            ),
         }
     }
 
@@ -140,7 +218,10 @@ impl Workbench {
         self.marks.clear();
         self.notes.clear();
         for (event, text) in remarks {
-            let row = self.rows().partition_point(|row| row.first_event < event).saturating_sub(1);
+            let row = self
+                .rows()
+                .partition_point(|row| row.first_event < event)
+                .saturating_sub(1);
             let note = self.notes.entry(row).or_default();
             if !note.is_empty() {
                 note.push('\n');
@@ -161,10 +242,17 @@ impl Workbench {
         let mut events: Vec<Event> = self.log.events().to_vec();
         for (row, text) in self.notes.iter().rev() {
             if let Some(exchange) = self.rows().get(*row) {
-                events.insert(exchange.last_event + 1, Event::new(EventKind::Note(text.clone())));
+                events.insert(
+                    exchange.last_event + 1,
+                    Event::new(EventKind::Note(text.clone())),
+                );
             }
         }
-        Session { image: self.document.image.clone(), events, ..self.header.clone() }
+        Session {
+            image: self.document.image.clone(),
+            events,
+            ..self.header.clone()
+        }
     }
 
     fn save(&mut self, path: Option<PathBuf>) -> Vec<Effect> {
@@ -172,7 +260,11 @@ impl Workbench {
             self.notify(NoticeKind::Warning, "Not saved: a file name is needed", "");
             return Vec::new();
         };
-        vec![Effect::Write { path, purpose: FilePurpose::Session, text: session::write(&self.session()) }]
+        vec![Effect::Write {
+            path,
+            purpose: FilePurpose::Session,
+            text: session::write(&self.session()),
+        }]
     }
 
     fn replay(&mut self, target: ReplayTarget) {
@@ -181,7 +273,8 @@ impl Workbench {
             ReplayTarget::Recorded => replay::recorded(events, self.rows(), &self.keyring),
             ReplayTarget::Card => {
                 let card = self.start_image().and_then(|image| {
-                    Card::new(&image, Box::new(recovered_entropy(self.rows()))).map_err(|error| error.to_string())
+                    Card::new(&image, Box::new(recovered_entropy(self.rows())))
+                        .map_err(|error| error.to_string())
                 });
                 match card {
                     Ok(mut card) => replay::card(events, self.rows(), &self.keyring, &mut card),
@@ -190,20 +283,38 @@ impl Workbench {
             }
         };
         let divergence = report.divergence.map(|divergence| {
-            let row = self.rows().iter().rposition(|row| row.first_event <= divergence.event).unwrap_or_default();
+            let row = self
+                .rows()
+                .iter()
+                .rposition(|row| row.first_event <= divergence.event)
+                .unwrap_or_default();
             (row, divergence)
         });
         if let Some((row, _)) = &divergence {
             self.selected = Some(*row);
             self.follow = false;
         }
-        let skipped = report.skipped.into_iter().map(|skipped| (skipped.row, skipped.why)).collect();
-        self.replay = Some(ReplayResult { target, compared: report.compared, skipped, divergence });
+        let skipped = report
+            .skipped
+            .into_iter()
+            .map(|skipped| (skipped.row, skipped.why))
+            .collect();
+        self.replay = Some(ReplayResult {
+            target,
+            compared: report.compared,
+            skipped,
+            divergence,
+        });
     }
 
     fn start_image(&self) -> Result<Image, String> {
-        let name = self.document.image.as_deref().ok_or("The session names no start image; it can't run on a card")?;
-        let text = demo::image(name).ok_or_else(|| format!("The start image \"{name}\" is not one of the demo images"))?;
+        let name = self
+            .document
+            .image
+            .as_deref()
+            .ok_or("The session names no start image; it can't run on a card")?;
+        let text = demo::image(name)
+            .ok_or_else(|| format!("The start image \"{name}\" is not one of the demo images"))?;
         image::read(text.as_bytes()).map_err(|error| error.to_string())
     }
 }

@@ -12,7 +12,9 @@ impl Workbench {
             }
             Action::EditKey { index, key } => {
                 let before = self.keyring.clone();
-                let Some(entry) = self.keyring.keys.get_mut(index) else { return };
+                let Some(entry) = self.keyring.keys.get_mut(index) else {
+                    return;
+                };
                 *entry = key;
                 self.key_edits.keep(&before);
             }

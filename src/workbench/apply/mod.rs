@@ -18,9 +18,19 @@ impl Workbench {
             Action::Spend { amount } => self.submit(JobKind::Spend(amount)),
             Action::Personalise => self.submit(JobKind::Personalise),
             Action::SendRaw(bytes) => self.submit(JobKind::Raw(bytes)),
-            Action::Authenticate { aid, key_no } => self.submit(JobKind::Authenticate { aid, key_no }),
+            Action::Authenticate { aid, key_no } => {
+                self.submit(JobKind::Authenticate { aid, key_no })
+            }
             Action::ListApplications => self.submit(JobKind::List),
-            Action::ReadFile { aid, key_no, file_no } => self.submit(JobKind::ReadFile { aid, key_no, file_no }),
+            Action::ReadFile {
+                aid,
+                key_no,
+                file_no,
+            } => self.submit(JobKind::ReadFile {
+                aid,
+                key_no,
+                file_no,
+            }),
             Action::ResetCard => self.submit(JobKind::Reset),
             Action::TearAfter(writes) => self.submit(JobKind::Tear(writes)),
             Action::LoseAnswer(ins) => self.submit(JobKind::Lose(ins)),
@@ -61,7 +71,11 @@ impl Workbench {
                 self.apply_row(action);
                 Vec::new()
             }
-            action @ (Action::AddKey(_) | Action::EditKey { .. } | Action::RemoveKey(_) | Action::Undo | Action::Redo) => {
+            action @ (Action::AddKey(_)
+            | Action::EditKey { .. }
+            | Action::RemoveKey(_)
+            | Action::Undo
+            | Action::Redo) => {
                 self.apply_key(action);
                 Vec::new()
             }
@@ -83,8 +97,16 @@ impl Workbench {
         let id = self.next_id;
         self.next_id += 1;
         let (keyring, time_ms) = (self.keyring.clone(), self.now_ms);
-        let Some(reader) = self.readers.get_mut(self.chosen) else { return Vec::new() };
+        let Some(reader) = self.readers.get_mut(self.chosen) else {
+            return Vec::new();
+        };
         reader.busy = Some(id);
-        vec![Effect::Submit(Job { id, reader: reader.id, kind, keyring, time_ms })]
+        vec![Effect::Submit(Job {
+            id,
+            reader: reader.id,
+            kind,
+            keyring,
+            time_ms,
+        })]
     }
 }

@@ -59,21 +59,46 @@ impl Workbench {
         if needle.is_empty() || count == 0 {
             return None;
         }
-        let digits: String = needle.chars().filter(|found| !found.is_whitespace()).collect();
+        let digits: String = needle
+            .chars()
+            .filter(|found| !found.is_whitespace())
+            .collect();
         let bytes = hex::parse(&digits).ok();
-        let start = self.selected.map_or(if back { 0 } else { count - 1 }, |row| row);
-        let order = (1..=count).map(|step| if back { (start + count - step % count) % count } else { (start + step) % count });
-        order.into_iter().find(|index| self.rows().get(*index).is_some_and(|row| self.holds(row, &needle, bytes.as_deref())))
+        let start = self
+            .selected
+            .map_or(if back { 0 } else { count - 1 }, |row| row);
+        let order = (1..=count).map(|step| {
+            if back {
+                (start + count - step % count) % count
+            } else {
+                (start + step) % count
+            }
+        });
+        order.into_iter().find(|index| {
+            self.rows()
+                .get(*index)
+                .is_some_and(|row| self.holds(row, &needle, bytes.as_deref()))
+        })
     }
 
     fn holds(&self, row: &Exchange, needle: &str, bytes: Option<&[u8]>) -> bool {
-        let contains = |hay: &[u8]| bytes.is_some_and(|bytes| hay.windows(bytes.len().max(1)).any(|window| window == bytes));
+        let contains = |hay: &[u8]| {
+            bytes.is_some_and(|bytes| {
+                hay.windows(bytes.len().max(1))
+                    .any(|window| window == bytes)
+            })
+        };
         row.name().to_uppercase().contains(needle)
-            || row.status.is_some_and(|status| status.to_string().contains(needle))
+            || row
+                .status
+                .is_some_and(|status| status.to_string().contains(needle))
             || row.command.as_deref().is_some_and(contains)
             || row.response.as_deref().is_some_and(contains)
             || row.commands(self.log.events()).any(contains)
             || row.responses(self.log.events()).any(contains)
-            || self.notes.get(&row.index).is_some_and(|note| note.to_uppercase().contains(needle))
+            || self
+                .notes
+                .get(&row.index)
+                .is_some_and(|note| note.to_uppercase().contains(needle))
     }
 }
