@@ -3,6 +3,13 @@
 //! Every EV2 conversation must give its `expect` values, no verdict `bad` or `unknown`, and as many `ok`
 //! verdicts for MACs, CRCs and authentications as its `checks` say. The mode of a file command is not taken
 //! from the file: the decoder finds it out.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that fails should stop at once"
+)]
 
 mod support;
 

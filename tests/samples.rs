@@ -1,6 +1,13 @@
 //! The demo images and the sample sessions are made by the program's own sequences from fixed seeds.
 //!
 //! `BLESS=1 cargo test --test samples` writes them anew; otherwise they must be what the sequences make.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that fails should stop at once"
+)]
 
 mod support;
 

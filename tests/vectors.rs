@@ -2,6 +2,13 @@
 //!
 //! The files of `tests/vectors` are read, and those of the folder named by `TAPSCOPE_VECTORS` when it is set.
 //! Each vector names its source.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that fails should stop at once"
+)]
 
 mod support;
 

@@ -207,12 +207,14 @@ impl<'a> ResponseApdu<'a> {
     }
 
     /// Frames an answer.
-    pub fn emit(status: Status, data: &[u8]) -> Vec<u8> {
+    pub fn emit(status: Status, data: impl Into<Vec<u8>>) -> Vec<u8> {
+        let mut answer = data.into();
         match status {
-            Status::Native(code) => [&[code], data].concat(),
-            Status::Wrapped(code) => [data, &[0x91, code]].concat(),
-            Status::Iso(word) => [data, &word.to_be_bytes()].concat(),
+            Status::Native(code) => answer.insert(0, code),
+            Status::Wrapped(code) => answer.extend([0x91, code]),
+            Status::Iso(word) => answer.extend(word.to_be_bytes()),
         }
+        answer
     }
 }
 
@@ -277,7 +279,7 @@ mod tests {
             (FrameForm::Wrapped, Status::Wrapped(0xAF)),
             (FrameForm::Iso, Status::Iso(0x9000)),
         ] {
-            let bytes = ResponseApdu::emit(status, &[7, 8]);
+            let bytes = ResponseApdu::emit(status, [7, 8]);
             let answer = ResponseApdu::parse(form, &bytes).unwrap();
             assert_eq!((answer.status, answer.data), (status, &[7, 8][..]));
         }

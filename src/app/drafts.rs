@@ -1,6 +1,10 @@
 //! What the user is typing or looking at; never a fact about a card.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::text;
+use crate::workbench::Action;
 
 /// Drafts of all panels.
 #[derive(Debug, Default)]
@@ -116,6 +120,41 @@ pub enum PathPurpose {
     SaveImage,
     /// Load a card image.
     LoadImage,
+}
+
+impl PathPurpose {
+    /// Title, button and remark of the dialog.
+    pub(super) const fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Open => ("Open a session or trace", "Open file", ""),
+            Self::Save => ("Save the session", "Save file", ""),
+            Self::ImportKeys => ("Import keys", "Import file", ""),
+            Self::ExportKeys => ("Export keys", "Export file", text::EXPORT_WARNING),
+            Self::SaveImage => (
+                "Save the card's image",
+                "Save image file",
+                text::IMAGE_WARNING,
+            ),
+            Self::LoadImage => ("Load a card image", "Load image file", ""),
+        }
+    }
+
+    /// Whether the file is written.
+    pub(super) const fn writes(self) -> bool {
+        matches!(self, Self::Save | Self::ExportKeys | Self::SaveImage)
+    }
+
+    /// The action for a path.
+    pub(super) fn action(self, path: PathBuf) -> Action {
+        match self {
+            Self::Open => Action::OpenSession(path),
+            Self::Save => Action::SaveSession(Some(path)),
+            Self::ImportKeys => Action::ImportKeys(path),
+            Self::ExportKeys => Action::ExportKeys(path),
+            Self::SaveImage => Action::SaveImage(path),
+            Self::LoadImage => Action::LoadImage(path),
+        }
+    }
 }
 
 /// The command palette.

@@ -9,7 +9,7 @@ use egui_tiles::Tree;
 
 use super::commands::{Command, Menu, amount};
 use super::docking::{self, Dock};
-use super::drafts::{Drafts, PathPurpose};
+use super::drafts::Drafts;
 use super::icons::{self, Icon};
 use super::panels::Panel;
 use super::theme::{self, Palette};
@@ -368,48 +368,39 @@ impl App {
         let Some(purpose) = self.drafts.path.purpose else {
             return;
         };
-        let (title, button, hint) = match purpose {
-            PathPurpose::Open => (
-                "Open a session or trace",
-                "Open file",
-                "/home/…/session.json",
-            ),
-            PathPurpose::Save => ("Save the session", "Save file", "/home/…/session.json"),
-            PathPurpose::ImportKeys => ("Import keys", "Import file", "/home/…/keys.json"),
-            PathPurpose::ExportKeys => ("Export keys", "Export file", text::EXPORT_WARNING),
-            PathPurpose::SaveImage => (
-                "Save the card's image",
-                "Save image file",
-                text::IMAGE_WARNING,
-            ),
-            PathPurpose::LoadImage => ("Load a card image", "Load image file", "/home/…/card.json"),
-        };
+        let (title, button, hint) = purpose.words();
         let mut close = ui.input(|input| input.key_pressed(Key::Escape));
         window(ui, title, |ui| {
-            let response = widgets::field(ui, "File name", &mut self.drafts.path.text, hint, 440.0);
+            let text = &mut self.drafts.path.text;
+            let response = widgets::field(ui, "File name", text, "/home/…/name.json", 440.0);
             if ui.memory(|memory| memory.focused().is_none()) {
                 response.request_focus();
             }
             let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            if matches!(purpose, PathPurpose::ExportKeys | PathPurpose::SaveImage) {
-                ui.label(RichText::new(hint).color(Palette::of(ui).refusal));
-            }
-            let typed = self.drafts.path.text.trim().to_owned();
+            ui.label(RichText::new(hint).color(Palette::of(ui).refusal));
+            let typed = text.trim().to_owned();
             ui.horizontal(|ui| {
                 let can = if typed.is_empty() {
                     Err("Off, type a file name first")
                 } else {
                     Ok(())
                 };
-                if widgets::primary_button(ui, button, can).clicked() || (enter && can.is_ok()) {
-                    let path = PathBuf::from(&typed);
-                    actions.push(match purpose {
-                        PathPurpose::Open => Action::OpenSession(path),
-                        PathPurpose::Save => Action::SaveSession(Some(path)),
-                        PathPurpose::ImportKeys => Action::ImportKeys(path),
-                        PathPurpose::ExportKeys => Action::ExportKeys(path),
-                        PathPurpose::SaveImage => Action::SaveImage(path),
-                        PathPurpose::LoadImage => Action::LoadImage(path),
+                let pressed = widgets::primary_button(ui, button, can).clicked();
+                if pressed || (enter && can.is_ok()) {
+                    actions.push(purpose.action(PathBuf::from(&typed)));
+                    close = true;
+                }
+                if let Executor::Threads(threads) = &self.executor
+                    && widgets::button(ui, "Browse…", Ok(())).clicked()
+                {
+                    threads.in_background("tapscope-dialog", move || {
+                        let dialog = rfd::FileDialog::new().set_title(title);
+                        let path = if purpose.writes() {
+                            dialog.save_file()
+                        } else {
+                            dialog.pick_file()
+                        };
+                        path.map(|path| purpose.action(path))
                     });
                     close = true;
                 }

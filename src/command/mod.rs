@@ -179,17 +179,18 @@ impl Command {
     /// Like [`Command::parse`], and says why the parameters of a known code do not fit.
     pub fn try_parse(frame: &Frame) -> Result<Self, ParseError> {
         match frame.family {
-            Family::Desfire => {
-                let body = frame.body();
-                let mut reader = Reader::new(name(frame.family, frame.ins), &body);
-                Ok(Self::read(frame.ins, &mut reader)?
-                    .unwrap_or_else(|| Self::Unknown(frame.clone())))
-            }
+            Family::Desfire => Ok(Self::from_body(frame.ins, &frame.body())?
+                .unwrap_or_else(|| Self::Unknown(frame.clone()))),
             Family::Iso => Ok(Select::from_frame(frame)
                 .map_or_else(|| Self::Unknown(frame.clone()), Self::Select)),
             Family::Reader => Ok(ReaderGetData::from_frame(frame)
                 .map_or_else(|| Self::Unknown(frame.clone()), Self::ReaderGetData)),
         }
+    }
+
+    /// Reads the parameters of a DESFire command; `None` for a code without a type.
+    pub fn from_body(ins: u8, body: &[u8]) -> Result<Option<Self>, ParseError> {
+        Self::read(ins, &mut Reader::new(name(Family::Desfire, ins), body))
     }
 
     /// The data sheet's name, or `Unknown`.

@@ -57,7 +57,7 @@ impl Spec {
 
 /// The row of a command code.
 pub fn spec(ins: u8) -> Option<&'static Spec> {
-    TABLE.iter().find(|row| row.ins == ins)
+    ROWS.get(usize::from(ins))?.as_ref()
 }
 
 const fn row(ins: u8, name: &'static str, header: Header, rule: Rule, since: Generation) -> Spec {
@@ -145,3 +145,20 @@ const TABLE: &[Spec] = &[
     row(0xF2, "ProximityCheck", All, Rule::Plain, Ev2),
     row(0xFD, "VerifyPC", All, Rule::Plain, Ev2),
 ];
+
+/// The rows by command code: every frame asks several times.
+static ROWS: [Option<Spec>; 256] = by_code();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the program is compiled"
+)]
+const fn by_code() -> [Option<Spec>; 256] {
+    let mut rows = [None; 256];
+    let mut index = 0;
+    while index < TABLE.len() {
+        rows[TABLE[index].ins as usize] = Some(TABLE[index]);
+        index += 1;
+    }
+    rows
+}

@@ -1,24 +1,25 @@
 //! AES-CMAC (NIST SP 800-38B) and its truncation to the odd bytes.
 
-use ::aes::cipher::{BlockCipherEncrypt, BlockSizeUser, consts::U16};
+use ::aes::cipher::{BlockCipherEncrypt, BlockSizeUser, KeyInit, consts::U16};
 use ::aes::{Aes128, Aes256};
-use ::cmac::{Cmac, KeyInit, Mac};
+use ::cmac::digest::InnerInit;
+use ::cmac::{Cmac, Mac};
 
 use super::aes::BLOCK;
 
-/// An AES-CMAC key with its subkeys prepared.
+/// An AES-CMAC key with its schedule prepared.
 #[derive(Clone)]
-pub struct CmacKey(Cmac<Aes128>);
+pub struct CmacKey(Aes128);
 
 impl CmacKey {
-    /// Prepares key schedule and subkeys.
+    /// Prepares the key schedule.
     pub fn new(key: &[u8; BLOCK]) -> Self {
-        Self(Cmac::new(key.into()))
+        Self(Aes128::new(key.into()))
     }
 
     /// The full MAC over the concatenation of `parts`.
     pub fn mac(&self, parts: &[&[u8]]) -> [u8; BLOCK] {
-        let mut state = self.0.clone();
+        let mut state = Cmac::inner_init(&self.0);
         for part in parts {
             state.update(part);
         }

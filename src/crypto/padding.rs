@@ -1,11 +1,10 @@
 //! Padding method 2 of ISO/IEC 9797-1: `80` and zeros, a whole block more when already aligned.
 
-/// Appends the padding for blocks of `block` bytes.
-pub fn pad_m2(data: &mut Vec<u8>, block: usize) {
+/// Appends the padding of the data from `start` on, for blocks of `block` bytes.
+pub fn pad_m2(data: &mut Vec<u8>, start: usize, block: usize) {
     data.push(0x80);
-    while !data.len().is_multiple_of(block) {
-        data.push(0);
-    }
+    let padded = data.len().saturating_sub(start).next_multiple_of(block);
+    data.resize(start + padded, 0);
 }
 
 /// Length of the data before the padding, when `padded` ends in `80 00…` within its last block.
@@ -31,7 +30,7 @@ mod tests {
         for len in 0..40 {
             let mut data: Vec<u8> = (0..len).map(|i: u8| i.wrapping_mul(37)).collect();
             let plain = data.len();
-            pad_m2(&mut data, 16);
+            pad_m2(&mut data, 0, 16);
             assert_eq!(data.len() % 16, 0);
             assert!(data.len() > plain);
             assert_eq!(unpad_m2(&data, 16), Some(plain));

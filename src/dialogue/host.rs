@@ -77,6 +77,9 @@ pub enum HostError {
     /// A status in a form that does not answer the command.
     #[error("status {0} does not answer a wrapped command")]
     Form(Status),
+    /// `AF` without data when the command has no more frames: there would be no end.
+    #[error("the card asks for a further frame, but the whole command was sent")]
+    NoMoreFrames,
     /// A request while another one is open.
     #[error("a command is still open")]
     Busy,
@@ -218,6 +221,10 @@ impl Host {
                 return Ok(None);
             }
             open.answer.extend_from_slice(answer.data);
+            if open.frames.is_empty() && answer.data.is_empty() {
+                self.power_off();
+                return Err(HostError::NoMoreFrames);
+            }
             if open.frames.is_empty() {
                 open.frames
                     .push_back(CommandApdu::emit(open.form, AF, [0, 0], &[]));

@@ -6,12 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Workbench for MIFARE DESFire and MIFARE Plus.
 #[derive(Debug, Parser)]
-#[command(
-    name = "tapscope",
-    version,
-    about,
-    args_conflicts_with_subcommands = true
-)]
+#[command(name = "tapscope", version, about)]
 pub(super) struct Arguments {
     /// Session to open in the window.
     #[arg(value_name = "FILE")]
@@ -72,7 +67,7 @@ pub(super) struct DecodeOptions {
     /// Print key bytes, random numbers and session keys.
     #[arg(long)]
     pub(super) secrets: bool,
-    /// Exit with 1 also when something could not be checked.
+    /// Exit with 1 also when something could not be checked or, as in a file that is cut off, not be read.
     #[arg(long)]
     pub(super) strict: bool,
 }

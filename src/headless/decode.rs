@@ -43,7 +43,13 @@ pub(super) fn decode(options: &DecodeOptions, out: &mut impl Write) -> Result<Ou
                 &reading.value.events,
                 None,
             )?;
-            printer.file_findings(&reading.findings)?;
+            match reading.findings.split_last() {
+                Some((reason, others)) if printer.next_index == 0 => {
+                    printer.file_findings(others)?;
+                    return Err(in_file(&reason.text));
+                }
+                _ => printer.file_findings(&reading.findings)?,
+            }
         }
         Format::Vectors => {
             let conversations = vectors::read(&bytes).map_err(|error| in_file(&error))?;
@@ -65,6 +71,9 @@ fn choose(from: Option<&str>, bytes: &[u8], name: &str) -> Result<Format, BadInp
     match from {
         Some(from) => Format::from_name(from)
             .ok_or_else(|| BadInput(format!("--from is {from:?}, expected session, vectors or text"))),
+        None if bytes.is_empty() => Err(BadInput(format!(
+            "{name}: the file is empty, expected a session, vectors or lines such as => 90…"
+        ))),
         None => import::detect(bytes)
             .ok_or_else(|| BadInput(format!("{name}: the form is not recognised, expected a session, vectors or lines such as => 90…"))),
     }
@@ -143,6 +152,7 @@ impl<W: Write> Printer<'_, W> {
     fn file_findings(&mut self, findings: &[Finding]) -> Result<(), BadInput> {
         for finding in findings {
             self.wrong |= finding.severity == Severity::Error;
+            self.wrong |= self.options.strict && finding.severity == Severity::Warning;
             files::print(
                 &mut std::io::stderr(),
                 &format!(

@@ -1,7 +1,8 @@
 //! The command line: the whole core without a window.
 //!
 //! Exit code 0: done, nothing wrong. 1: a verdict is bad, a check found an error, a replay diverged. 2: bad
-//! input or usage. Errors are one sentence on standard error.
+//! input or usage. Errors are one sentence on standard error. A recording that is cut off is decoded as far as it
+//! goes, with 0 and a sentence about the rest; `--strict` makes that 1.
 
 mod args;
 mod decode;
@@ -64,16 +65,18 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
     start_log(arguments.log.as_deref());
     let mut out = std::io::stdout().lock();
     let result = match arguments.task {
+        Some(_) if arguments.file.is_some() => Err(BadInput::new(
+            "a file before the command, expected either FILE or a command",
+        )),
         Some(Task::Decode(ref options)) => decode::decode(options, &mut out),
         Some(Task::Run(ref options)) => run::run(options, &mut out),
         Some(Task::Replay(ref options)) => replay::replay(options, &mut out),
         None => show_window(window, arguments),
     };
-    let flushed = out.flush();
+    let result = result.and_then(|outcome| files::flush(&mut out).map(|()| outcome));
     match result {
-        // A reader that has seen enough, such as `head`, is no failure.
-        Ok(Outcome::Fine) if flushed.is_ok() => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(1),
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Wrong) => ExitCode::from(1),
         Err(BadInput(text)) => {
             let _closed = writeln!(std::io::stderr(), "tapscope: {text}");
             ExitCode::from(2)

@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use crate::bytes::hex;
-use crate::replay::{self, Report, recovered_entropy};
+use crate::crypto::entropy::RecoveredEntropy;
+use crate::replay::{self, Report};
 use crate::session::{self, Session, demo, image, result};
 use crate::trace;
 use crate::virtual_card::Card;
@@ -31,8 +32,8 @@ pub(super) fn replay(options: &ReplayOptions, out: &mut impl Write) -> Result<Ou
     let report = match options.on.as_str() {
         "recorded" => replay::recorded(&session.events, &rows, &keyring),
         "card" => {
-            let image = start_image(options, &session)?;
-            let entropy = Box::new(recovered_entropy(&rows));
+            let image = start_image(options, &name, &session)?;
+            let entropy = Box::new(RecoveredEntropy::default());
             let mut card =
                 Card::new(&image, entropy).map_err(|error| BadInput(format!("image: {error}")))?;
             replay::card(&session.events, &rows, &keyring, &mut card)
@@ -65,6 +66,7 @@ pub(super) fn replay(options: &ReplayOptions, out: &mut impl Write) -> Result<Ou
 
 fn start_image(
     options: &ReplayOptions,
+    file: &str,
     session: &Session,
 ) -> Result<crate::virtual_card::Image, BadInput> {
     let (place, bytes) = match (&options.image, &session.image) {
@@ -72,15 +74,15 @@ fn start_image(
         (None, Some(name)) => {
             let text = demo::image(name).ok_or_else(|| {
                 BadInput(format!(
-                    "the session started from image {name:?}; give it with --image"
+                    "{file}: the session started from image {name:?}; give it with --image"
                 ))
             })?;
             (name.clone(), text.as_bytes().to_vec())
         }
         (None, None) => {
-            return Err(BadInput::new(
-                "the session names no start image; give one with --image",
-            ));
+            return Err(BadInput(format!(
+                "{file}: the session names no start image; give one with --image"
+            )));
         }
     };
     image::read(&bytes).map_err(|error| BadInput(format!("{place}: {error}")))

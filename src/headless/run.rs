@@ -31,6 +31,11 @@ pub(super) fn run(options: &RunOptions, out: &mut impl Write) -> Result<Outcome,
             i32::MAX
         ))
     })?;
+    if amount < 1 && !matches!(options.sequence, Sequence::Personalise) {
+        return Err(BadInput(format!(
+            "--amount is {amount}, expected 1 or more"
+        )));
+    }
     let start = start_image(options)?;
     let mut keyring = keys::load(&options.keys)?;
     if options.image.is_none() {
@@ -63,27 +68,36 @@ pub(super) fn run(options: &RunOptions, out: &mut impl Write) -> Result<Outcome,
     let (transport, events) = transport.into_inner();
     let after = transport.into_inner().image();
     let rows = trace::decode(&events, &keyring);
+    // Saved before anything is printed, and printed even when it could not be saved: nothing gets lost.
+    let saved = save(options, &start, &keyring, events.clone(), &rows);
+    let written = match &options.image {
+        Some(path) if ending.is_ok() => files::write(path, &image::write(&after)),
+        _ => Ok(()),
+    };
     for row in &rows {
         files::print(out, &text::exchange(row, &events, false))?;
     }
     let wrong = summary(&ending, out)? || rows.iter().any(|row| row.verdicts.any(Verdict::Bad));
-    if let Some(path) = &options.save {
-        files::write(
-            path,
-            &session::write(&recorded(&start, events, &rows, &keyring)),
-        )?;
-    }
-    if let (Some(path), true) = (&options.image, ending.is_ok()) {
-        files::write(path, &image::write(&after))?;
-    }
+    saved.and(written)?;
     match ending {
-        Err(Unfinished::Amount(amount)) => Err(BadInput(format!(
-            "--amount is {amount}, expected 1 or more"
-        ))),
         Err(unfinished @ Unfinished::NoKey { .. }) => Err(BadInput::new(unfinished.to_string())),
         _ if wrong => Ok(Outcome::Wrong),
         _ => Ok(Outcome::Fine),
     }
+}
+
+fn save(
+    options: &RunOptions,
+    start: &StartImage,
+    keyring: &Keyring,
+    events: Vec<Event>,
+    rows: &[Exchange],
+) -> Result<(), BadInput> {
+    let Some(path) = &options.save else {
+        return Ok(());
+    };
+    let session = recorded(start, events, rows, keyring);
+    files::write(path, &session::write(&session))
 }
 
 struct StartImage {

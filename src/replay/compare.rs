@@ -1,14 +1,16 @@
 //! The comparison itself, event by event.
 
-use crate::apdu::{CommandApdu, FrameForm, ResponseApdu};
-use crate::bytes::hex;
+use std::collections::VecDeque;
+
+use crate::apdu::{CommandApdu, FrameForm, ResponseApdu, Status};
 use crate::dialogue::{Host, HostError};
 use crate::keyring::Keyring;
 use crate::secure_messaging::{MAC_LEN, Verdict};
 use crate::trace::{Event, EventKind, Exchange};
 use crate::virtual_card::Card;
 
-use super::plan::{self, NoRequest};
+use super::locate::{self, Place, first_difference};
+use super::plan::{self, Drawn, NoRequest};
 use super::{Divergence, Report, Skipped};
 
 /// Compares the rebuilt host with the recorded commands.
@@ -16,7 +18,7 @@ pub fn recorded(events: &[Event], rows: &[Exchange], keyring: &Keyring) -> Repor
     Replay::new(events, rows, keyring, None).run()
 }
 
-/// Runs the rebuilt host against a card and compares both sides. The card must draw [`super::recovered_entropy`].
+/// Runs the rebuilt host against a card and compares both sides. The card draws what the recording shows.
 pub fn card(events: &[Event], rows: &[Exchange], keyring: &Keyring, card: &mut Card) -> Report {
     Replay::new(events, rows, keyring, Some(card)).run()
 }
@@ -29,6 +31,8 @@ struct Replay<'a> {
     card: Option<&'a mut Card>,
     /// The card's answer to the last command.
     answer: Option<Vec<u8>>,
+    /// Data that the card must answer in the present authentication, as its cryptograms prove each other.
+    cryptograms: VecDeque<Vec<u8>>,
     /// Data bytes of the answer frames that came before in this exchange.
     joined: usize,
     /// Frame form of the present exchange.
@@ -54,6 +58,7 @@ impl<'a> Replay<'a> {
             host,
             card,
             answer: None,
+            cryptograms: VecDeque::new(),
             joined: 0,
             form,
             following: false,
@@ -84,19 +89,31 @@ impl<'a> Replay<'a> {
                 EventKind::Note(_) => Ok(()),
             };
             if let Err(divergence) = outcome {
-                self.report.divergence = Some(*divergence);
+                self.report.divergence = Some(divergence);
                 return self.report;
             }
         }
-        self.report.divergence = self.rows.iter().find_map(|row| self.leftover(row));
+        self.report.divergence = self.rows.iter().find_map(|row| {
+            let (place, text) = self.contradiction(row)?;
+            Some(self.diverged_at(place, text))
+        });
         self.report
     }
 
-    /// A row that contradicts itself although its bytes could be rebuilt, such as a wrong TMV.
-    fn leftover(&self, row: &Exchange) -> Option<Divergence> {
-        let text = plan::contradiction(row)?;
-        let got = self.frame(row.last_event).unwrap_or_default();
-        Some(*diverged(row.last_event, 0, None, got, text))
+    /// What makes a row contradict itself or the others although its bytes could be rebuilt, and where.
+    fn contradiction(&self, row: &Exchange) -> Option<(Place, String)> {
+        if let Some(finding) = plan::contradiction(row) {
+            let place = locate::place(row, finding, self.rows, self.events);
+            return Some((place, finding.text.clone()));
+        }
+        let status = row.status.filter(|status| not_supported(*status))?;
+        let supported =
+            |other: &Exchange| other.status.is_some_and(|status| status.code().is_some());
+        let others = self.rows.iter().filter(|other| other.form == row.form);
+        (row.form == FrameForm::Wrapped && others.clone().any(supported)).then(|| {
+            let text = format!("{status} to one wrapped command, 91 xx to others");
+            (locate::status(row, self.events), text)
+        })
     }
 
     fn command(
@@ -104,7 +121,7 @@ impl<'a> Replay<'a> {
         event: usize,
         row: Option<&Exchange>,
         bytes: &[u8],
-    ) -> Result<(), Box<Divergence>> {
+    ) -> Result<(), Divergence> {
         if let Some(row) = row {
             self.joined = 0;
             self.form = row.form;
@@ -139,20 +156,21 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    fn start(&mut self, event: usize, row: &Exchange, bytes: &[u8]) -> Result<(), Box<Divergence>> {
+    fn start(&mut self, event: usize, row: &Exchange, bytes: &[u8]) -> Result<(), Divergence> {
         self.following = false;
-        if let Some(text) = plan::contradiction(row) {
-            let (event, offset) = self.locate(row, event);
-            let got = self.frame(event).unwrap_or(bytes);
-            // Wrong answers are located when the rebuilt host opens them.
-            if !row.verdicts.any(Verdict::Bad) {
-                return Err(diverged(event, offset, None, got, text));
-            }
+        self.cryptograms.clear();
+        // Wrong answers are located when they are compared or opened.
+        if let Some((place, text)) = self.contradiction(row)
+            && !row.verdicts.any(Verdict::Bad)
+            && !(place.in_answer && self.card.is_some())
+        {
+            return Err(self.diverged_at(place, text));
         }
         if row.verdicts.command_mac == Verdict::Bad {
             return Err(self.wrong_command_mac(row, event, bytes));
         }
-        match plan::request(row, self.keyring) {
+        let drawn = self.draw(row);
+        match plan::request(row, self.keyring, drawn.as_ref()) {
             Ok(request) => {
                 self.host.set_form(row.form);
                 self.host.set_parts(plan::parts(row, self.events));
@@ -173,7 +191,40 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn response(&mut self, event: usize, bytes: &[u8]) -> Result<(), Box<Divergence>> {
+    /// The random numbers of an authentication; the card gets its own. `None` when the host can't be rebuilt.
+    fn draw(&mut self, row: &Exchange) -> Option<Drawn> {
+        if !row.is_authentication() || row.channel != Some("ev2") {
+            return None;
+        }
+        let seen = row.authentication.as_deref().map(|seen| seen.key);
+        let key = seen.or_else(|| self.card_key(row))?;
+        let drawn = plan::draw(row, self.rows, self.events, key);
+        if let Some(card) = &mut self.card {
+            card.set_entropy(Box::new(plan::entropy(&drawn)));
+        }
+        let accepted = row.status.is_some_and(Status::is_success);
+        // Refused with a key that nobody knows: the host can't be rebuilt.
+        if seen.is_none() && !accepted {
+            return None;
+        }
+        let recovered = &drawn.recovered;
+        self.cryptograms.push_back(recovered.challenge.to_vec());
+        self.cryptograms.push_back(recovered.proof.clone());
+        Some(drawn)
+    }
+
+    /// The key that the card holds where the row authenticates.
+    fn card_key(&self, row: &Exchange) -> Option<[u8; 16]> {
+        let image = self.card.as_ref()?.image();
+        let number = usize::from(plan::key_no(row));
+        let key = match row.aid.filter(|aid| !aid.is_picc()) {
+            Some(aid) => image.applications.get(&aid)?.key_values.get(number)?,
+            None => Some(&image.master_key).filter(|_| number == 0)?,
+        };
+        key.value.aes128()
+    }
+
+    fn response(&mut self, event: usize, bytes: &[u8]) -> Result<(), Divergence> {
         if self.card.is_some() {
             match self.answer.take() {
                 Some(expected) => same(event, &expected, bytes, "answer")?,
@@ -190,6 +241,14 @@ impl<'a> Replay<'a> {
         }
         if !self.following {
             return Ok(());
+        }
+        if let Some(data) = self.cryptograms.pop_front()
+            && let Some(answer) = ResponseApdu::parse(self.form, bytes)
+        {
+            let status = answer.status;
+            if status.is_success() || status.is_additional_frame() {
+                same(event, &ResponseApdu::emit(status, data), bytes, "answer")?;
+            }
         }
         let before = self.joined;
         self.joined += ResponseApdu::parse(self.form, bytes).map_or(0, |answer| answer.data.len());
@@ -225,25 +284,19 @@ impl<'a> Replay<'a> {
     }
 
     /// The first byte of a command MAC that does not fit, wherever the chain put it.
-    fn wrong_command_mac(&self, row: &Exchange, event: usize, bytes: &[u8]) -> Box<Divergence> {
+    fn wrong_command_mac(&self, row: &Exchange, event: usize, bytes: &[u8]) -> Divergence {
         let finding = row
             .findings
             .iter()
             .find(|finding| finding.code == "command_mac");
         let values =
             finding.and_then(|finding| finding.expected.as_deref().zip(finding.got.as_deref()));
-        let inside = values.map_or(0, |(expected, got)| {
-            first_difference(expected.as_bytes(), got.as_bytes()) / 2
-        });
         let total: usize = plan::parts(row, self.events).iter().sum();
-        let mut target = total.saturating_sub(MAC_LEN) + inside;
+        let mut target = total.saturating_sub(MAC_LEN) + finding.map_or(0, locate::inside);
         let text = values.map_or_else(String::new, |(expected, got)| {
             format!("command MAC is {got}, the rebuilt host computes {expected}")
         });
-        for index in row.first_event..=row.last_event {
-            let Some(frame) = self.frame(index).filter(|_| self.is_command(index)) else {
-                continue;
-            };
+        for (index, frame) in locate::commands(row, self.events) {
             let apdu = CommandApdu::parse(frame);
             if target < apdu.body.len() {
                 return diverged(index, apdu.body_offset + target, None, frame, text);
@@ -253,73 +306,28 @@ impl<'a> Replay<'a> {
         diverged(event, 0, None, bytes, text)
     }
 
-    fn is_command(&self, index: usize) -> bool {
-        self.events
-            .get(index)
-            .is_some_and(|event| matches!(event.kind, EventKind::Command(_)))
-    }
-
-    /// Where a contradiction comes from: a key of another application points at the selection.
-    fn locate(&self, row: &Exchange, event: usize) -> (usize, usize) {
-        let Some(finding) = row
-            .findings
-            .iter()
-            .find(|finding| finding.code == "key_application")
-        else {
-            return (event, 0);
-        };
-        let select = self
-            .rows
-            .iter()
-            .take_while(|other| other.index < row.index)
-            .filter(|other| other.ins == 0x5A)
-            .last();
-        let (Some(select), Some(expected), Some(got)) = (select, &finding.expected, &finding.got)
-        else {
-            return (event, 0);
-        };
-        let aids = expected
-            .parse::<crate::card::Aid>()
-            .ok()
-            .zip(got.parse::<crate::card::Aid>().ok());
-        let offset = aids.map_or(0, |(expected, got)| {
-            first_difference(&expected.wire(), &got.wire())
-        });
-        let body = self
-            .frame(select.first_event)
-            .map_or(0, |bytes| CommandApdu::parse(bytes).body_offset);
-        (select.first_event, body + offset)
-    }
-
-    fn frame(&self, event: usize) -> Option<&'a [u8]> {
-        match &self.events.get(event)?.kind {
-            EventKind::Command(bytes) | EventKind::Response(bytes) => Some(bytes),
-            _ => None,
-        }
+    fn diverged_at(&self, place: Place, text: String) -> Divergence {
+        let got = locate::frame(self.events, place.event).unwrap_or_default();
+        diverged(place.event, place.offset, None, got, text)
     }
 }
 
-fn same(event: usize, expected: &[u8], got: &[u8], what: &str) -> Result<(), Box<Divergence>> {
+/// The card knows neither the class nor the instruction.
+const fn not_supported(status: Status) -> bool {
+    matches!(status, Status::Iso(0x6E00 | 0x6D00))
+}
+
+fn same(event: usize, expected: &[u8], got: &[u8], what: &str) -> Result<(), Divergence> {
     if expected == got {
         return Ok(());
     }
     let offset = first_difference(expected, got);
-    let byte = |bytes: &[u8]| {
-        bytes
-            .get(offset)
-            .map_or_else(|| "nothing".into(), |byte| hex::upper([*byte]))
-    };
     let text = format!(
         "{what} byte {offset} is {}, rebuilt {}",
-        byte(got),
-        byte(expected)
+        locate::shown(got, offset),
+        locate::shown(expected, offset)
     );
     Err(diverged(event, offset, Some(expected.to_vec()), got, text))
-}
-
-fn first_difference(one: &[u8], other: &[u8]) -> usize {
-    let differing = one.iter().zip(other).position(|(one, other)| one != other);
-    differing.unwrap_or_else(|| one.len().min(other.len()))
 }
 
 fn diverged(
@@ -328,12 +336,12 @@ fn diverged(
     expected: Option<Vec<u8>>,
     got: &[u8],
     text: String,
-) -> Box<Divergence> {
-    Box::new(Divergence {
+) -> Divergence {
+    Divergence {
         event,
         offset,
         expected,
         got: got.to_vec(),
         text,
-    })
+    }
 }

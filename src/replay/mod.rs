@@ -5,10 +5,10 @@
 //! card that draws the recovered random numbers, and the card's answers are compared too.
 
 mod compare;
+mod locate;
 mod plan;
 
 pub use compare::{card, recorded};
-pub use plan::recovered_entropy;
 
 /// The first place where rebuilt and recorded bytes differ.
 #[derive(Clone, Debug, PartialEq, Eq)]

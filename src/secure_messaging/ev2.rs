@@ -20,6 +20,9 @@ use crate::crypto::padding;
 /// Length of a truncated MAC.
 pub const MAC_LEN: usize = 8;
 
+/// Room for the status that the framing adds to a response.
+const STATUS_LEN: usize = 2;
+
 /// CmdCtr stands at FFFF: the session can't carry another command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("CmdCtr is FFFF: authenticate again, the session can't carry another command")]
@@ -113,26 +116,37 @@ impl Ev2 {
 
     /// Removes the protection of a command with `header_len` clear bytes. CmdCtr at FFFF is a bad MAC.
     pub fn open_command(&self, ins: u8, body: &[u8], header_len: usize, mode: CommMode) -> Opened {
+        let mac = self.check_command(ins, body, mode);
+        self.decipher_command(body.to_vec(), header_len, mode, mac)
+    }
+
+    /// The first half of [`Ev2::open_command`]: the MAC.
+    pub fn check_command(&self, ins: u8, body: &[u8], mode: CommMode) -> Check {
         if mode == CommMode::Plain {
-            return Opened {
-                plain: Some(body.to_vec()),
-                ..Opened::default()
-            };
+            return Check::default();
         }
         let (protected, got) = split_mac(body);
-        let expected = self.command_mac(ins, protected);
-        let mut mac = got.map_or(Check::missing(expected), |got| {
-            Check::compare(expected, got)
-        });
+        let mut mac = Check::of(self.command_mac(ins, protected), got);
         if self.exhausted() {
             mac.verdict = Verdict::Bad;
         }
-        self.opened(protected, header_len, mode, mac, Direction::Command)
+        mac
+    }
+
+    /// The second half of [`Ev2::open_command`], in the bytes themselves.
+    pub fn decipher_command(
+        &self,
+        body: Vec<u8>,
+        header_len: usize,
+        mode: CommMode,
+        mac: Check,
+    ) -> Opened {
+        self.opened(body, header_len, mode, mac, Direction::Command)
     }
 
     /// Protects a response; the result surrounds the status as the framing says.
     pub fn seal_response(&self, status: u8, data: &[u8], mode: CommMode) -> Vec<u8> {
-        let mut body = Vec::with_capacity(data.len() + BLOCK + MAC_LEN);
+        let mut body = Vec::with_capacity(data.len() + BLOCK + MAC_LEN + STATUS_LEN);
         self.append(&mut body, data, mode, Direction::Response);
         if mode != CommMode::Plain {
             let mac = self.response_mac(status, &body);
@@ -143,34 +157,35 @@ impl Ev2 {
 
     /// Removes the protection of a response.
     pub fn open_response(&self, status: u8, body: &[u8], mode: CommMode) -> Opened {
-        if mode == CommMode::Plain {
-            return Opened {
-                plain: Some(body.to_vec()),
-                ..Opened::default()
-            };
-        }
-        let (protected, got) = split_mac(body);
-        let expected = self.response_mac(status, protected);
-        let mac = got.map_or(Check::missing(expected), |got| {
-            Check::compare(expected, got)
-        });
-        self.opened(protected, 0, mode, mac, Direction::Response)
+        self.take_response(status, body.to_vec(), mode)
+    }
+
+    /// Like [`Ev2::open_response`], in the bytes themselves.
+    pub fn take_response(&self, status: u8, body: Vec<u8>, mode: CommMode) -> Opened {
+        let (protected, got) = split_mac(&body);
+        let mac = match mode {
+            CommMode::Plain => Check::default(),
+            CommMode::Mac | CommMode::Full => Check::of(self.response_mac(status, protected), got),
+        };
+        self.opened(body, 0, mode, mac, Direction::Response)
     }
 
     /// The MAC of a command whose body (header and data as sent) is `body`.
     pub fn command_mac(&self, ins: u8, body: &[u8]) -> [u8; MAC_LEN] {
-        self.mac
-            .mact(&[&[ins], &self.ctr.to_le_bytes(), &self.ti, body])
+        self.mac.mact(&[&self.prefix(ins, self.ctr), body])
     }
 
     /// The MAC of a response whose data as sent is `data`.
     pub fn response_mac(&self, status: u8, data: &[u8]) -> [u8; MAC_LEN] {
-        self.mac.mact(&[
-            &[status],
-            &self.ctr.wrapping_add(1).to_le_bytes(),
-            &self.ti,
-            data,
-        ])
+        let prefix = self.prefix(status, self.ctr.wrapping_add(1));
+        self.mac.mact(&[&prefix, data])
+    }
+
+    /// What stands before the message in the MAC.
+    const fn prefix(&self, code: u8, ctr: u16) -> [u8; 7] {
+        let [c0, c1] = ctr.to_le_bytes();
+        let [t0, t1, t2, t3] = self.ti;
+        [code, c0, c1, t0, t1, t2, t3]
     }
 
     /// The IV of a command at the present counter; `None` without the enciphering key.
@@ -203,26 +218,29 @@ impl Ev2 {
         let start = body.len();
         body.extend_from_slice(data);
         if let (CommMode::Full, Some(enc), false) = (mode, &self.enc, data.is_empty()) {
-            let mut padded = body.split_off(start);
-            padding::pad_m2(&mut padded, BLOCK);
-            enc.cbc_encrypt(&self.iv(enc, direction), &mut padded);
-            body.append(&mut padded);
+            padding::pad_m2(body, start, BLOCK);
+            let padded = body.get_mut(start..).unwrap_or_default();
+            enc.cbc_encrypt(&self.iv(enc, direction), padded);
         }
     }
 
+    /// Takes MAC and padding off and deciphers.
     fn opened(
         &self,
-        protected: &[u8],
+        mut body: Vec<u8>,
         header_len: usize,
         mode: CommMode,
         mac: Check,
         direction: Direction,
     ) -> Opened {
-        let mut plain = protected.to_vec();
-        let start = header_len.min(plain.len());
-        if mode != CommMode::Full || start == plain.len() {
+        if mode != CommMode::Plain {
+            let protected = split_mac(&body).0.len();
+            body.truncate(protected);
+        }
+        let start = header_len.min(body.len());
+        if mode != CommMode::Full || start == body.len() {
             return Opened {
-                plain: Some(plain),
+                plain: Some(body),
                 mac,
                 padding: Verdict::None,
             };
@@ -234,20 +252,14 @@ impl Ev2 {
                 padding: Verdict::Unknown,
             };
         };
-        let Some(data) = plain.get_mut(start..) else {
-            return Opened {
-                plain: None,
-                mac,
-                padding: Verdict::Unknown,
-            };
-        };
+        let data = body.get_mut(start..).unwrap_or_default();
         enc.cbc_decrypt(&self.iv(enc, direction), data);
         let end = padding::unpad_m2(data, BLOCK);
         if let Some(end) = end {
-            plain.truncate(start + end);
+            body.truncate(start + end);
         }
         Opened {
-            plain: Some(plain),
+            plain: Some(body),
             mac,
             padding: Verdict::from_bool(end.is_some()),
         }

@@ -94,6 +94,11 @@ impl Check {
         }
     }
 
+    /// Compares with what was received, which may be nothing.
+    pub fn of(expected: [u8; 8], got: Option<[u8; 8]>) -> Self {
+        got.map_or(Self::missing(expected), |got| Self::compare(expected, got))
+    }
+
     /// A MAC should be there and is not.
     pub const fn missing(expected: [u8; 8]) -> Self {
         Self {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bytes::hex::HexError;
 use crate::bytes::{Reader, hex};
 use crate::card::product::Product;
 use crate::card::settings::{FileKind, FileSettings};
@@ -196,7 +197,7 @@ impl ImageForm {
             let aid = form
                 .aid
                 .parse::<Aid>()
-                .map_err(|error| member(&path, "aid", "6 digits", error.to_string()))?;
+                .map_err(|error| member(&path, "aid", "3 bytes", found(&error)))?;
             applications.insert(aid, form.application(&path)?);
         }
         Ok(Image {
@@ -323,7 +324,7 @@ impl FileForm {
                 path,
                 "settings",
                 "the answer of GetFileSettings",
-                error.to_string(),
+                format!("unreadable ({error})"),
             )
         })?;
         if let FileKind::Unknown { code, .. } = settings.kind {
@@ -386,7 +387,16 @@ fn member(path: &str, name: &str, expected: impl Into<String>, got: String) -> I
 }
 
 fn bytes<const N: usize>(path: &str, name: &str, text: &str) -> Result<[u8; N], ImageFileError> {
-    hex::array(text).map_err(|error| member(path, name, format!("{N} bytes"), error.to_string()))
+    hex::array(text).map_err(|error| member(path, name, format!("{N} bytes"), found(&error)))
+}
+
+/// What stands where hexadecimal digits should.
+fn found(error: &HexError) -> String {
+    match error {
+        HexError::Length { got, .. } => format!("{got} bytes"),
+        HexError::Odd { digits } => format!("{digits} digits"),
+        HexError::Character { position, found } => format!("{found:?} at character {position}"),
+    }
 }
 
 fn byte(path: &str, name: &str, text: &str) -> Result<u8, ImageFileError> {
@@ -394,7 +404,7 @@ fn byte(path: &str, name: &str, text: &str) -> Result<u8, ImageFileError> {
 }
 
 fn any_bytes(path: &str, name: &str, text: &str) -> Result<Vec<u8>, ImageFileError> {
-    hex::parse(text).map_err(|error| member(path, name, "hexadecimal digits", error.to_string()))
+    hex::parse(text).map_err(|error| member(path, name, "hexadecimal digits", found(&error)))
 }
 
 /// File identifiers are written most significant byte first, as ISO 7816-4 sends them.

@@ -93,6 +93,9 @@ pub(super) fn reason(error: &serde_json::Error) -> String {
     let text = text
         .rsplit_once(" at line ")
         .map_or(&*text, |(text, _)| text);
+    if error.is_eof() {
+        return "the file ends here".to_owned();
+    }
     if text.len() <= LONGEST {
         return text.to_owned();
     }

@@ -1,6 +1,7 @@
 //! Authentications: every key that could fit is tried on the recorded cryptograms (DESFire reference §4.7).
 
 use crate::apdu::Status;
+use crate::bytes::hex;
 use crate::card::KeyType;
 use crate::crypto::Secret;
 use crate::keyring::{KeyEntry, KeyError, Keyring, Use};
@@ -249,6 +250,7 @@ fn opened(
             Finding::error("auth_card", "The card did not return RndA rotated").field("proof"),
         );
     }
+    note_capabilities(exchange, &observation);
     exchange.key = Some(key.clone());
     if observation.card == Verdict::Ok {
         match (observation.ti, &mut state.session) {
@@ -279,6 +281,23 @@ fn opened(
         state.end_session();
     }
     exchange.authentication = Some(Box::new(observation));
+}
+
+/// The card's proof repeats what the host sent, padded to six bytes.
+fn note_capabilities(exchange: &mut Exchange, observation: &Observation) {
+    let sent = exchange.command.as_deref().and_then(|body| body.get(2..));
+    let (Some(sent), Some(echo), Verdict::Ok) = (sent, observation.pcdcap2, observation.card)
+    else {
+        return;
+    };
+    let padded = sent.iter().copied().chain(std::iter::repeat(0));
+    if !echo.iter().copied().eq(padded.take(echo.len())) {
+        let text = "The card's proof repeats other PCD capabilities than the host sent";
+        let finding = Finding::error("pcdcap2", text).field("PCDcap2");
+        exchange
+            .findings
+            .push(finding.values(hex::upper(echo), hex::upper(sent)));
+    }
 }
 
 fn open_opaque(state: &mut State, exchange: &Exchange, finding: Finding) {

@@ -9,6 +9,7 @@ use crate::bytes::Reader;
 use crate::card::CommMode;
 use crate::card::settings::FileKind;
 use crate::command::{Rule, Spec};
+use crate::crypto::aes::BLOCK;
 use crate::report::Finding;
 use crate::secure_messaging::{Check, Ev2, MAC_LEN, Opened, Verdict};
 
@@ -23,31 +24,55 @@ const GAP: u16 = 64;
 pub(super) fn decode(
     state: &mut State,
     exchange: &mut Exchange,
-    pending: &Pending,
+    pending: &mut Pending,
     spec: Option<&Spec>,
 ) {
-    let Session::Ev2 { channel, key } = &state.session else {
-        return;
+    let (mut channel, key) = match std::mem::take(&mut state.session) {
+        Session::Ev2 { channel, key } => (channel, key),
+        other => {
+            state.session = other;
+            return;
+        }
     };
+    open(state, exchange, pending, spec, &mut channel);
     exchange.channel = Some("ev2");
     exchange.key = Some(key.clone());
-    let mut channel = channel.clone();
+    if exchange.status.is_some() {
+        channel.complete();
+    }
+    let protected = exchange.mode != Some(CommMode::Plain);
+    if !(protected && ends_with_own_key(exchange)) {
+        state.session = Session::Ev2 { channel, key };
+    }
+}
+
+fn open(
+    state: &State,
+    exchange: &mut Exchange,
+    pending: &mut Pending,
+    spec: Option<&Spec>,
+    channel: &mut Ev2,
+) {
     let shape = Shape::of(state, exchange, pending);
-    let mode = choose_mode(&channel, exchange, pending, spec, &shape);
+    let mode = choose_mode(channel, exchange, pending, spec, &shape);
     if mode == Some(CommMode::Plain) {
         exchange.ctr = Some(channel.ctr());
         exchange.mode = mode;
-        exchange.command = Some(pending.command.clone());
-        exchange.response = exchange.status.map(|_| pending.response.clone());
-        finish(state, exchange, channel, false);
+        exchange.command = Some(std::mem::take(&mut pending.command));
+        let response = std::mem::take(&mut pending.response);
+        exchange.response = exchange.status.map(|_| response);
         return;
     }
+    if shape.cut && !exchange.status.is_some_and(Status::is_success) {
+        return cut_off(exchange, pending, mode, channel.ctr());
+    }
     let opening = mode.unwrap_or(CommMode::Mac);
-    let command = open_command(&mut channel, exchange, pending, opening);
+    let body = std::mem::take(&mut pending.command);
+    let command = open_command(channel, exchange, body, opening);
     exchange.ctr = Some(channel.ctr());
     exchange.verdicts.padding = command.padding;
     exchange.command = command.plain;
-    let mode = open_response(&channel, exchange, pending, mode, &shape);
+    let mode = open_response(channel, exchange, pending, mode, &shape);
     exchange.mode = mode;
     if mode.is_none() {
         let text = "The bytes do not tell whether the mode is MAC or Full; the file's settings are not in the trace";
@@ -55,23 +80,21 @@ pub(super) fn decode(
             .findings
             .push(Finding::hint("mode_undecidable", text).field("mode"));
     }
-    let own_key = ends_with_own_key(exchange);
-    finish(state, exchange, channel, own_key);
 }
 
-fn finish(state: &mut State, exchange: &Exchange, mut channel: Box<Ev2>, ended: bool) {
-    if exchange.status.is_some() {
-        channel.complete();
-    }
-    if let Session::Ev2 {
-        channel: current, ..
-    } = &mut state.session
-    {
-        *current = channel;
-    }
-    if ended {
-        state.end_session();
-    }
+/// A command that the card refused, or that broke off, before the frame with its MAC.
+fn cut_off(exchange: &mut Exchange, pending: &Pending, mode: Option<CommMode>, ctr: u16) {
+    exchange.ctr = Some(ctr);
+    exchange.mode = mode;
+    exchange.command = mode
+        .filter(|mode| *mode == CommMode::Mac)
+        .map(|_| pending.command.clone());
+    exchange.response = exchange.status.map(|_| pending.response.clone());
+    exchange.verdicts.command_mac = Verdict::Unknown;
+    let text = "The command did not come whole, its MAC could not be checked";
+    exchange
+        .findings
+        .push(Finding::warning("command_cut", text).field("data"));
 }
 
 /// What the lengths should be.
@@ -82,6 +105,8 @@ struct Shape {
     response: Option<usize>,
     /// The file's mode, when its settings are known.
     file: Option<CommMode>,
+    /// Frames of the command are missing.
+    cut: bool,
 }
 
 impl Shape {
@@ -123,10 +148,16 @@ impl Shape {
             0x0C | 0xDC | 0x1C => (Some(4), Some(0)),
             _ => (None, None),
         };
+        let data_len = pending.command.len().saturating_sub(exchange.header_len);
+        let chained = matches!(exchange.ins, 0x3D | 0x8D | 0x3B | 0x8B | 0xDB | 0xBA);
+        let cut = command.is_some_and(|announced| {
+            data_len < sealed_len(announced) && protected_mode(announced, data_len).is_none()
+        });
         Self {
             command,
             response,
             file,
+            cut: chained && cut,
         }
     }
 }
@@ -159,13 +190,8 @@ fn choose_mode(
     let data_len = pending.command.len().saturating_sub(exchange.header_len);
     let Some(spec) = spec else {
         // An unknown code: a MAC that fits tells that the card's other half knows it.
-        let opened = channel.open_command(
-            exchange.ins,
-            &pending.command,
-            pending.command.len(),
-            CommMode::Mac,
-        );
-        return Some(if opened.mac.verdict == Verdict::Ok {
+        let mac = channel.check_command(exchange.ins, &pending.command, CommMode::Mac);
+        return Some(if mac.verdict == Verdict::Ok {
             CommMode::Mac
         } else {
             CommMode::Plain
@@ -176,13 +202,8 @@ fn choose_mode(
         Rule::Mac => Some(CommMode::Mac),
         Rule::Full => Some(CommMode::Full),
         Rule::FullUnlessFree => {
-            let opened = channel.open_command(
-                exchange.ins,
-                &pending.command,
-                exchange.header_len,
-                CommMode::Full,
-            );
-            let enciphered = opened.mac.verdict == Verdict::Ok
+            let mac = channel.check_command(exchange.ins, &pending.command, CommMode::Full);
+            let enciphered = mac.verdict == Verdict::Ok
                 || (data_len > MAC_LEN && (data_len - MAC_LEN).is_multiple_of(16));
             Some(if enciphered {
                 CommMode::Full
@@ -207,33 +228,37 @@ fn protected_mode(announced: usize, protected: usize) -> Option<CommMode> {
     let without_mac = protected.checked_sub(MAC_LEN)?;
     if without_mac == announced {
         Some(CommMode::Mac)
-    } else if without_mac == (announced + 1).next_multiple_of(16) && announced > 0 {
+    } else if protected == sealed_len(announced) && announced > 0 {
         Some(CommMode::Full)
     } else {
         None
     }
 }
 
+/// Length of enciphered data with its MAC.
+const fn sealed_len(announced: usize) -> usize {
+    (announced + 1).next_multiple_of(BLOCK) + MAC_LEN
+}
+
 fn open_command(
-    channel: &mut Box<Ev2>,
+    channel: &mut Ev2,
     exchange: &mut Exchange,
-    pending: &Pending,
+    body: Vec<u8>,
     mode: CommMode,
 ) -> Opened {
-    let body = &pending.command;
-    let header_len = header_len(exchange.header_len, body, mode);
-    let open = |channel: &Ev2| channel.open_command(exchange.ins, body, header_len, mode);
-    let mut opened = open(channel);
-    exchange.verdicts.counter = opened.mac.verdict;
-    if opened.mac.verdict == Verdict::Bad && !channel.exhausted() {
+    let header_len = header_len(exchange.header_len, &body, mode);
+    let mut mac = channel.check_command(exchange.ins, &body, mode);
+    exchange.verdicts.counter = mac.verdict;
+    if mac.verdict == Verdict::Bad && !channel.exhausted() {
         let expected = channel.ctr();
-        let later = (1..=GAP)
+        let mut later = (1..=GAP)
             .filter_map(|gap| expected.checked_add(gap))
             .map(|ctr| channel.at(ctr));
-        if let Some((found, reopened)) = later
-            .map(|later| (open(&later), later))
-            .find_map(|(again, later)| (again.mac.verdict == Verdict::Ok).then_some((later, again)))
-        {
+        let found = later.find_map(|later| {
+            let mac = later.check_command(exchange.ins, &body, mode);
+            (mac.verdict == Verdict::Ok).then_some((later, mac))
+        });
+        if let Some((found, fits)) = found {
             let text = format!(
                 "{} commands are missing before this one: the MAC fits CmdCtr {}",
                 found.ctr() - expected,
@@ -243,14 +268,14 @@ fn open_command(
             exchange
                 .findings
                 .push(finding.values(expected.to_string(), found.ctr().to_string()));
-            **channel = found;
-            opened = reopened;
+            *channel = found;
+            mac = fits;
         } else {
             exchange.verdicts.counter = Verdict::None;
         }
     }
     exchange.header_len = header_len.min(body.len().saturating_sub(MAC_LEN));
-    exchange.verdicts.command_mac = opened.mac.verdict;
+    exchange.verdicts.command_mac = mac.verdict;
     if channel.exhausted() {
         exchange.verdicts.counter = Verdict::Bad;
         exchange.findings.push(
@@ -261,7 +286,8 @@ fn open_command(
             .field("CmdCtr"),
         );
     }
-    note_mac(exchange, "command_mac", "Command MAC", &opened.mac);
+    note_mac(exchange, "command_mac", "Command MAC", &mac);
+    let opened = channel.decipher_command(body, header_len, mode, mac);
     note_padding(exchange, &opened);
     opened
 }
@@ -278,7 +304,7 @@ fn header_len(header_len: usize, body: &[u8], mode: CommMode) -> usize {
 fn open_response(
     channel: &Ev2,
     exchange: &mut Exchange,
-    pending: &Pending,
+    pending: &mut Pending,
     mode: Option<CommMode>,
     shape: &Shape,
 ) -> Option<CommMode> {
@@ -295,7 +321,8 @@ fn open_response(
         return mode;
     }
     let mode = mode.or_else(|| read_mode(channel, code, &pending.response, shape));
-    let opened = channel.open_response(code, &pending.response, mode.unwrap_or(CommMode::Mac));
+    let response = std::mem::take(&mut pending.response);
+    let opened = channel.take_response(code, response, mode.unwrap_or(CommMode::Mac));
     exchange.verdicts.response_mac = opened.mac.verdict;
     exchange.verdicts.padding = combine(exchange.verdicts.padding, opened.padding);
     note_mac(exchange, "response_mac", "Response MAC", &opened.mac);

@@ -71,36 +71,21 @@ impl Learned {
 }
 
 /// Takes over what an exchange tells.
-pub(super) fn absorb(state: &mut State, exchange: &mut Exchange, keyring: &Keyring) {
+pub(super) fn absorb(
+    state: &mut State,
+    exchange: &mut Exchange,
+    command: Option<&Command>,
+    keyring: &Keyring,
+) {
     if matches!(exchange.ins, 0xC4 | 0xC6) {
         change_key(state, exchange, keyring);
     }
-    transaction::absorb(state, exchange, keyring);
+    transaction::absorb(state, exchange, command, keyring);
     if !exchange.status.is_some_and(Status::is_success) {
         return;
     }
-    // Data commands are the mass of a trace and teach nothing but the transaction.
-    if matches!(
-        exchange.ins,
-        0xBD | 0xAD
-            | 0x3D
-            | 0x8D
-            | 0x0C
-            | 0xDC
-            | 0x1C
-            | 0x3B
-            | 0x8B
-            | 0xBB
-            | 0xAB
-            | 0xDB
-            | 0xBA
-            | 0xC7
-            | 0xA7
-    ) {
-        return;
-    }
-    if let Some(command) = exchange.typed() {
-        learn_command(state, exchange, &command);
+    if let Some(command) = command {
+        learn_command(state, exchange, command);
     }
 }
 
@@ -125,8 +110,9 @@ fn learn_command(state: &mut State, exchange: &Exchange, command: &Command) {
             state.card.applications.remove(&delete.aid);
             if aid == Some(delete.aid) {
                 state.end_session();
-                state.selection = Selection::Application(Aid::PICC);
             }
+            // Only the PICC level and the application itself may delete (DESFire reference §2.4).
+            state.selection = Selection::Application(Aid::PICC);
         }
         Command::GetVersion(_) => {
             let version = Reader::all("GetVersion", answer, Version::read).ok();

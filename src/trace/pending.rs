@@ -93,6 +93,13 @@ impl Pending {
     /// Adds an answer frame; true when the exchange is complete.
     pub(super) fn add_response(&mut self, event_no: usize, bytes: &[u8]) -> bool {
         self.last_event = event_no;
+        if !self.awaiting {
+            // Inside a chain: the answer is taken for its continuation.
+            self.findings.push(Finding::error(
+                "orphan_response",
+                "An answer without a command before it",
+            ));
+        }
         self.awaiting = false;
         let Some(answer) = ResponseApdu::parse(self.form, bytes) else {
             let finding = Finding::error(
@@ -107,6 +114,12 @@ impl Pending {
             return true;
         };
         self.status = Some(answer.status);
+        let refused = !answer.status.is_success() && !answer.status.is_additional_frame();
+        if refused && !answer.data.is_empty() && self.family == Family::Desfire {
+            let finding = Finding::warning("refusal_data", "A refusal has no data").field("status");
+            let got = format!("{} bytes before {}", answer.data.len(), answer.status);
+            self.findings.push(finding.values("no data", got));
+        }
         self.response.extend_from_slice(answer.data);
         !answer.status.is_additional_frame() || self.family != Family::Desfire
     }

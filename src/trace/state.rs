@@ -6,7 +6,7 @@
 use crate::apdu::{Family, Status};
 use crate::card::inventory::Inventory;
 use crate::card::{Aid, CommMode};
-use crate::command::{self, Rule, Select};
+use crate::command::{self, Command, Rule, Select};
 use crate::keyring::{Keyring, SessionEntry};
 use crate::report::Finding;
 use crate::secure_messaging::{Ev2, Verdict};
@@ -130,34 +130,35 @@ impl State {
                 self.pending = Some(Pending::start(event_no, event, bytes, is_authentication));
                 interrupted
             }
-            EventKind::Response(bytes) => match self.pending.take() {
-                Some(mut pending) if pending.awaiting() => {
+            EventKind::Response(bytes) => match &mut self.pending {
+                Some(pending) => {
                     if pending.add_response(event_no, bytes) {
-                        return Some(self.complete(pending, keyring));
+                        self.complete(keyring)
+                    } else {
+                        None
                     }
-                    self.pending = Some(pending);
-                    None
                 }
-                pending => {
-                    self.pending = pending;
-                    Some(self.orphan(event_no, event, bytes))
-                }
+                None => Some(self.orphan(event_no, event, bytes)),
             },
             EventKind::Lost => {
-                let mut pending = self.pending.take()?;
+                let pending = self.pending.as_mut()?;
                 pending.last_event = event_no;
                 pending.findings.push(Finding::warning(
                     "response_lost",
                     "Answer lost: whether the card executed the command is unknown",
                 ));
                 pending.status = None;
-                Some(self.complete(pending, keyring))
+                self.complete(keyring)
             }
             EventKind::Reset | EventKind::FieldOff | EventKind::Tear { .. } => {
                 let interrupted = self.interrupt(keyring);
                 self.end_session();
                 self.transaction.reset();
                 self.selection = Selection::Application(Aid::PICC);
+                if event.kind == EventKind::FieldOff {
+                    // Another card may come.
+                    self.card.uid = None;
+                }
                 interrupted
             }
             EventKind::Note(_) => None,
@@ -171,7 +172,7 @@ impl State {
 
     /// Closes an exchange that got no last answer.
     fn interrupt(&mut self, keyring: &Keyring) -> Option<Exchange> {
-        let mut pending = self.pending.take()?;
+        let pending = self.pending.as_mut()?;
         let finding = if pending.awaiting() {
             Finding::warning(
                 "response_missing",
@@ -185,20 +186,21 @@ impl State {
         };
         pending.findings.push(finding);
         pending.status = pending.status.filter(|_| !pending.awaiting());
-        Some(self.complete(pending, keyring))
+        self.complete(keyring)
     }
 
-    fn complete(&mut self, mut pending: Pending, keyring: &Keyring) -> Exchange {
-        let mut exchange = self.row(&mut pending);
+    fn complete(&mut self, keyring: &Keyring) -> Option<Exchange> {
+        let pending = &mut self.pending.take()?;
+        let mut exchange = self.row(pending);
         match (exchange.family, command::spec(exchange.ins)) {
             (Family::Iso, _) => self.iso(&mut exchange, pending),
             (Family::Reader, _) => self.reader(&mut exchange, pending),
             (Family::Desfire, Some(spec)) if spec.rule == Rule::Authentication => {
-                auth::decode(self, &mut exchange, &pending, keyring);
+                auth::decode(self, &mut exchange, pending, keyring);
             }
             (Family::Desfire, spec) => self.desfire(&mut exchange, pending, spec, keyring),
         }
-        exchange
+        Some(exchange)
     }
 
     fn row(&mut self, pending: &mut Pending) -> Exchange {
@@ -237,7 +239,7 @@ impl State {
     fn desfire(
         &mut self,
         exchange: &mut Exchange,
-        pending: Pending,
+        pending: &mut Pending,
         spec: Option<&command::Spec>,
         keyring: &Keyring,
     ) {
@@ -248,18 +250,21 @@ impl State {
         let before = self.selection.clone();
         match &self.session {
             Session::Ev2 { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
-                ev2::decode(self, exchange, &pending, spec);
+                ev2::decode(self, exchange, pending, spec);
             }
             Session::Opaque { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
-                self.opaque(exchange, &pending);
+                self.opaque(exchange, pending);
             }
             _ => plain(exchange, pending),
         }
-        if exchange.status.is_none_or(Status::is_success) && exchange.command.is_some() {
-            check_parameters(exchange);
-        }
+        // A refused command may have had any parameters, and teaches nothing.
+        let command = if exchange.status.is_none_or(Status::is_success) {
+            typed(exchange)
+        } else {
+            None
+        };
         note_status(exchange);
-        learn::absorb(self, exchange, keyring);
+        learn::absorb(self, exchange, command.as_ref(), keyring);
         if exchange.status.is_some_and(ends_session) {
             self.end_session();
             self.transaction.reset();
@@ -288,7 +293,7 @@ impl State {
         }
     }
 
-    fn iso(&mut self, exchange: &mut Exchange, pending: Pending) {
+    fn iso(&mut self, exchange: &mut Exchange, pending: &mut Pending) {
         let selected =
             exchange.ins == Select::INS && exchange.status.is_some_and(Status::is_success);
         let [p1, _] = exchange.p1p2;
@@ -314,7 +319,7 @@ impl State {
         note_status(exchange);
     }
 
-    fn reader(&mut self, exchange: &mut Exchange, pending: Pending) {
+    fn reader(&mut self, exchange: &mut Exchange, pending: &mut Pending) {
         exchange.header_len = pending.command.len();
         exchange.aid = None;
         exchange.df_name = None;
@@ -322,12 +327,16 @@ impl State {
         plain(exchange, pending);
         exchange.mode = None;
         note_status(exchange);
-        if let (Some(command::Command::ReaderGetData(get)), Some(Status::Iso(0x9000))) =
-            (exchange.typed(), exchange.status)
+        if let Some(Command::ReaderGetData(get)) = exchange.typed()
             && get.p1 == command::ReaderGetData::UID
-            && let Some(uid) = exchange.response.clone().filter(|uid| uid.len() == 7)
+            && let Some(status) = exchange.status
         {
-            self.card.uid = Some(uid);
+            let uid = exchange.response.clone().filter(|uid| uid.len() == 7);
+            match (status.is_success(), uid) {
+                (true, Some(uid)) => self.card.uid = Some(uid),
+                (true, None) => {}
+                (false, _) => self.card.uid = None,
+            }
         }
     }
 
@@ -339,7 +348,7 @@ impl State {
         )];
         pending.response = bytes.to_vec();
         let mut exchange = self.row(&mut pending);
-        plain(&mut exchange, pending);
+        plain(&mut exchange, &mut pending);
         exchange
     }
 
@@ -364,28 +373,55 @@ pub(super) fn not_decoded(channel: &str) -> Finding {
         .values("ev2", channel)
 }
 
-fn plain(exchange: &mut Exchange, pending: Pending) {
+fn plain(exchange: &mut Exchange, pending: &mut Pending) {
     exchange.mode = Some(CommMode::Plain);
-    exchange.command = Some(pending.command);
-    exchange.response = pending.status.map(|_| pending.response);
+    exchange.command = Some(std::mem::take(&mut pending.command));
+    exchange.response = pending
+        .status
+        .map(|_| std::mem::take(&mut pending.response));
 }
 
-/// Parameters that do not fit the command are worth a finding; in a trace that starts in the middle of a
-/// session they are usually a MAC.
-fn check_parameters(exchange: &mut Exchange) {
-    let Some(frame) = exchange.frame() else {
+/// The command by its type. Parameters that do not fit are worth a finding; in a trace that starts in the
+/// middle of a session they are usually a MAC.
+fn typed(exchange: &mut Exchange) -> Option<Command> {
+    let finding = match Command::from_body(exchange.ins, exchange.command.as_deref()?) {
+        Ok(Some(command)) => {
+            if let Command::ReadData(read) = &command
+                && read.length > 0
+            {
+                check_length(exchange, read.length);
+            }
+            return Some(command);
+        }
+        Ok(None) if command::spec(exchange.ins).is_some() => return None,
+        Ok(None) => Finding::warning(
+            "unknown_command",
+            format!("Command code {:02X} is not known", exchange.ins),
+        ),
+        Err(error) => Finding::warning("parameters", error.to_string()).field("command"),
+    };
+    exchange.findings.push(finding);
+    None
+}
+
+/// A read gives as many bytes as it asked for.
+fn check_length(exchange: &mut Exchange, asked: u32) {
+    // `9000` is no answer of this family and noted as such.
+    let native = exchange
+        .status
+        .is_some_and(|status| status.code().is_some());
+    let answered = exchange.response.as_ref().filter(|_| native);
+    let Some(got) = answered
+        .map(Vec::len)
+        .filter(|got| usize::try_from(asked) != Ok(*got))
+    else {
         return;
     };
-    if let Err(error) = command::Command::try_parse(&frame) {
-        exchange
-            .findings
-            .push(Finding::warning("parameters", error.to_string()).field("command"));
-    } else if command::name(frame.family, frame.ins) == "Unknown" {
-        exchange.findings.push(Finding::warning(
-            "unknown_command",
-            format!("Command code {:02X} is not known", frame.ins),
-        ));
-    }
+    let text = "The answer has another length than the command asks for";
+    let finding = Finding::warning("answer_length", text).field("Length");
+    exchange
+        .findings
+        .push(finding.values(format!("{asked} bytes"), format!("{got} bytes")));
 }
 
 /// A status that no table knows is worth a finding.

@@ -30,27 +30,32 @@ impl Transaction {
 }
 
 /// Follows the transaction through one exchange.
-pub(super) fn absorb(state: &mut State, exchange: &mut Exchange, keyring: &Keyring) {
-    if !counts(exchange.ins) {
+pub(super) fn absorb(
+    state: &mut State,
+    exchange: &mut Exchange,
+    command: Option<&Command>,
+    keyring: &Keyring,
+) {
+    if !counts(exchange.ins) || !exchange.status.is_some_and(Status::is_success) {
         return;
     }
-    if !exchange.status.is_some_and(Status::is_success) {
-        return;
-    }
-    let (Some(command), Some(answer)) = (exchange.typed(), exchange.response.clone()) else {
+    let (Some(command), Some(answer)) = (command, exchange.response.as_deref()) else {
         state.transaction.whole = false;
         return;
     };
     match command {
         Command::CommitTransaction(commit) => {
-            if commit.option.is_some_and(|option| option & 0x01 != 0) {
-                verify(state, exchange, keyring, &answer);
+            let asked = commit.option.is_some_and(|option| option & 0x01 != 0);
+            if asked
+                && let Ok(commit) = Reader::all("CommitTransaction", answer, CommitAnswer::read)
+            {
+                verify(state, exchange, keyring, commit);
             }
             state.transaction.reset();
         }
         Command::AbortTransaction(_) => state.transaction.reset(),
         command => {
-            if let Some(operation) = operation(state, &command, &answer, exchange) {
+            if let Some(operation) = operation(state, command, answer, exchange.ins) {
                 state.transaction.ledger.append(&operation);
             }
         }
@@ -84,9 +89,8 @@ fn operation<'a>(
     state: &mut State,
     command: &'a Command,
     answer: &'a [u8],
-    exchange: &Exchange,
+    ins: u8,
 ) -> Option<Operation<'a>> {
-    let ins = exchange.ins;
     match command {
         Command::ReadData(read) => {
             let excluded = matches!(file_kind(state, read.file_no), Some(FileKind::Tmac(_)));
@@ -174,10 +178,7 @@ fn record_count(state: &State, file_no: u8, len: usize) -> Option<u32> {
     u32::try_from(len).ok()?.checked_div(record.record_size)
 }
 
-fn verify(state: &State, exchange: &mut Exchange, keyring: &Keyring, answer: &[u8]) {
-    let Ok(commit) = Reader::all("CommitTransaction", answer, CommitAnswer::read) else {
-        return;
-    };
+fn verify(state: &State, exchange: &mut Exchange, keyring: &Keyring, commit: CommitAnswer) {
     exchange.verdicts.tmv = Verdict::Unknown;
     let unknown = |text: String| Finding::warning("tmv_unchecked", text).field("TMV");
     let Some(uid) = state.card.uid.as_deref() else {

@@ -33,15 +33,13 @@ impl EmbeddedCard {
 
 impl Transport for EmbeddedCard {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        let tear = self.tear.take();
-        if let Some(writes) = tear {
+        if let Some(writes) = self.tear.take() {
             self.card.tear_after(writes);
         }
         self.card.exchange(command).map_err(|_| {
+            let after_writes = self.card.writes_of_last_command();
             self.card.reset();
-            TransportError::Torn {
-                after_writes: tear.unwrap_or_default(),
-            }
+            TransportError::Torn { after_writes }
         })
     }
 

@@ -4,7 +4,7 @@ use super::Card;
 use super::messaging::{Answer, OK};
 use super::refusal::Refusal;
 use super::volatile::{Authentication, AuthenticationKind, Chain, Session};
-use crate::apdu::{AF, Frame};
+use crate::apdu::AF;
 use crate::command::Command;
 use crate::secure_messaging::handshake::CardFirst;
 
@@ -12,10 +12,9 @@ impl Card {
     /// Part 1. First ends the old session at once; NonFirst needs one (9D) and carries it through the
     /// handshake. An LRP request is answered the AES way (§4.4).
     pub(super) fn authenticate(&mut self, ins: u8, body: &[u8]) -> Result<Answer, Refusal> {
-        let frame = Frame::desfire(ins, body.to_vec(), body.len());
-        let (key_no, first) = match Command::try_parse(&frame)? {
-            Command::AuthenticateEv2First(command) => (command.key_no, Some(command.pcdcap2)),
-            Command::AuthenticateEv2NonFirst(command) => (command.key_no, None),
+        let (key_no, first) = match Command::from_body(ins, body)? {
+            Some(Command::AuthenticateEv2First(command)) => (command.key_no, Some(command.pcdcap2)),
+            Some(Command::AuthenticateEv2NonFirst(command)) => (command.key_no, None),
             _ => return Err(Refusal::ILLEGAL),
         };
         let key_no = key_no & KEY_NO;

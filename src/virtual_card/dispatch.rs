@@ -5,7 +5,7 @@ use super::messaging::{Answer, Reply};
 use super::refusal::Refusal;
 use super::store::PowerLost;
 use super::volatile::{Chain, Collected};
-use crate::apdu::{AF, CommandApdu, Frame, FrameForm, FrameProblem, ResponseApdu, Status};
+use crate::apdu::{AF, CommandApdu, FrameForm, FrameProblem, ResponseApdu, Status};
 use crate::card::CommMode;
 use crate::command::{Command, spec};
 
@@ -14,22 +14,22 @@ impl Card {
     pub(super) fn answer(&mut self, command: &[u8]) -> Result<Vec<u8>, PowerLost> {
         let apdu = CommandApdu::parse(command);
         if let Some(word) = envelope(&apdu, command) {
-            return Ok(ResponseApdu::emit(Status::Iso(word), &[]));
+            return Ok(ResponseApdu::emit(Status::Iso(word), []));
         }
         let status: fn(u8) -> Status = match apdu.form {
             FrameForm::Native => Status::Native,
             FrameForm::Wrapped => Status::Wrapped,
             FrameForm::Iso => {
                 let word = self.iso(&apdu);
-                return Ok(ResponseApdu::emit(Status::Iso(word), &[]));
+                return Ok(ResponseApdu::emit(Status::Iso(word), []));
             }
             FrameForm::Reader => {
                 let (word, data) = self.reader(&apdu);
-                return Ok(ResponseApdu::emit(Status::Iso(word), &data));
+                return Ok(ResponseApdu::emit(Status::Iso(word), data));
             }
         };
         if command.is_empty() {
-            return Ok(ResponseApdu::emit(status(0x7E), &[]));
+            return Ok(ResponseApdu::emit(status(0x7E), []));
         }
         let answer = match self.step(apdu.ins, apdu.body) {
             Ok(answer) => answer,
@@ -40,7 +40,7 @@ impl Card {
                 Answer { status, data }
             }
         };
-        Ok(ResponseApdu::emit(status(answer.status), &answer.data))
+        Ok(ResponseApdu::emit(status(answer.status), answer.data))
     }
 
     /// A refusal ends session, chain and transaction. `0C` is the exception (§2.7, sources conflict): the
@@ -108,8 +108,7 @@ impl Card {
     fn execute(&mut self, ins: u8, mode: CommMode, body: &[u8]) -> Result<Answer, Refusal> {
         let spec = spec(ins).ok_or(Refusal::ILLEGAL)?;
         let plain = self.open(spec, mode, body)?;
-        let header_len = plain.len();
-        let command = Command::try_parse(&Frame::desfire(ins, plain, header_len))?;
+        let command = Command::from_body(ins, &plain)?.ok_or(Refusal::ILLEGAL)?;
         let reply = self.perform(command)?;
         Ok(self.seal(reply, mode))
     }

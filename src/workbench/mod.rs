@@ -19,6 +19,7 @@ mod state;
 mod tearing;
 mod undo;
 pub mod worker;
+pub mod worker_files;
 
 pub use action::{Action, CardStart, Move, ReplayTarget};
 pub use effect::Effect;

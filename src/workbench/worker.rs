@@ -1,7 +1,6 @@
 //! Executors: one named thread per reader for the window, everything at once for tests. The place of file access.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use super::action::Action;
 use super::effect::Effect;
 use super::job::{Job, Report, ReportKind, Station};
 use super::state::Workbench;
+use super::worker_files;
 
 /// Wakes the window when a report waits.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -72,26 +72,26 @@ impl Threads {
                 }
             }
             Effect::Read { path, purpose } => self.in_background("tapscope-read", move || {
-                let content = std::fs::read(&path).map_err(|error| error.to_string());
-                Action::FileRead {
+                let content = worker_files::read(&path).map_err(|error| error.to_string());
+                Some(Action::FileRead {
                     path,
                     purpose,
                     content,
-                }
+                })
             }),
             Effect::Write {
                 path,
                 purpose,
                 text,
             } => self.in_background("tapscope-write", move || {
-                let error = write_whole(&path, &text)
+                let error = worker_files::write(&path, &text)
                     .err()
                     .map(|error| error.to_string());
-                Action::FileWritten {
+                Some(Action::FileWritten {
                     path,
                     purpose,
                     error,
-                }
+                })
             }),
             Effect::Copy(_) => {}
         }
@@ -155,10 +155,18 @@ impl Threads {
         (self.wake)();
     }
 
-    fn in_background(&self, name: &str, work: impl FnOnce() -> Action + Send + 'static) {
+    /// Does slow work, such as a file dialog, on a thread of its own; what it gives becomes an action.
+    pub fn in_background(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> Option<Action> + Send + 'static,
+    ) {
         let (done, wake) = (self.file_sender.clone(), self.wake.clone());
         let work = move || {
-            let _closed = done.send(work());
+            if let Some(action) = work() {
+                // The window is gone when nobody listens.
+                let _closed = done.send(action);
+            }
             wake();
         };
         if let Err(error) = std::thread::Builder::new().name(name.into()).spawn(work) {
@@ -212,7 +220,7 @@ impl Inline {
                     }),
                 },
                 Effect::Read { path, purpose } => {
-                    let content = std::fs::read(&path).map_err(|error| error.to_string());
+                    let content = worker_files::read(&path).map_err(|error| error.to_string());
                     self.apply(
                         bench,
                         Action::FileRead {
@@ -227,7 +235,7 @@ impl Inline {
                     purpose,
                     text,
                 } => {
-                    let error = write_whole(&path, &text)
+                    let error = worker_files::write(&path, &text)
                         .err()
                         .map(|error| error.to_string());
                     self.apply(
@@ -269,19 +277,6 @@ fn station(
         entropy(0),
         clock,
     ))
-}
-
-/// Replaces a file as a whole: after a full disk or a crash the old content is still there.
-fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 fn drain<T>(receiver: &Receiver<T>) -> Vec<T> {
@@ -345,11 +340,9 @@ pub fn load_settings() -> (Option<std::path::PathBuf>, super::Settings, Option<A
 
 /// Saves the settings; a failure is worth a log line, not a notice at every change.
 pub fn save_settings(path: &Path, text: &str) {
-    let saved = path
-        .parent()
-        .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| write_whole(path, text));
-    if let Err(error) = saved {
+    // A missing folder shows when the file is written.
+    let _made = path.parent().map(std::fs::create_dir_all);
+    if let Err(error) = worker_files::write(path, text) {
         tracing::warn!("settings not saved: {error}");
     }
 }

@@ -1,5 +1,12 @@
 //! What several test files share.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    unreachable_pub,
+    reason = "a test that fails should stop at once"
+)]
 
 pub mod demo;
 pub mod desk;

@@ -14,7 +14,7 @@ use super::drafts::Drafts;
 use crate::workbench::{Action, Workbench};
 
 /// All panels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Panel {
     /// Readers and the card in them.
     Readers,

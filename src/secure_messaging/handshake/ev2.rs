@@ -160,9 +160,8 @@ impl CardFirst {
 
     /// Checks the token; gives RndA when the host proved the key.
     pub fn check(&self, token: &[u8]) -> Option<[u8; BLOCK]> {
-        let mut clear = <[u8; 32]>::try_from(token).ok()?;
-        AesKey::new(&self.key).cbc_decrypt(&[0; BLOCK], &mut clear);
-        let (rnd_a, rotated) = halves(clear);
+        let token = <[u8; 32]>::try_from(token).ok()?;
+        let (rnd_a, rotated) = token_clear(&AesKey::new(&self.key), token);
         (rotated == rotate(self.rnd_b)).then_some(rnd_a)
     }
 
@@ -250,9 +249,7 @@ impl Transcript {
     pub fn observe(&self, key: &[u8; BLOCK]) -> Option<Observation> {
         let cipher = AesKey::new(key);
         let rnd_b = cipher.decrypt_block(self.challenge);
-        let mut clear = self.token;
-        cipher.cbc_decrypt(&[0; BLOCK], &mut clear);
-        let (rnd_a, rotated) = halves(clear);
+        let (rnd_a, rotated) = token_clear(&cipher, self.token);
         let host = Verdict::from_bool(rotated == rotate(rnd_b));
         let first = self
             .proof
@@ -288,15 +285,16 @@ impl Transcript {
     }
 }
 
-struct FirstProof {
-    ti: [u8; 4],
-    rotated_rnd_a: [u8; BLOCK],
-    pdcap2: [u8; 6],
-    pcdcap2: [u8; 6],
+#[derive(Clone, Copy)]
+pub(super) struct FirstProof {
+    pub(super) ti: [u8; 4],
+    pub(super) rotated_rnd_a: [u8; BLOCK],
+    pub(super) pdcap2: [u8; 6],
+    pub(super) pcdcap2: [u8; 6],
 }
 
 impl FirstProof {
-    fn open(key: &AesKey, mut proof: [u8; 32]) -> Self {
+    pub(super) fn open(key: &AesKey, mut proof: [u8; 32]) -> Self {
         key.cbc_decrypt(&[0; BLOCK], &mut proof);
         let mut bytes = proof.into_iter();
         let mut next = || bytes.next().unwrap_or_default();
@@ -320,8 +318,19 @@ fn token(key: &AesKey, rnd_a: &[u8; BLOCK], rnd_b: &[u8; BLOCK]) -> [u8; 32] {
     token
 }
 
-fn rotate(mut bytes: [u8; BLOCK]) -> [u8; BLOCK] {
+/// RndA and the rotated RndB of a token.
+pub(super) fn token_clear(key: &AesKey, mut token: [u8; 32]) -> ([u8; BLOCK], [u8; BLOCK]) {
+    key.cbc_decrypt(&[0; BLOCK], &mut token);
+    halves(token)
+}
+
+pub(super) fn rotate(mut bytes: [u8; BLOCK]) -> [u8; BLOCK] {
     bytes.rotate_left(1);
+    bytes
+}
+
+pub(super) fn unrotate(mut bytes: [u8; BLOCK]) -> [u8; BLOCK] {
+    bytes.rotate_right(1);
     bytes
 }
 

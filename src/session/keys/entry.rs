@@ -40,7 +40,10 @@ pub fn parse_spec(text: &str) -> Result<KeyEntry, FieldError> {
     let [aid, number, type_name, digits] = parts.as_slice() else {
         return Err(FieldError::Value {
             field: "key",
-            got: format!("{} parts", parts.len()),
+            got: match parts.len() {
+                1 => "one part".to_owned(),
+                count => format!("{count} parts"),
+            },
             expected: "AID:KEYNO:TYPE:HEX",
         });
     };

@@ -139,10 +139,7 @@ fn errors_name_entry_field_expected_and_got_and_no_key() {
 #[test]
 fn foreign_files_are_refused_without_repeating_them() {
     let cases = [
-        (
-            "{",
-            "line 1, byte 1: not a key file: EOF while parsing an object",
-        ),
+        ("{", "line 1, byte 1: not a key file: the file ends here"),
         ("[]", "not a key file: file is a list, an object expected"),
         (
             "{}",

@@ -134,7 +134,7 @@ fn errors_name_line_field_expected_and_got() {
     let cases = [
         (
             "",
-            "line 1, byte 0: not a tapscope-session file: EOF while parsing a value",
+            "line 1, byte 0: not a tapscope-session file: the file ends here",
         ),
         (
             "hello",

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::replay::{self, recovered_entropy};
+use crate::crypto::entropy::SeededEntropy;
+use crate::replay;
 use crate::session::{self, Session, demo, image, keys};
 use crate::trace::{Event, EventKind};
 use crate::virtual_card::{Card, Image};
@@ -14,7 +15,7 @@ use crate::workbench::notice::NoticeKind;
 use crate::workbench::state::{Document, ReplayResult, Workbench};
 
 /// Names and texts of the sample sessions.
-pub const SAMPLES: [(&str, &str); 5] = [
+const SAMPLES: [(&str, &str); 5] = [
     (
         "Personalise",
         include_str!("../../../sessions/01-personalise.json"),
@@ -273,7 +274,7 @@ impl Workbench {
             ReplayTarget::Recorded => replay::recorded(events, self.rows(), &self.keyring),
             ReplayTarget::Card => {
                 let card = self.start_image().and_then(|image| {
-                    Card::new(&image, Box::new(recovered_entropy(self.rows())))
+                    Card::new(&image, Box::new(SeededEntropy::new(0)))
                         .map_err(|error| error.to_string())
                 });
                 match card {

@@ -1,0 +1,409 @@
+//! No key byte and no random number reaches a session, nor any output without `--secrets`.
+//!
+//! The bar: no four consecutive bytes of any key, session key, RndA or RndB, in hexadecimal (either case, with or
+//! without separators) or base64 (any alignment).
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that fails should stop at once"
+)]
+
+mod support;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use support::demo;
+use tapscope::bytes::hex;
+use tapscope::card::Aid;
+use tapscope::card::product::Product;
+use tapscope::command;
+use tapscope::crypto::Secret;
+use tapscope::crypto::entropy::{Entropy, SeededEntropy};
+use tapscope::keyring::Keyring;
+use tapscope::session::{self, image, keys};
+use tapscope::trace::{self, Event};
+use tapscope::virtual_card::Image;
+
+/// Every run of four consecutive bytes of every secret, with the secret's name.
+#[derive(Default)]
+struct Secrets(HashMap<[u8; 4], String>);
+
+impl Secrets {
+    fn add(&mut self, name: &str, bytes: &[u8]) {
+        // The delivery value of an empty card is no secret.
+        if bytes.iter().all(|byte| *byte == 0) {
+            return;
+        }
+        for window in bytes.windows(4) {
+            let window = window.try_into().expect("four bytes");
+            self.0.insert(window, name.to_owned());
+        }
+    }
+
+    /// Keys as stored and as diversified for `uid`.
+    fn add_keys(&mut self, keyring: &Keyring, uid: &[u8]) {
+        for entry in &keyring.keys {
+            self.add(&entry.label, entry.value.expose());
+            for aid in [Aid::PICC, "014499".parse().expect("an AID")] {
+                if let Ok(key) = entry.key_for(Some(uid), Some(aid)) {
+                    self.add(&format!("{}, diversified", entry.label), key.expose());
+                }
+            }
+        }
+    }
+
+    /// What the authentications and key changes of a recording revealed.
+    fn add_recording(&mut self, events: &[Event], keyring: &Keyring) {
+        let rows = trace::decode(events, keyring);
+        let mut authentications = 0;
+        for row in rows {
+            if let Some(seen) = &row.authentication {
+                authentications += 1;
+                for (name, mut bytes) in [
+                    ("key", seen.key),
+                    ("RndA", seen.rnd_a),
+                    ("RndB", seen.rnd_b),
+                    ("KSesAuthENC", seen.keys.enc),
+                    ("KSesAuthMAC", seen.keys.mac),
+                ] {
+                    self.add(&format!("{name} of row {}", row.index), &bytes);
+                    bytes.rotate_left(1);
+                    self.add(&format!("{name} of row {}, rotated", row.index), &bytes);
+                }
+            }
+            if let Some(key) = row.new_key.and_then(|new| new.key) {
+                self.add(&format!("new key of row {}", row.index), key.expose());
+            }
+        }
+        assert!(authentications > 0, "a recording with authentications");
+    }
+
+    fn add_image(&mut self, image: &Image) {
+        // An AES key takes the first 16 of the 24 bytes that the default key has room for.
+        let mut add = |name: &str, key: &Secret| self.add(name, &key.expose()[..16]);
+        add("master key of the image", &image.master_key.value);
+        add("default key of the image", &image.default_key.value);
+        for application in image.applications.values() {
+            for key in &application.key_values {
+                add("application key of the image", &key.value);
+            }
+            for file in application.files.values() {
+                if let tapscope::virtual_card::FileContent::Tmac { key, .. } = &file.content {
+                    add("TransactionMAC key of the image", key);
+                }
+            }
+        }
+    }
+
+    /// Names of the secrets that `text` shows four bytes of.
+    fn found_in(&self, text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for bytes in hexadecimal(text).into_iter().chain(base64(text)) {
+            for window in bytes.windows(4) {
+                let window: [u8; 4] = window.try_into().expect("four bytes");
+                if let Some(name) = self.0.get(&window) {
+                    found.push(format!("{} of {name}", hex::upper(window)));
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+/// Runs of at least `least` items for which `value` knows a value.
+fn runs(text: &str, least: usize, value: impl Fn(char) -> Option<u32>) -> Vec<Vec<u32>> {
+    let mut all = vec![Vec::new()];
+    for character in text.chars() {
+        match (value(character), all.last_mut()) {
+            (Some(value), Some(run)) => run.push(value),
+            _ => all.push(Vec::new()),
+        }
+    }
+    all.retain(|run| run.len() >= least);
+    all
+}
+
+/// What `text` holds as hexadecimal digits, separators removed, from each first digit.
+fn hexadecimal(text: &str) -> Vec<Vec<u8>> {
+    let joined: String = text
+        .chars()
+        .filter(|character| !character.is_whitespace() && !":-_,".contains(*character))
+        .collect();
+    let joined = joined.replace("0x", "").replace("\\x", "");
+    let runs = runs(&joined, 8, |digit| digit.to_digit(16));
+    let digits = runs.iter().flat_map(|run| [&run[..], &run[1..]]);
+    digits.map(|digits| bytes(digits, 4)).collect()
+}
+
+/// What `text` holds as base64, for each place where the encoding may have started.
+fn base64(text: &str) -> Vec<Vec<u8>> {
+    const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let value = |c: char| ALPHABET.find(c).and_then(|at| u32::try_from(at).ok());
+    let runs = runs(text, 6, value);
+    let starts = runs
+        .iter()
+        .flat_map(|run| (0..4).filter_map(|start| run.get(start..)));
+    starts.map(|digits| bytes(digits, 6)).collect()
+}
+
+/// Digits of `bits` bits each as bytes.
+fn bytes(digits: &[u32], bits: u32) -> Vec<u8> {
+    let (mut out, mut held, mut have) = (Vec::new(), 0_u32, 0);
+    for digit in digits {
+        held = held << bits | digit;
+        have += bits;
+        if have >= 8 {
+            have -= 8;
+            out.push(u8::try_from(held >> have & 0xFF).expect("eight bits"));
+        }
+        held &= (1 << have) - 1;
+    }
+    out
+}
+
+fn encode_base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for part in bytes.chunks(3) {
+        let mut three = [0; 4];
+        three[1..=part.len()].copy_from_slice(part);
+        let number = u32::from_be_bytes(three);
+        for place in 0..=part.len() {
+            let digit = number >> (18 - 6 * place) & 0x3F;
+            out.push(char::from(
+                ALPHABET[usize::try_from(digit).expect("six bits")],
+            ));
+        }
+    }
+    out
+}
+
+#[test]
+fn the_checker_finds_four_bytes_in_every_encoding() {
+    let key: [u8; 16] = std::array::from_fn(|at| u8::try_from(at * 53 % 251 + 3).expect("small"));
+    let mut secrets = Secrets::default();
+    secrets.add("key", &key);
+    for start in 0..=12 {
+        let part = &key[start..start + 4];
+        let spaced: Vec<String> = part.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut texts = vec![
+            hex::upper(part),
+            hex::upper(part).to_lowercase(),
+            format!("{{\"x\":\"91{}AF\"}}", hex::upper(part)),
+            format!("9{}", hex::upper(part)),
+            spaced.join(" "),
+            spaced.join(":"),
+            spaced.join(", 0x"),
+        ];
+        for before in 0..3 {
+            let padded = [&[0x77; 3][..before], part, &[0x11][..]].concat();
+            texts.push(format!("\"{}\"", encode_base64(&padded)));
+        }
+        texts.push(format!("key={}==", encode_base64(part)));
+        for text in texts {
+            assert!(!secrets.found_in(&text).is_empty(), "{text}");
+        }
+        assert_eq!(
+            secrets.found_in(&hex::upper(&part[..3])),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            secrets.found_in(&encode_base64(&part[..3])),
+            Vec::<String>::new()
+        );
+    }
+    assert_eq!(encode_base64(b"light w"), "bGlnaHQgdw");
+}
+
+fn tapscope(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tapscope"));
+    let output = command.args(arguments).output();
+    output.expect("the program starts")
+}
+
+fn said(output: &Output) -> String {
+    let (out, err) = (&output.stdout, &output.stderr);
+    format!(
+        "{}\n{}",
+        String::from_utf8_lossy(out),
+        String::from_utf8_lossy(err)
+    )
+}
+
+/// One run of a sequence: how it is started, and what it must not tell.
+struct Case<'a> {
+    arguments: Vec<&'a str>,
+    keys: Option<&'a str>,
+    keyring: &'a Keyring,
+    image: Option<&'a Path>,
+    code: i32,
+}
+
+/// Runs a case and gives a complaint for each secret in the saved session or an output.
+fn check(case: &Case<'_>, folder: &Path) -> Vec<String> {
+    let saved = folder.join("session.json");
+    let path = saved.to_str().expect("UTF-8");
+    let mut arguments = vec!["run"];
+    arguments.extend(&case.arguments);
+    arguments.extend(["--save", path, "--log", "trace"]);
+    let ran = tapscope(&arguments);
+    assert_eq!(ran.status.code(), Some(case.code), "{}", said(&ran));
+
+    let text = std::fs::read_to_string(&saved).expect("a session was saved");
+    let session = session::read(text.as_bytes()).expect("reads").value;
+    let mut secrets = Secrets::default();
+    secrets.add_keys(case.keyring, &demo::UID);
+    secrets.add_recording(&session.events, case.keyring);
+    if let Some(path) = case.image {
+        let text = std::fs::read(path).expect("an image");
+        secrets.add_image(&image::read(&text).expect("reads"));
+    }
+    let decode = |more: &[&str]| {
+        let mut arguments = vec!["decode", path, "--log", "trace"];
+        arguments.extend(more);
+        arguments.extend(case.keys.iter().flat_map(|keys| ["--keys", *keys]));
+        let decoded = tapscope(&arguments);
+        assert_eq!(decoded.status.code(), Some(0), "{}", said(&decoded));
+        said(&decoded)
+    };
+    // The checker sees what is there.
+    for form in ["--json", "--text"] {
+        let revealed = secrets.found_in(&decode(&[form, "--secrets"]));
+        assert!(revealed.len() > 40, "{revealed:?}");
+    }
+    let replay = |on| {
+        let mut arguments = vec!["replay", path, "--on", on, "--json"];
+        arguments.extend(case.keys.iter().flat_map(|keys| ["--keys", *keys]));
+        said(&tapscope(&arguments))
+    };
+    let outputs = [
+        ("the saved session", text),
+        ("run", said(&ran)),
+        ("decode", decode(&[])),
+        ("decode --json", decode(&["--json"])),
+        ("replay --on recorded", replay("recorded")),
+        ("replay --on card", replay("card")),
+    ];
+    let mut complaints = Vec::new();
+    for (name, output) in outputs {
+        for found in secrets.found_in(&output) {
+            complaints.push(format!("{name} of {:?} shows {found}", case.arguments));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn demo_runs_tell_no_secret() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let keyring = demo::keyring();
+    let demo_image = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo.json");
+    let mut complaints = Vec::new();
+    for seed in ["1", "7", "4711"] {
+        for (sequence, amount, code) in [
+            ("personalise", "1", 0),
+            ("topup", "1000", 0),
+            ("spend", "5", 0),
+            ("topup", "60000", 1),
+        ] {
+            let case = Case {
+                arguments: vec![sequence, "--amount", amount, "--seed", seed, "--time", "5"],
+                keys: None,
+                keyring: &keyring,
+                image: Some(&demo_image),
+                code,
+            };
+            complaints.extend(check(&case, folder.path()));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn runs_with_own_keys_tell_no_secret() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let (key_file, image_file) = (file("keys.json"), file("card.json"));
+    let mut complaints = Vec::new();
+    for seed in 20..23 {
+        let mut random = SeededEntropy::new(seed);
+        let mut keyring = demo::keyring();
+        for entry in &mut keyring.keys {
+            let mut value = [0; 16];
+            random.fill(&mut value);
+            entry.value = Secret::new(value);
+        }
+        std::fs::write(&key_file, keys::emit(&keyring)).expect("writes");
+        let master = keyring.auth_keys(Some(Aid::PICC), 0).next().expect("a key");
+        let master_key = master.value.aes128().expect("AES");
+        let blank = Image::blank(Product::DesfireEv3, demo::UID, master_key);
+        std::fs::write(&image_file, image::write(&blank)).expect("writes");
+        let seed = seed.to_string();
+        for sequence in ["personalise", "topup", "spend"] {
+            let case = Case {
+                arguments: vec![
+                    sequence,
+                    "--seed",
+                    &seed,
+                    "--time",
+                    "5",
+                    "--keys",
+                    &key_file,
+                    "--image",
+                    &image_file,
+                ],
+                keys: Some(&key_file),
+                keyring: &keyring,
+                image: Some(Path::new(&image_file)),
+                code: 0,
+            };
+            complaints.extend(check(&case, folder.path()));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn key_bytes_print_as_xx() {
+    let session = Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions/01-personalise.json");
+    let session = session.to_str().expect("UTF-8");
+    let plain = |more: &[&str]| -> Vec<(String, String)> {
+        let output = tapscope(&[&["decode", session, "--json"], more].concat());
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let rows = text.lines().map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).expect("a JSON object a line")
+        });
+        let command = |row: serde_json::Value| {
+            let text = |name: &str| row["command"][name].as_str().unwrap_or_default().to_owned();
+            (text("name"), text("plain"))
+        };
+        rows.map(command).collect()
+    };
+    let hidden = "X".repeat(32);
+    let (masked, shown) = (plain(&[]), plain(&["--secrets"]));
+    let mut seen = Vec::new();
+    for ((name, masked), (_, shown)) in masked.into_iter().zip(shown) {
+        let header = match name.as_str() {
+            "ChangeKey" | "SetConfiguration" => 4,
+            "CreateTransactionMACFile" => 12,
+            _ => {
+                assert_eq!(masked, shown, "{name}");
+                continue;
+            }
+        };
+        assert_eq!(&masked[header..header + 32], hidden, "{name}");
+        assert!(!shown.contains('X'), "{name}");
+        assert_eq!(masked[..header], shown[..header], "{name}");
+        seen.push(name);
+    }
+    assert_eq!(seen.len(), 6, "{seen:?}");
+    assert_eq!(
+        command::name(tapscope::apdu::Family::Desfire, 0xC4),
+        "ChangeKey"
+    );
+}
