@@ -325,9 +325,11 @@ impl Command {
             Self::LastRow => actions.push(Action::MoveSelection(Move::Last)),
             Self::ToggleMark => actions.push(Action::ToggleMark),
             Self::NoteRow => {
-                drafts.note = bench
-                    .selected()
-                    .map(|row| (row, bench.note(row).unwrap_or_default().to_owned()));
+                drafts.note = bench.selected().map(|row| super::drafts::NoteDraft {
+                    row,
+                    text: bench.note(row).unwrap_or_default().to_owned(),
+                    focused: false,
+                });
             }
             Self::Follow => actions.push(Action::Follow(!bench.follow())),
             Self::CopyWire => actions.extend(
@@ -369,7 +371,7 @@ pub(super) fn amount(drafts: &Drafts) -> Option<i32> {
 fn ask_path(drafts: &mut Drafts, purpose: PathPurpose) {
     drafts.path = super::drafts::PathDraft {
         purpose: Some(purpose),
-        text: String::new(),
+        ..Default::default()
     };
 }
 

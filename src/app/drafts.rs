@@ -46,7 +46,7 @@ pub struct Drafts {
     /// Path typed for a file.
     pub path: PathDraft,
     /// Note being typed on a row.
-    pub note: Option<(usize, String)>,
+    pub note: Option<NoteDraft>,
     /// Value being typed for a value file.
     pub value: String,
     /// Write before which power fails.
@@ -94,6 +94,19 @@ pub struct KeyDraft {
     pub template: String,
     /// Chosen row.
     pub selected: Option<usize>,
+    /// Whether the form got the keyboard focus when it opened.
+    pub focused: bool,
+}
+
+/// A note being typed.
+#[derive(Debug, Default)]
+pub struct NoteDraft {
+    /// Row that it is on.
+    pub row: usize,
+    /// The text.
+    pub text: String,
+    /// Whether the dialog got the keyboard focus when it opened.
+    pub focused: bool,
 }
 
 /// A file name being typed.
@@ -103,6 +116,8 @@ pub struct PathDraft {
     pub purpose: Option<PathPurpose>,
     /// The text.
     pub text: String,
+    /// Whether the dialog got the keyboard focus when it opened.
+    pub focused: bool,
 }
 
 /// What a typed path is for.

@@ -386,9 +386,10 @@ impl App {
         let (title, button, hint) = purpose.words();
         let mut close = ui.input(|input| input.key_pressed(Key::Escape));
         window(ui, title, |ui| {
-            let text = &mut self.drafts.path.text;
+            let draft = &mut self.drafts.path;
+            let text = &mut draft.text;
             let response = widgets::field(ui, "File name", text, "/home/…/name.json", 440.0);
-            if ui.memory(|memory| memory.focused().is_none()) {
+            if !std::mem::replace(&mut draft.focused, true) {
                 response.request_focus();
             }
             let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
@@ -428,17 +429,23 @@ impl App {
     }
 
     fn note_dialog(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let Some((row, mut note)) = self.drafts.note.take() else {
+        let Some(mut note) = self.drafts.note.take() else {
             return;
         };
+        let row = note.row;
         let mut close = ui.input(|input| input.key_pressed(Key::Escape));
         window(ui, &format!("Note on row {row}"), |ui| {
-            widgets::field(ui, "Note", &mut note, "What is worth remembering", 420.0);
+            let hint = "What is worth remembering";
+            let response = widgets::field(ui, "Note", &mut note.text, hint, 420.0);
+            if !std::mem::replace(&mut note.focused, true) {
+                response.request_focus();
+            }
+            let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             ui.horizontal(|ui| {
-                if widgets::primary_button(ui, "Keep note", Ok(())).clicked() {
+                if widgets::primary_button(ui, "Keep note", Ok(())).clicked() || enter {
                     actions.push(Action::NoteRow {
                         row,
-                        text: note.clone(),
+                        text: note.text.clone(),
                     });
                     close = true;
                 }
@@ -446,7 +453,7 @@ impl App {
             });
         });
         if !close {
-            self.drafts.note = Some((row, note));
+            self.drafts.note = Some(note);
         }
     }
 

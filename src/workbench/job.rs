@@ -160,27 +160,29 @@ impl Station {
                 }
                 self.present = *present;
                 self.card.reset().map_err(|error| error.to_string())?;
-                return Ok(Done::Quiet);
             }
             JobKind::Load(image) => {
                 let card = Card::new(image, self.fork()).map_err(|error| error.to_string())?;
                 self.card = EmbeddedCard::new(card);
                 self.field_off(send);
-                return Ok(Done::Quiet);
             }
-            JobKind::Tear(writes) => {
-                self.tear = Some(*writes);
-                return Ok(Done::Quiet);
-            }
-            JobKind::Lose(ins) => {
-                self.lose = Some(*ins);
-                return Ok(Done::Quiet);
-            }
+            JobKind::Tear(writes) => self.tear = Some(*writes),
+            JobKind::Lose(ins) => self.lose = Some(*ins),
             _ if !self.present => return Err("No card in the field".into()),
-            _ => {}
+            talk => return self.talk(job, talk, send),
         }
+        Ok(Done::Quiet)
+    }
+
+    /// Does a job that sends frames.
+    fn talk(
+        &mut self,
+        job: &Job,
+        kind: &JobKind,
+        send: &mut dyn FnMut(ReportKind),
+    ) -> Result<Done, String> {
         let (mut events, mut lost) = (0, false);
-        let result = self.converse(job, &mut |event| {
+        let result = self.converse(job, kind, &mut |event| {
             events += 1;
             lost |= event.kind == EventKind::Lost;
             send(ReportKind::Event(event.clone()));
@@ -192,26 +194,25 @@ impl Station {
         result
     }
 
-    /// Does a job that talks to the card.
-    fn converse(&mut self, job: &Job, sink: &mut dyn FnMut(&Event)) -> Result<Done, String> {
-        let lane = if matches!(job.kind, JobKind::Spend(_)) {
-            Lane::Terminal
-        } else {
-            Lane::Card
-        };
-        let lose = Lose {
-            ins: self.lose.unwrap_or(NEVER_SENT),
-        };
+    fn converse(
+        &mut self,
+        job: &Job,
+        kind: &JobKind,
+        sink: &mut dyn FnMut(&Event),
+    ) -> Result<Done, String> {
+        let spends = matches!(kind, JobKind::Spend(_));
+        let lane = if spends { Lane::Terminal } else { Lane::Card };
+        let ins = self.lose.unwrap_or(NEVER_SENT);
         let entropy = self.fork();
         let card = Tearing {
             card: &mut self.card,
             tear: &mut self.tear,
         };
-        let record = Record::new(Fault::new(card, lose), self.clock.clone(), lane);
-        let mut transport = Watch::new(record, sink);
+        let fault = Fault::new(card, Lose { ins });
+        let mut transport = Watch::new(Record::new(fault, self.clock.clone(), lane), sink);
         let host = &mut self.host;
         let (keyring, time_ms) = (&job.keyring, job.time_ms);
-        match job.kind {
+        match *kind {
             JobKind::TopUp(amount) => {
                 let limit = Some(application::UPPER_LIMIT);
                 let script = TopUp::new(keyring.clone(), entropy, amount, time_ms, limit);

@@ -194,7 +194,7 @@ fn images(drafts: &mut Drafts, ui: &mut Ui) {
             {
                 drafts.path = PathDraft {
                     purpose: Some(purpose),
-                    text: String::new(),
+                    ..Default::default()
                 };
             }
         }

@@ -221,6 +221,7 @@ fn edit(index: usize, key: &KeyEntry) -> KeyDraft {
         value: hex::upper(key.value.expose()),
         template,
         selected: Some(index),
+        focused: false,
     }
 }
 
@@ -237,13 +238,11 @@ fn form(bench: &Workbench, draft: &mut KeyDraft, actions: &mut Vec<Action>, ui: 
                 "Add key"
             };
             ui.label(RichText::new(title).font(theme::strong()).color(palette.t1));
-            widgets::field(
-                ui,
-                "Label",
-                &mut draft.label,
-                "Label, such as top-up",
-                220.0,
-            );
+            let hint = "Label, such as top-up";
+            let first = widgets::field(ui, "Label", &mut draft.label, hint, 220.0);
+            if !std::mem::replace(&mut draft.focused, true) {
+                first.request_focus();
+            }
             ui.horizontal(|ui| {
                 widgets::field(ui, "Key application", &mut draft.aid, "014499 or *", 90.0);
                 widgets::field(

@@ -181,7 +181,9 @@ fn commands(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, u
         .map_err(|error| format!("Application: {error}"));
     let number = |text: &str, name: &str| {
         u8::from_str_radix(text.trim(), 16)
-            .map_err(|_| format!("{name} is {text:?}, 00 to 1F expected"))
+            .ok()
+            .filter(|number| *number <= 0x1F)
+            .ok_or_else(|| format!("{name} is {text:?}, 00 to 1F expected"))
     };
     let key_no = number(&drafts.key_no, "Key number");
     let file_no = number(&drafts.file_no, "File number");
