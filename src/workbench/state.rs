@@ -139,15 +139,9 @@ impl Workbench {
         let id = self.next_reader;
         self.next_reader += 1;
         let taken = |name: &String| self.readers.iter().any(|reader| reader.name == *name);
-        let mut name = name.to_owned();
-        let plain = name.len();
-        for number in 2.. {
-            if !taken(&name) {
-                break;
-            }
-            name.truncate(plain);
-            name.push_str(&format!(" {number}"));
-        }
+        let numbered = (2..).map(|number| format!("{name} {number}"));
+        let mut names = std::iter::once(name.to_owned()).chain(numbered);
+        let name = names.find(|name| !taken(name)).unwrap_or_default();
         let mut reader = Reader {
             id,
             name,
