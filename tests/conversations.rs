@@ -13,23 +13,23 @@
 
 mod support;
 
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
-use support::vectors::{conversations, text};
+use support::vectors::{files, read, text};
 
-fn decode(file: &str) -> Vec<Value> {
-    let path = format!("{}/tests/vectors/{file}.json", env!("CARGO_MANIFEST_DIR"));
+/// The rows of a file of `tests/vectors`, and of the folder in `TAPSCOPE_VECTORS` when it is set.
+fn decode(path: &Path) -> Vec<Value> {
     let program = env!("CARGO_BIN_EXE_tapscope");
     let output = Command::new(program)
-        .args(["decode", &path, "--from", "vectors", "--json", "--secrets"])
+        .arg("decode")
+        .arg(path)
+        .args(["--from", "vectors", "--json", "--secrets"])
         .output()
         .expect("runs");
-    assert!(
-        output.stderr.is_empty(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.stderr.is_empty(), "{errors}");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     text.lines()
         .map(|line| serde_json::from_str(line).expect("a JSON object per line"))
@@ -37,12 +37,21 @@ fn decode(file: &str) -> Vec<Value> {
 }
 
 fn check(file: &str) -> usize {
-    let rows = decode(file);
+    files(file)
+        .iter()
+        .map(|path| check_file(path))
+        .min()
+        .expect("a file")
+}
+
+/// Checks one file; gives the number of its EV2 conversations.
+fn check_file(path: &Path) -> usize {
+    let rows = decode(path);
     for (index, row) in rows.iter().enumerate() {
         assert_eq!(row["index"], index, "index counts over the whole file");
     }
     let mut ev2 = 0;
-    for conversation in conversations(file).iter() {
+    for conversation in &read(path, "exchanges") {
         let id = text(conversation, "id");
         let own: Vec<&Value> = rows
             .iter()

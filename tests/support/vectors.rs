@@ -1,12 +1,12 @@
 //! Reading the vector files, form `mifare-vectors/1`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tapscope::bytes::hex;
 
 /// The files of a topic: ours, and those of the folder in `TAPSCOPE_VECTORS`.
-fn files(name: &str) -> Vec<PathBuf> {
+pub fn files(name: &str) -> Vec<PathBuf> {
     let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let more = std::env::var_os("TAPSCOPE_VECTORS").map(PathBuf::from);
     std::iter::once(own)
@@ -15,32 +15,34 @@ fn files(name: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-fn read(name: &str, member: &str) -> Vec<Value> {
-    let mut all = Vec::new();
-    for path in files(name) {
-        let text = std::fs::read_to_string(&path)
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let file: Value = serde_json::from_str(&text)
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert_eq!(file["format"], "mifare-vectors/1", "{}", path.display());
-        all.extend(
-            file[member]
-                .as_array()
-                .unwrap_or_else(|| panic!("{}: no {member}", path.display()))
-                .clone(),
-        );
-    }
-    all
+/// A member of one file.
+pub fn read(path: &Path, member: &str) -> Vec<Value> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{shown}: {error}"));
+    let file: Value =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{shown}: {error}"));
+    assert_eq!(file["format"], "mifare-vectors/1", "{shown}");
+    let member = file[member].as_array();
+    member
+        .unwrap_or_else(|| panic!("{shown}: no such member"))
+        .clone()
+}
+
+fn read_all(name: &str, member: &str) -> Vec<Value> {
+    files(name)
+        .iter()
+        .flat_map(|path| read(path, member))
+        .collect()
 }
 
 /// The vectors of a topic file.
 pub fn topic(name: &str) -> Vec<Value> {
-    read(name, "vectors")
+    read_all(name, "vectors")
 }
 
 /// The conversations of a file.
 pub fn conversations(name: &str) -> Vec<Value> {
-    read(name, "exchanges")
+    read_all(name, "exchanges")
 }
 
 /// A text member.
