@@ -61,9 +61,16 @@ pub fn run(file: Option<&Path>, forced: Option<Renderer>) -> Result<(), String> 
     ))
 }
 
+/// The last part of the message says what is missing; what stands before it are places in other people's code.
 fn no_display(error: &str) -> String {
+    let why = error
+        .rsplit(": ")
+        .next()
+        .unwrap_or(error)
+        .trim_end_matches('.');
     format!(
-        "no display: {error}; on Debian these packages help: libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libwayland-client0"
+        "no window can be opened: there is no display ({why}); on Debian these packages help: \
+         libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libwayland-client0"
     )
 }
 

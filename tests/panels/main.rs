@@ -1,5 +1,11 @@
 //! Every panel and the whole window by accessible name, without display and graphics card.
 #![cfg(feature = "ui-tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails should stop at once"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,7 +1,13 @@
 //! The workbench by lists of actions: no window, no thread, no clock.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails should stop at once"
+)]
+
 #[path = "../support/mod.rs"]
-#[allow(unreachable_pub, reason = "other test files use it at their root")]
 mod support;
 
 mod accidents;
