@@ -464,24 +464,30 @@ impl App {
         let mut close = ui.input(|input| input.key_pressed(Key::Escape));
         window(ui, "Help", |ui| {
             ui.set_max_width(620.0);
-            egui::Grid::new("help").num_columns(2).show(ui, |ui| {
-                for (word, meaning) in text::HELP {
-                    ui.label(RichText::new(*word).font(theme::strong()));
-                    ui.label(*meaning);
-                    ui.end_row();
-                }
-                for command in Command::all() {
-                    if let Some(shortcut) = command
-                        .shortcut()
-                        .filter(|_| !matches!(command, Command::Show(_)))
-                    {
-                        ui.label(
-                            RichText::new(ui.ctx().format_shortcut(&shortcut)).font(theme::mono()),
-                        );
-                        ui.label(command.name());
+            // The button below stays in view on a small screen.
+            let height = (ui.ctx().content_rect().height() - 180.0).max(60.0);
+            let scroll = egui::ScrollArea::vertical().max_height(height);
+            scroll.min_scrolled_height(height).show(ui, |ui| {
+                egui::Grid::new("help").num_columns(2).show(ui, |ui| {
+                    for (word, meaning) in text::HELP {
+                        ui.label(RichText::new(*word).font(theme::strong()));
+                        ui.label(*meaning);
                         ui.end_row();
                     }
-                }
+                    for command in Command::all() {
+                        if let Some(shortcut) = command
+                            .shortcut()
+                            .filter(|_| !matches!(command, Command::Show(_)))
+                        {
+                            ui.label(
+                                RichText::new(ui.ctx().format_shortcut(&shortcut))
+                                    .font(theme::mono()),
+                            );
+                            ui.label(command.name());
+                            ui.end_row();
+                        }
+                    }
+                });
             });
             close |= widgets::button(ui, "Close help", Ok(())).clicked();
         });

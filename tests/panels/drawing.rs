@@ -66,8 +66,8 @@ fn every_panel_draws_in_every_state() {
         for panel in Panel::ALL {
             for size in [(1280.0, 720.0), (250.0, 300.0), (120.0, 60.0), (30.0, 20.0)] {
                 for theme in [Theme::Dark, Theme::Light] {
-                    let mut scene = show(panel, &desk, size, theme);
                     println!("{panel:?} {state} {size:?} {theme:?}");
+                    let mut scene = show(panel, &desk, size, theme);
                     scene.run();
                     assert_eq!(
                         scene.state_mut().take(),

@@ -59,6 +59,8 @@ pub(crate) fn show(panel: Panel, desk: &Desk, (width, height): (f32, f32), theme
                     drafts,
                     actions,
                 } = shown;
+                let fill = ui.visuals().panel_fill;
+                ui.painter().rect_filled(ui.max_rect(), 0.0, fill);
                 panel_ui(*panel, bench, drafts, actions, ui);
             },
             shown,
@@ -74,10 +76,15 @@ pub(crate) fn tall(panel: Panel, desk: &Desk) -> Scene {
 
 /// The whole window over a desk, with everything carried out at once.
 pub(crate) fn window(desk: Desk) -> Harness<'static, App> {
+    window_of(desk, (1280.0, 720.0))
+}
+
+/// The whole window in a size.
+pub(crate) fn window_of(desk: Desk, (width, height): (f32, f32)) -> Harness<'static, App> {
     let Desk { bench, inline, .. } = desk;
     let app = App::new(bench, Vec::new(), Executor::Inline(inline), None);
     let mut window = Harness::builder()
-        .with_size([1280.0, 720.0])
+        .with_size([width, height])
         .with_context_setup(apply_theme)
         .build_eframe(|_| app);
     window.run();

@@ -16,7 +16,7 @@ fn bench<'a>(window: &'a Harness<'static, App>) -> &'a Workbench {
 }
 
 fn has(window: &Harness<'static, App>, label: &str) -> bool {
-    window.query_by_label_contains(label).is_some()
+    window.query_all_by_label_contains(label).next().is_some()
 }
 
 #[test]
@@ -187,6 +187,8 @@ fn help_opens_and_closes() {
     let mut window = window(Desk::new());
     key(&mut window, Modifiers::NONE, Key::F1);
     assert!(has(&window, "Transaction identifier"));
+    let button = window.get_by_role_and_label(Role::Button, "Close help");
+    assert!(button.rect().bottom() < 720.0, "on the screen: {button:?}");
     press(&mut window, "Close help");
     assert!(!has(&window, "Transaction identifier"));
     key(&mut window, Modifiers::NONE, Key::F1);

@@ -241,7 +241,7 @@ fn raw_line(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, u
             "Raw APDU",
             &mut drafts.raw,
             "90 60 00 00 00",
-            ui.available_width() - 58.0,
+            (ui.available_width() - 58.0).max(20.0),
         );
         send = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         if response.has_focus() && ui.input(|input| input.key_pressed(egui::Key::ArrowUp)) {

@@ -658,7 +658,7 @@ fn findings_strip(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut Ui) {
 /// The empty trace: three ways, the first certain to work.
 fn start(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
     let palette = Palette::of(ui);
-    let width = 660.0_f32.min(ui.available_width() - 24.0);
+    let width = 660.0_f32.min(ui.available_width() - 24.0).max(1.0);
     ui.add_space(((ui.available_height() - 330.0) / 2.0).max(8.0));
     ui.vertical_centered(|ui| {
         ui.set_max_width(width);

@@ -1,0 +1,84 @@
+//! Pictures of every panel and of the window, compared with those in `tests/snapshots`.
+//!
+//! `UPDATE_SNAPSHOTS=1 cargo test --features snapshots --test pictures` writes what is missing or differs.
+#![cfg(feature = "snapshots")]
+
+#[allow(
+    dead_code,
+    reason = "the panel tests press and type, pictures only look"
+)]
+#[path = "panels/scene.rs"]
+mod scene;
+mod support;
+
+use eframe::egui::Theme;
+use egui_kittest::SnapshotResults;
+use tapscope::app::Panel;
+use tapscope::workbench::{Action, ReplayTarget, ThemeChoice};
+
+use scene::{show, window_of};
+use support::desk::Desk;
+
+/// Two transactions, the second without an answer to its commit, and the credit of the first selected.
+fn full() -> Desk {
+    let mut desk = Desk::topped_up();
+    desk.play([
+        Action::LoseAnswer(0xC7),
+        Action::Spend { amount: 250 },
+        Action::Replay(ReplayTarget::Recorded),
+        Action::SelectRow(Some(4)),
+        Action::ToggleMark,
+    ]);
+    for notice in desk.bench.notices().to_vec() {
+        desk.act(Action::CloseNotice(notice.id));
+    }
+    desk
+}
+
+/// Nothing at all: no card, no key, no row.
+fn empty() -> Desk {
+    let mut desk = Desk::new();
+    desk.act(Action::RemoveCard(0));
+    while !desk.bench.keyring().keys.is_empty() {
+        desk.act(Action::RemoveKey(0));
+    }
+    desk
+}
+
+/// The place that a panel has in the window at 1280 by 720, roughly.
+const fn size(panel: Panel) -> (f32, f32) {
+    match panel {
+        Panel::Readers | Panel::Keys | Panel::Sessions => (250.0, 400.0),
+        Panel::Trace => (1020.0, 380.0),
+        Panel::Fields | Panel::VirtualCard => (320.0, 400.0),
+        Panel::Bytes => (410.0, 400.0),
+    }
+}
+
+#[test]
+fn panels() {
+    let mut results = SnapshotResults::new();
+    for (state, desk) in [("empty", empty()), ("full", full())] {
+        for panel in Panel::ALL {
+            let mut scene = show(panel, &desk, size(panel), Theme::Dark);
+            let title = panel.title().to_lowercase().replace(' ', "-");
+            scene.snapshot(format!("{title}-{state}"));
+            results.extend_harness(&mut scene);
+        }
+    }
+}
+
+#[test]
+fn window() {
+    let mut results = SnapshotResults::new();
+    for (name, theme) in [("dark", ThemeChoice::Dark), ("light", ThemeChoice::Light)] {
+        for size in [(1280.0, 720.0), (1920.0, 1080.0)] {
+            let mut desk = Desk::topped_up();
+            desk.act(Action::SelectRow(Some(4)));
+            desk.act(Action::SetTheme(theme));
+            let mut window = window_of(desk, size);
+            window.snapshot(format!("window-{}-{name}", size.0));
+            results.extend_harness(&mut window);
+        }
+    }
+}
