@@ -145,7 +145,14 @@ impl App {
         for command in chosen {
             self.perform(command, &ctx, &mut actions);
         }
+        let replays = actions
+            .iter()
+            .any(|action| matches!(action, Action::Replay(_)));
         self.act(actions, Some(&ctx));
+        if replays {
+            // The result stands there.
+            docking::show(&mut self.tree, Panel::Sessions);
+        }
         self.save_settings();
         self.keep_journal();
     }
