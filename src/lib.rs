@@ -25,6 +25,8 @@
 //! * The log of events is only appended; derived data is never saved.
 //! * A secret has no `Display` and a redacted `Debug`. No key byte and no random number reaches a session.
 //! * A card's refusal is an answer, not an error.
+//! * Panels push actions and hold drafts; facts live in [`workbench::Workbench`]. No frame blocks or walks the
+//!   whole trace.
 //!
 //! # Where do I add…
 //!
@@ -36,12 +38,17 @@
 //! * *a file form*: a file in `session/import/` and a line in its table.
 //! * *a subcommand*: a file in `headless/` and a variant in `headless/args.rs`.
 //!
+//! * *a panel*: a file in `app/panels/`, a variant of `Panel`; what it wants is a `workbench::Action` with an
+//!   arm in `workbench/apply/`. `tests/panels` walks all panels; a button that does nothing fails there.
+//! * *something to choose by name*: a variant of `app::Command`; menus, shortcuts and palette follow.
+//!
 //! # Where this differs from the first design
 //!
 //! * `replay` is a module of its own, not a transport: it needs trace, host and card at once, and no device.
 //! * The field tree is not written beside `parse` but recorded by it ([`bytes::Reader::recording`]), so that
 //!   names, order and offsets can't differ between what the card reads and what the trace shows.
 //! * `ota` starts here with the sequences of the example application, because `tapscope run` needs them.
+//! * Files are read and written in `workbench/worker_files.rs` for the window and the command line alike.
 //! * `session` sees [`crypto`] and [`secure_messaging`]: keys enter and leave files through it, and decode
 //!   rows print what an authentication revealed.
 

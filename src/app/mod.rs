@@ -1,6 +1,7 @@
 //! The window. Only here is egui known; everything else is in `workbench`.
 
 mod commands;
+mod dialogs;
 mod docking;
 mod drafts;
 mod icons;

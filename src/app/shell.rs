@@ -12,12 +12,12 @@ use super::docking::{self, Dock};
 use super::drafts::Drafts;
 use super::icons::{self, Icon};
 use super::panels::Panel;
-use super::theme::{self, Palette};
-use super::{palette, text, widgets};
+use super::theme::Palette;
+use super::{palette, widgets};
 use crate::transport::unix_time_ms;
 use crate::workbench::worker::{Inline, Threads};
 use crate::workbench::worker_journal::Journal;
-use crate::workbench::{Action, Effect, Judgement, NoticeKind, Settings, ThemeChoice, Workbench};
+use crate::workbench::{Action, Effect, Judgement, Settings, ThemeChoice, Workbench};
 
 /// Who carries out effects.
 pub enum Executor {
@@ -29,15 +29,15 @@ pub enum Executor {
 
 /// The window.
 pub struct App {
-    bench: Workbench,
-    executor: Executor,
-    drafts: Drafts,
+    pub(super) bench: Workbench,
+    pub(super) executor: Executor,
+    pub(super) drafts: Drafts,
     tree: Tree<Panel>,
     /// File of the settings.
     settings_path: Option<PathBuf>,
     saved_settings: Settings,
     journal: Option<Journal>,
-    quitting: bool,
+    pub(super) quitting: bool,
 }
 
 impl App {
@@ -385,205 +385,6 @@ impl App {
         );
     }
 
-    /// A typed path, with the system's dialog beside it.
-    fn path_dialog(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let Some(purpose) = self.drafts.path.purpose else {
-            return;
-        };
-        let (title, button, hint) = purpose.words();
-        let mut close = ui.input(|input| input.key_pressed(Key::Escape));
-        window(ui, title, |ui| {
-            let draft = &mut self.drafts.path;
-            let text = &mut draft.text;
-            let response = widgets::field(ui, "File name", text, "/home/…/name.json", 440.0);
-            if !std::mem::replace(&mut draft.focused, true) {
-                response.request_focus();
-            }
-            let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            ui.label(RichText::new(hint).color(Palette::of(ui).refusal));
-            let typed = text.trim().to_owned();
-            ui.horizontal(|ui| {
-                let can = if typed.is_empty() {
-                    Err("Off, type a file name first")
-                } else {
-                    Ok(())
-                };
-                let pressed = widgets::primary_button(ui, button, can).clicked();
-                if pressed || (enter && can.is_ok()) {
-                    actions.push(purpose.action(PathBuf::from(&typed)));
-                    close = true;
-                }
-                if let Executor::Threads(threads) = &self.executor
-                    && widgets::button(ui, "Browse…", Ok(())).clicked()
-                {
-                    threads.in_background("tapscope-dialog", move || {
-                        let dialog = rfd::FileDialog::new().set_title(title);
-                        let path = if purpose.writes() {
-                            dialog.save_file()
-                        } else {
-                            dialog.pick_file()
-                        };
-                        path.map(|path| purpose.action(path))
-                    });
-                    close = true;
-                }
-                close |= widgets::button(ui, "Cancel", Ok(())).clicked();
-            });
-        });
-        if close {
-            self.drafts.path = super::drafts::PathDraft::default();
-        }
-    }
-
-    fn note_dialog(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let Some(mut note) = self.drafts.note.take() else {
-            return;
-        };
-        let row = note.row;
-        let mut close = ui.input(|input| input.key_pressed(Key::Escape));
-        window(ui, &format!("Note on row {row}"), |ui| {
-            let hint = "What is worth remembering";
-            let response = widgets::field(ui, "Note", &mut note.text, hint, 420.0);
-            if !std::mem::replace(&mut note.focused, true) {
-                response.request_focus();
-            }
-            let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            ui.horizontal(|ui| {
-                if widgets::primary_button(ui, "Keep note", Ok(())).clicked() || enter {
-                    actions.push(Action::NoteRow {
-                        row,
-                        text: note.text.clone(),
-                    });
-                    close = true;
-                }
-                close |= widgets::button(ui, "Cancel", Ok(())).clicked();
-            });
-        });
-        if !close {
-            self.drafts.note = Some(note);
-        }
-    }
-
-    fn help(&mut self, ui: &mut Ui) {
-        if !self.drafts.help {
-            return;
-        }
-        let mut close = ui.input(|input| input.key_pressed(Key::Escape));
-        window(ui, "Help", |ui| {
-            ui.set_max_width(620.0);
-            // The button below stays in view on a small screen.
-            let height = (ui.ctx().content_rect().height() - 180.0).max(60.0);
-            let scroll = egui::ScrollArea::vertical().max_height(height);
-            scroll.min_scrolled_height(height).show(ui, |ui| {
-                egui::Grid::new("help").num_columns(2).show(ui, |ui| {
-                    for (word, meaning) in text::HELP {
-                        ui.label(RichText::new(*word).font(theme::strong()));
-                        ui.label(*meaning);
-                        ui.end_row();
-                    }
-                    for command in Command::all() {
-                        if let Some(shortcut) = command
-                            .shortcut()
-                            .filter(|_| !matches!(command, Command::Show(_)))
-                        {
-                            ui.label(
-                                RichText::new(ui.ctx().format_shortcut(&shortcut))
-                                    .font(theme::mono()),
-                            );
-                            ui.label(command.name());
-                            ui.end_row();
-                        }
-                    }
-                });
-            });
-            close |= widgets::button(ui, "Close help", Ok(())).clicked();
-        });
-        self.drafts.help = !close;
-    }
-
-    /// Asks about unsaved changes before the window closes.
-    fn closing(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let ctx = ui.ctx().clone();
-        if ctx.input(|input| input.viewport().close_requested())
-            && self.bench.document().changed
-            && !self.quitting
-        {
-            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            self.drafts.closing = true;
-        }
-        if !self.drafts.closing {
-            return;
-        }
-        let mut stay = ui.input(|input| input.key_pressed(Key::Escape));
-        window(ui, text::UNSAVED, |ui| {
-            ui.horizontal(|ui| {
-                if widgets::primary_button(ui, "Save…", Ok(())).clicked() {
-                    Command::Save.perform(&self.bench, &mut self.drafts, actions);
-                    stay = true;
-                }
-                if widgets::button(ui, "Quit without saving", Ok(())).clicked() {
-                    self.quitting = true;
-                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-                }
-                stay |= widgets::button(ui, "Stay", Ok(())).clicked();
-            });
-        });
-        if stay {
-            self.drafts.closing = false;
-        }
-    }
-
-    fn notices(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        if self.bench.notices().is_empty() {
-            return;
-        }
-        egui::Area::new(egui::Id::unique("notices"))
-            .order(egui::Order::Foreground)
-            .anchor(egui::Align2::RIGHT_BOTTOM, vec2(-12.0, -34.0))
-            .show(ui.ctx(), |ui| {
-                for notice in self.bench.notices().iter().rev().take(4) {
-                    let palette = Palette::of(ui);
-                    let judgement = match notice.kind {
-                        NoticeKind::Info => Judgement::Verified,
-                        NoticeKind::Warning => Judgement::Refused,
-                        NoticeKind::Failure => Judgement::Wrong,
-                    };
-                    Frame::popup(ui.style()).show(ui, |ui| {
-                        ui.set_width(360.0);
-                        ui.horizontal_top(|ui| {
-                            let (rect, _) =
-                                ui.allocate_exact_size(vec2(16.0, 18.0), Sense::hover());
-                            icons::judgement(ui, judgement, rect.center());
-                            ui.vertical(|ui| {
-                                ui.set_width(300.0);
-                                ui.add(
-                                    egui::Label::new(RichText::new(&notice.text).color(palette.t1))
-                                        .wrap(),
-                                );
-                                if !notice.details.is_empty() {
-                                    ui.add(
-                                        egui::Label::new(
-                                            RichText::new(&notice.details).color(palette.t2),
-                                        )
-                                        .wrap(),
-                                    );
-                                    if ui.small_button("Copy details").clicked() {
-                                        actions.push(Action::Copy(format!(
-                                            "{}\n{}",
-                                            notice.text, notice.details
-                                        )));
-                                    }
-                                }
-                            });
-                            if widgets::icon_button(ui, Icon::Close, "Close notice").clicked() {
-                                actions.push(Action::CloseNotice(notice.id));
-                            }
-                        });
-                    });
-                }
-            });
-    }
-
     fn apply_settings(&self, ctx: &egui::Context) {
         let preference = match self.bench.settings().theme {
             ThemeChoice::System => egui::ThemePreference::System,
@@ -603,15 +404,6 @@ impl App {
             crate::workbench::worker::save_settings(path, &self.saved_settings.text());
         }
     }
-}
-
-/// A small window in the middle.
-fn window(ui: &Ui, title: &str, contents: impl FnOnce(&mut Ui)) {
-    egui::Window::new(title)
-        .collapsible(false)
-        .resizable(false)
-        .anchor(egui::Align2::CENTER_CENTER, vec2(0.0, -40.0))
-        .show(ui.ctx(), contents);
 }
 
 impl eframe::App for App {

@@ -1,0 +1,134 @@
+//! The trace: search, the list of exchanges, findings; three ways to start while it is empty.
+
+mod cells;
+mod columns;
+mod list;
+mod start;
+
+use eframe::egui::{self, Key, Sense, Ui, vec2};
+
+use crate::app::drafts::Drafts;
+use crate::app::theme::{self, Palette};
+use crate::app::{icons, widgets};
+use crate::workbench::{Action, Judgement, Workbench};
+
+pub(super) fn panel_ui(
+    bench: &Workbench,
+    drafts: &mut Drafts,
+    actions: &mut Vec<Action>,
+    ui: &mut Ui,
+) {
+    if bench.rows().is_empty() {
+        start::start(bench, drafts, actions, ui);
+        return;
+    }
+    find_bar(bench, drafts, actions, ui);
+    let columns = columns::layout(ui.available_width() - list::BAR);
+    columns::heads(ui, &columns);
+    let findings = if bench.log().remarkable().is_empty() {
+        0.0
+    } else {
+        24.0
+    };
+    let size = vec2(
+        ui.available_width(),
+        (ui.available_height() - findings).max(theme::ROW),
+    );
+    let (rect, area) = ui.allocate_exact_size(size, Sense::click());
+    area.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::accesskit::Role::ListBox, true, "Exchanges")
+    });
+    if area.clicked() {
+        area.request_focus();
+    }
+    list::keyboard(ui, &area, rect, actions);
+    list::scroll(bench, drafts, ui, rect, &area);
+    list::rows(bench, drafts, actions, ui, rect, &columns);
+    list::scroll_bar(bench, drafts, ui, rect);
+    if findings > 0.0 {
+        findings_strip(bench, actions, ui);
+    }
+}
+
+fn find_bar(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
+    egui::Frame::new()
+        .inner_margin(egui::Margin::symmetric(8, 3))
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                let palette = Palette::of(ui);
+                let response = widgets::field(
+                    ui,
+                    "Find in the trace",
+                    &mut drafts.find,
+                    "Find: name, status, plaintext or wire bytes",
+                    320.0,
+                );
+                if std::mem::take(&mut drafts.focus_find) {
+                    response.request_focus();
+                }
+                if response.changed() {
+                    drafts.nothing_found =
+                        !drafts.find.trim().is_empty() && bench.find(&drafts.find, false).is_none();
+                }
+                if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+                    actions.push(Action::Find {
+                        text: drafts.find.clone(),
+                        back: ui.input(|input| input.modifiers.shift),
+                    });
+                    response.request_focus();
+                }
+                if drafts.nothing_found {
+                    ui.label(egui::RichText::new("Nothing found").color(palette.refusal));
+                }
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    let mut follow = bench.follow();
+                    if ui
+                        .checkbox(&mut follow, "Follow")
+                        .on_hover_text("Keep the newest row selected and in view")
+                        .changed()
+                    {
+                        actions.push(Action::Follow(follow));
+                    }
+                    ui.label(
+                        egui::RichText::new(format!("{} rows", bench.rows().len()))
+                            .color(palette.t3),
+                    );
+                });
+            });
+        });
+}
+
+fn findings_strip(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut Ui) {
+    let palette = Palette::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+    ui.painter().rect_filled(rect, 0.0, palette.bg0);
+    let remarkable = bench.log().remarkable();
+    let mut ui = ui.new_child(
+        egui::UiBuilder::new()
+            .max_rect(rect.shrink2(vec2(8.0, 1.0)))
+            .layout(egui::Layout::left_to_right(egui::Align::Center)),
+    );
+    ui.label(
+        egui::RichText::new("Findings")
+            .font(theme::strong())
+            .color(palette.t1),
+    );
+    ui.label(egui::RichText::new(remarkable.len().to_string()).color(palette.t2));
+    let newest = remarkable.iter().rev().take(3).rev();
+    for row in newest.filter_map(|index| bench.rows().get(*index)) {
+        let text = row
+            .findings
+            .iter()
+            .max_by_key(|finding| finding.severity)
+            .map_or("", |finding| finding.text.as_str());
+        ui.separator();
+        let (place, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
+        icons::judgement(&ui, Judgement::of(row), place.center());
+        if ui
+            .link(egui::RichText::new(format!("{} {text}", row.index)).color(palette.t1))
+            .clicked()
+        {
+            actions.push(Action::SelectRow(Some(row.index)));
+        }
+    }
+}
