@@ -222,9 +222,13 @@ impl App {
                                 let shortcut = command
                                     .shortcut()
                                     .map(|shortcut| ui.ctx().format_shortcut(&shortcut));
-                                let button = egui::Button::new(command.name())
-                                    .shortcut_text(shortcut.unwrap_or_default());
                                 let available = command.available(&self.bench);
+                                let mut name = RichText::new(command.name());
+                                if available.is_err() {
+                                    name = name.color(palette.t3);
+                                }
+                                let button = egui::Button::new(name)
+                                    .shortcut_text(shortcut.unwrap_or_default());
                                 let mut response = ui.add_enabled(available.is_ok(), button);
                                 if let Err(why) = available {
                                     response = response.on_disabled_hover_text(why);
@@ -393,7 +397,9 @@ impl App {
                 response.request_focus();
             }
             let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            ui.label(RichText::new(hint).color(Palette::of(ui).refusal));
+            if !hint.is_empty() {
+                ui.label(RichText::new(hint).color(Palette::of(ui).refusal));
+            }
             let typed = text.trim().to_owned();
             ui.horizontal(|ui| {
                 let can = if typed.is_empty() {
