@@ -27,7 +27,9 @@ impl App {
                 response.request_focus();
             }
             let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            ui.label(RichText::new(hint).color(Palette::of(ui).refusal));
+            if !hint.is_empty() {
+                ui.label(RichText::new(hint).color(Palette::of(ui).refusal));
+            }
             let typed = text.trim().to_owned();
             ui.horizontal(|ui| {
                 let can = if typed.is_empty() {

@@ -229,9 +229,13 @@ impl App {
                                 let shortcut = command
                                     .shortcut()
                                     .map(|shortcut| ui.ctx().format_shortcut(&shortcut));
-                                let button = egui::Button::new(command.name())
-                                    .shortcut_text(shortcut.unwrap_or_default());
                                 let available = command.available(&self.bench);
+                                let mut name = RichText::new(command.name());
+                                if available.is_err() {
+                                    name = name.color(palette.t3);
+                                }
+                                let button = egui::Button::new(name)
+                                    .shortcut_text(shortcut.unwrap_or_default());
                                 let mut response = ui.add_enabled(available.is_ok(), button);
                                 if let Err(why) = available {
                                     response = response.on_disabled_hover_text(why);

@@ -80,7 +80,8 @@ fn file_ui(
     let palette = Palette::of(ui);
     let content = match &file.content {
         FileContent::Data(data) => format!("{} bytes", data.len()),
-        FileContent::Value(value) => format!("value {value}"),
+        FileContent::Value(value) => value.to_string(),
+        FileContent::Records(records) if records.len() == 1 => "1 record".into(),
         FileContent::Records(records) => format!("{} records", records.len()),
         FileContent::Tmac { tmc, tmv, .. } => format!("TMC {tmc}, TMV {}", hex::upper(tmv)),
     };

@@ -92,7 +92,7 @@ fn line(ui: &mut Ui, reader: &Reader, chosen: bool) -> egui::Response {
     ui.painter().text(
         egui::pos2(rect.right() - 4.0, rect.center().y),
         egui::Align2::RIGHT_CENTER,
-        state,
+        if rect.width() < 150.0 { "" } else { state },
         small,
         palette.t2,
     );
@@ -169,9 +169,9 @@ fn commands(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, u
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
         widgets::section(ui, "App");
-        widgets::field(ui, "Application", &mut drafts.aid, "014499", 56.0);
+        widgets::field(ui, "Application", &mut drafts.aid, "014499", 62.0);
         widgets::section(ui, "Key");
-        widgets::field(ui, "Key number", &mut drafts.key_no, "1", 20.0);
+        widgets::field(ui, "Key number", &mut drafts.key_no, "1", 26.0);
         widgets::section(ui, "File");
         widgets::field(ui, "File number", &mut drafts.file_no, "01", 28.0);
     });

@@ -23,7 +23,7 @@ pub(super) fn primary_button(ui: &mut Ui, text: &str, can: Result<(), &str>) -> 
     let (fill, color) = if can.is_ok() {
         (palette.accent_fill, palette.on_accent)
     } else {
-        (palette.bg2, palette.t3)
+        (palette.bg3, palette.t3)
     };
     let button = egui::Button::new(RichText::new(text).color(color))
         .fill(fill)
@@ -33,6 +33,10 @@ pub(super) fn primary_button(ui: &mut Ui, text: &str, can: Result<(), &str>) -> 
 
 /// A button that says on hover why it is off.
 pub(super) fn button(ui: &mut Ui, text: &str, can: Result<(), &str>) -> Response {
+    let mut text = RichText::new(text);
+    if can.is_err() {
+        text = text.color(Palette::of(ui).t3);
+    }
     enabled(ui, egui::Button::new(text), can)
 }
 

@@ -108,7 +108,8 @@ pub(super) fn heads(ui: &mut Ui, columns: &[(usize, f32, f32)]) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::hover());
     let font = theme::small().resolve(ui.style());
     for (index, x, width) in columns {
-        let Some(column) = COLUMNS.get(*index) else {
+        // A verdict without words has only an icon, and no room for a head.
+        let Some(column) = COLUMNS.get(*index).filter(|_| *width > 40.0) else {
             continue;
         };
         let (at, align) = cell(rect, *x, *width, column.right);
