@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use eframe::egui::{self, Frame, Key, RichText, Sense, Ui, vec2};
 
 use super::commands::Command;
+use super::drafts::Leaving;
 use super::icons::{self, Icon};
 use super::shell::{App, Executor};
 use super::theme::{self, Palette};
@@ -130,35 +131,44 @@ impl App {
         self.drafts.help = !close;
     }
 
-    /// Asks about unsaved changes before the window closes.
-    pub(super) fn closing(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+    /// Holds back what would lose an unsaved trace, and asks.
+    pub(super) fn leaving(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let ctx = ui.ctx().clone();
-        if ctx.input(|input| input.viewport().close_requested())
-            && self.bench.document().changed
-            && !self.quitting
-        {
+        let unsaved = self.bench.document().changed && !self.bench.rows().is_empty();
+        if ctx.input(|input| input.viewport().close_requested()) && unsaved && !self.quitting {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            self.drafts.closing = true;
+            self.drafts.leaving = Some(Leaving::Quit);
         }
-        if !self.drafts.closing {
+        if let Some(held) = actions.iter().position(replaces).filter(|_| unsaved) {
+            self.drafts.leaving = Some(Leaving::Replace(actions.remove(held)));
+        }
+        let Some(leaving) = self.drafts.leaving.take() else {
             return;
-        }
+        };
         let mut stay = ui.input(|input| input.key_pressed(Key::Escape));
+        let mut go = false;
+        let name = match leaving {
+            Leaving::Quit => "Quit without saving",
+            Leaving::Replace(_) => "Go on without saving",
+        };
         window(ui, text::UNSAVED, |ui| {
             ui.horizontal(|ui| {
                 if widgets::primary_button(ui, "Save…", Ok(())).clicked() {
                     Command::Save.perform(&self.bench, &mut self.drafts, actions);
                     stay = true;
                 }
-                if widgets::button(ui, "Quit without saving", Ok(())).clicked() {
-                    self.quitting = true;
-                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-                }
+                go = widgets::button(ui, name, Ok(())).clicked();
                 stay |= widgets::button(ui, "Stay", Ok(())).clicked();
             });
         });
-        if stay {
-            self.drafts.closing = false;
+        match leaving {
+            Leaving::Quit if go => {
+                self.quitting = true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+            Leaving::Replace(action) if go => actions.push(action),
+            leaving if !stay => self.drafts.leaving = Some(leaving),
+            _ => {}
         }
     }
 
@@ -212,6 +222,14 @@ impl App {
                 }
             });
     }
+}
+
+/// Actions that put another trace in the place of the present one.
+const fn replaces(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::NewSession | Action::OpenSession(_) | Action::OpenSample(_)
+    )
 }
 
 /// A small window in the middle.

@@ -8,10 +8,6 @@ use crate::workbench::Action;
 
 /// Drafts of all panels.
 #[derive(Debug, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each belongs to another panel"
-)]
 pub struct Drafts {
     /// Amount for top-up and spend, as typed.
     pub amount: String,
@@ -57,8 +53,17 @@ pub struct Drafts {
     pub palette: Option<PaletteDraft>,
     /// Whether help is open.
     pub help: bool,
-    /// Whether the user was asked about unsaved changes.
-    pub closing: bool,
+    /// What would lose an unsaved trace, while the user is asked.
+    pub leaving: Option<Leaving>,
+}
+
+/// What would lose an unsaved trace.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Leaving {
+    /// The window closes.
+    Quit,
+    /// Another trace takes its place.
+    Replace(Action),
 }
 
 /// Which bytes are shown.

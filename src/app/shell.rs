@@ -139,12 +139,12 @@ impl App {
         self.path_dialog(ui, &mut actions);
         self.note_dialog(ui, &mut actions);
         self.help(ui);
-        self.closing(ui, &mut actions);
         chosen.extend(palette::palette_ui(&self.bench, &mut self.drafts, ui));
         self.notices(ui, &mut actions);
         for command in chosen {
             self.perform(command, &ctx, &mut actions);
         }
+        self.leaving(ui, &mut actions);
         let replays = actions
             .iter()
             .any(|action| matches!(action, Action::Replay(_)));

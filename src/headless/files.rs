@@ -9,7 +9,12 @@ use super::BadInput;
 
 /// The whole file; `-` is standard input.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, BadInput> {
-    worker_files::read(path).map_err(|error| BadInput(error.to_string()))
+    let read = if path == Path::new("-") {
+        worker_files::read_from(std::io::stdin(), "-")
+    } else {
+        worker_files::read(path)
+    };
+    read.map_err(|error| BadInput(error.to_string()))
 }
 
 /// Replaces the file as a whole.

@@ -49,8 +49,6 @@ pub enum Action {
         /// File number.
         file_no: u8,
     },
-    /// Stop what runs on the chosen reader.
-    Cancel,
     /// Select a row of the trace.
     SelectRow(Option<usize>),
     /// Move the selection.

@@ -58,6 +58,8 @@ pub struct Document {
     pub image: Option<String>,
     /// Whether something is not saved.
     pub changed: bool,
+    /// What is being written: number of events, and the notes.
+    pub saving: Option<(usize, BTreeMap<usize, String>)>,
 }
 
 /// What the last replay found.

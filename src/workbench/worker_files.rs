@@ -12,26 +12,25 @@ pub struct FileError(String);
 /// Largest file that is opened: far above any recording, below what would exhaust memory.
 const LARGEST: u64 = 1 << 30;
 
-/// The whole file; `-` is standard input.
+/// The whole file.
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    let failed =
-        |error: std::io::Error| FileError(format!("{}: {}", path.display(), sentence(&error)));
+    let name = path.display().to_string();
+    let source = std::fs::File::open(path);
+    let source = source.map_err(|error| FileError(format!("{name}: {}", sentence(&error))))?;
+    read_from(source, &name)
+}
+
+/// All of a source that `name` names in sentences.
+pub fn read_from(source: impl Read, name: &str) -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
-    let mut source: Box<dyn Read> = if path == Path::new("-") {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(std::fs::File::open(path).map_err(failed)?)
-    };
     source
-        .by_ref()
         .take(LARGEST + 1)
         .read_to_end(&mut bytes)
-        .map_err(failed)?;
+        .map_err(|error| FileError(format!("{name}: {}", sentence(&error))))?;
     if bytes.len() as u64 > LARGEST {
+        let limit = LARGEST >> 20;
         return Err(FileError(format!(
-            "{}: the file is larger than {} MiB",
-            path.display(),
-            LARGEST >> 20
+            "{name}: the file is larger than {limit} MiB"
         )));
     }
     Ok(bytes)

@@ -68,12 +68,26 @@ fn a_session_by_keyboard() {
 }
 
 #[test]
+fn an_unsaved_trace_is_not_replaced_without_asking() {
+    let mut window = window(Desk::topped_up());
+    key(&mut window, CTRL, Key::N);
+    assert_eq!(bench(&window).rows().len(), 7, "still there");
+    press(&mut window, "Stay");
+    assert!(!has(&window, "Go on without saving"));
+    assert_eq!(bench(&window).rows().len(), 7);
+    key(&mut window, CTRL, Key::N);
+    press(&mut window, "Go on without saving");
+    assert_eq!(bench(&window).rows().len(), 0);
+}
+
+#[test]
 fn a_dialog_takes_the_focus_from_what_had_it() {
     let mut window = window(Desk::topped_up());
     fill(&mut window, "Amount", "5.00");
     key(&mut window, CTRL, Key::O);
     write(&mut window, "/no/such/file");
     key(&mut window, Modifiers::NONE, Key::Enter);
+    press(&mut window, "Go on without saving");
     let notices = bench(&window).notices();
     assert_eq!(notices.len(), 1);
     assert!(notices[0].text.contains("can't be read"));

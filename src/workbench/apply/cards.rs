@@ -75,7 +75,6 @@ impl Workbench {
                 path,
                 purpose: FilePurpose::Image,
             }],
-            // A job that moves bytes in this process ends within microseconds; there is nothing to wait for.
             _ => Vec::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! Sessions, samples, replay, key files, images.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::crypto::entropy::SeededEntropy;
@@ -168,7 +169,9 @@ impl Workbench {
             self.document.name = path
                 .file_name()
                 .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            self.document.changed = false;
+            // Rows that arrived while the file was written are not in it.
+            self.document.changed = self.document.saving != Some(self.content());
+            self.document.saving = None;
             self.remember(path.clone());
             self.document.path = Some(path);
         } else {
@@ -199,6 +202,7 @@ impl Workbench {
                         name: name.to_owned(),
                         image,
                         changed: false,
+                        ..Document::default()
                     },
                 );
                 for finding in reading.findings {
@@ -226,6 +230,7 @@ impl Workbench {
             name: "Recovered trace".into(),
             image: reading.value.image.clone(),
             changed: true,
+            ..Document::default()
         };
         self.show(reading.value, document);
         let text = "The program ended before this trace was saved; it is shown again";
@@ -284,11 +289,17 @@ impl Workbench {
             self.notify(NoticeKind::Warning, "Not saved: a file name is needed", "");
             return Vec::new();
         };
+        self.document.saving = Some(self.content());
         vec![Effect::Write {
             path,
             purpose: FilePurpose::Session,
             text: session::write(&self.session()),
         }]
+    }
+
+    /// What a saved file would hold, in short: events and notes.
+    fn content(&self) -> (usize, BTreeMap<usize, String>) {
+        (self.log.events().len(), self.notes.clone())
     }
 
     fn replay(&mut self, target: ReplayTarget) {

@@ -54,7 +54,6 @@ impl Workbench {
             }
             action @ (Action::ChooseReader(_)
             | Action::PresentCard(_)
-            | Action::Cancel
             | Action::CreateCard(_)
             | Action::RemoveCard(_)
             | Action::EditValue { .. }
