@@ -310,7 +310,7 @@ fn visuals(theme: Theme) -> Visuals {
         state.corner_radius = CornerRadius::same(4);
         state.expansion = 0.0;
     }
-    widgets.inactive.bg_stroke = Stroke::NONE;
+    widgets.inactive.bg_stroke = Stroke::new(1.0, palette.line);
     visuals
 }
 
