@@ -1,8 +1,9 @@
 //! What the sequences share: finding keys, authenticating, ending.
 
 use crate::apdu::Status;
+use crate::bytes::Reader;
 use crate::card::{Aid, CommMode};
-use crate::command::{Command, CommitAnswer, ReaderGetData, SelectApplication};
+use crate::command::{Command, CommitAnswer, CommitTransaction, ReaderGetData, SelectApplication};
 use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Outcome, Request, Step};
 use crate::keyring::Keyring;
@@ -197,8 +198,22 @@ impl Context {
         })
     }
 
+    /// CommitTransaction that asks for TMC and TMV.
+    pub(super) fn commit(&mut self) -> Step {
+        let commit = CommitTransaction { option: Some(0x01) };
+        self.send(Command::CommitTransaction(commit))
+    }
+
+    /// The answer of the commit, and whether its TMV fits the ledger.
+    pub(super) fn committed(&self, aid: Aid, data: &[u8]) -> Ending<(CommitAnswer, TmvCheck)> {
+        let answer = Reader::all("CommitTransaction", data, CommitAnswer::read);
+        let answer = answer.map_err(|error| self.malformed(&error))?;
+        let check = self.check_tmv(aid, &answer);
+        Ok((answer, check))
+    }
+
     /// Recomputes the TMV of a commit answer.
-    pub(super) fn check_tmv(&self, aid: Aid, answer: &CommitAnswer) -> TmvCheck {
+    fn check_tmv(&self, aid: Aid, answer: &CommitAnswer) -> TmvCheck {
         let Some((key, _)) = self.tmac_key(aid) else {
             return TmvCheck::NoKey;
         };

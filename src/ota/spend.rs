@@ -1,10 +1,7 @@
 //! Spending at a terminal (top-up reference §5): ReadData, GetValue, Debit, WriteRecord, CommitTransaction.
 
 use crate::bytes::Reader;
-use crate::command::{
-    Amount, AmountKind, Chaining, Command, CommitAnswer, CommitTransaction, GetValue, ReadData,
-    WriteRecord,
-};
+use crate::command::{Amount, AmountKind, Chaining, Command, GetValue, ReadData, WriteRecord};
 use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Outcome, Script, Step};
 use crate::keyring::Keyring;
@@ -101,14 +98,9 @@ impl Spend {
             }
             At::GetValue => (At::Debit, self.debit(&data)?),
             At::Debit => (At::WriteRecord, self.log()),
-            At::WriteRecord => {
-                let commit = CommitTransaction { option: Some(0x01) };
-                (At::Commit, context.send(Command::CommitTransaction(commit)))
-            }
+            At::WriteRecord => (At::Commit, context.commit()),
             At::Commit => {
-                let commit = Reader::all("CommitTransaction", &data, CommitAnswer::read);
-                let commit = commit.map_err(|error| context.malformed(&error))?;
-                let tmv = context.check_tmv(AID, &commit);
+                let (commit, tmv) = context.committed(AID, &data)?;
                 let (before, after) = (self.before, self.before.saturating_sub(self.amount));
                 self.ending = Some(Ok(Booked {
                     before,

@@ -1,9 +1,7 @@
 //! Top-up at the server (top-up reference §4): select, authenticate, GetValue, Credit, WriteRecord, CommitTransaction.
 
 use crate::bytes::Reader;
-use crate::command::{
-    Amount, AmountKind, Chaining, Command, CommitAnswer, CommitTransaction, GetValue, WriteRecord,
-};
+use crate::command::{Amount, AmountKind, Chaining, Command, CommitAnswer, GetValue, WriteRecord};
 use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Outcome, Script, Step};
 use crate::keyring::Keyring;
@@ -94,14 +92,9 @@ impl TopUp {
             ),
             At::GetValue => (At::Credit, self.credit(&data)?),
             At::Credit => (At::WriteRecord, self.log()),
-            At::WriteRecord => {
-                let commit = CommitTransaction { option: Some(0x01) };
-                (At::Commit, context.send(Command::CommitTransaction(commit)))
-            }
+            At::WriteRecord => (At::Commit, context.commit()),
             At::Commit => {
-                let commit = Reader::all("CommitTransaction", &data, CommitAnswer::read);
-                let commit = commit.map_err(|error| context.malformed(&error))?;
-                let tmv = context.check_tmv(AID, &commit);
+                let (commit, tmv) = context.committed(AID, &data)?;
                 let (before, after) = (self.before, self.before.saturating_add(self.amount));
                 self.ending = Some(Ok(Booked {
                     before,

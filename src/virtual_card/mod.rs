@@ -11,6 +11,10 @@
 //! Not here yet: other secure messaging than EV2, key sets, delegated applications, Secure Dynamic Messaging,
 //! proximity check, FormatPICC, ISO file commands. Their codes are answered `1C` (ISO: `6D00`). The codes for
 //! ISO 14443-4 chaining (`AD 8D 8B AB BA`) are chained with `AF` like the others: there is no layer below.
+//!
+//! Our own choices, where no public source decides: those of [`Profile`] (switchable); a write of Length 0 is
+//! `9E`; a MAC field shorter than 8 bytes is `7E`; data commands at PICC level are `9D`; ClearRecordFile has a MAC
+//! in every session, also by a free right; `0C` keeps the session and moves CmdCtr.
 
 mod access;
 mod applications;
