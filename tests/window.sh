@@ -17,13 +17,14 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# Polls a condition for at most ten seconds.
+# Polls a condition for at most a minute: a software renderer on a busy machine is slow to start.
 wait_for() {
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         if "$@"; then return 0; fi
         sleep 0.1
     done
     echo "window.sh: waited in vain for: $*" >&2
+    [[ -s $work/app.log ]] && cat "$work/app.log" >&2
     return 1
 }
 has_display() { [[ -s $display_file ]]; }
