@@ -8,7 +8,8 @@ mkdir -p "$2"
 pictures=$(realpath "$2")
 work=$(mktemp -d)
 display_file=$work/display
-Xvfb -displayfd 3 -screen 0 1280x720x24 -nolisten tcp 3>"$display_file" 2>"$work/xvfb.log" &
+# Without -noreset the server starts over when the first window closes, and refuses the second one meanwhile.
+Xvfb -noreset -displayfd 3 -screen 0 1280x720x24 -nolisten tcp 3>"$display_file" 2>"$work/xvfb.log" &
 server=$!
 app=
 cleanup() {
