@@ -3,7 +3,7 @@
 
 use crate::bytes::Reader;
 use crate::card::CommMode;
-use crate::command::{Chaining, Command, CommitAnswer, GetValue, ReadData};
+use crate::command::{Chaining, Command, CommitAnswer, ReadData};
 use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Outcome, Script, Step};
 use crate::keyring::Keyring;
@@ -86,16 +86,10 @@ impl Decide {
             At::ReadTmac => {
                 let tmac = Reader::all("ReadData", &data, CommitAnswer::read);
                 self.tmac = Some(tmac.map_err(|error| context.malformed(&error))?);
-                (
-                    At::GetValue,
-                    context.send(Command::GetValue(GetValue {
-                        file_no: file::VALUE,
-                    })),
-                )
+                (At::GetValue, context.ask_balance())
             }
             At::GetValue => {
-                let balance = Reader::all("GetValue", &data, GetValue::read_answer);
-                let balance = balance.map_err(|error| context.malformed(&error))?;
+                let balance = context.balance(&data)?;
                 self.decide(balance)?;
                 (At::GetValue, Step::Done)
             }

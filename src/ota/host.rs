@@ -3,11 +3,15 @@
 use crate::apdu::Status;
 use crate::bytes::Reader;
 use crate::card::{Aid, CommMode};
-use crate::command::{Command, CommitAnswer, CommitTransaction, ReaderGetData, SelectApplication};
+use crate::command::{
+    Command, CommitAnswer, CommitTransaction, GetValue, ReaderGetData, SelectApplication,
+};
 use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Outcome, Request, Step};
 use crate::keyring::Keyring;
 use crate::tmac::{self, Ledger};
+
+use super::application::file;
 
 /// What the recomputation of a TMV said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +152,17 @@ impl Context {
         self.send(Command::ReaderGetData(ReaderGetData {
             p1: ReaderGetData::UID,
         }))
+    }
+
+    /// Asks for the balance in the communication mode of the value file.
+    pub(super) fn ask_balance(&mut self) -> Step {
+        let file_no = file::VALUE;
+        self.send(Command::GetValue(GetValue { file_no }))
+    }
+
+    /// The balance in cents, from the answer to GetValue.
+    pub(super) fn balance(&self, data: &[u8]) -> Ending<i32> {
+        Reader::all("GetValue", data, GetValue::read_answer).map_err(|error| self.malformed(&error))
     }
 
     pub(super) fn select(&mut self, aid: Aid) -> Step {

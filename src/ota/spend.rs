@@ -1,7 +1,6 @@
 //! Spending at a terminal (top-up reference §5): ReadData, GetValue, Debit, WriteRecord, CommitTransaction.
 
-use crate::bytes::Reader;
-use crate::command::{Amount, AmountKind, Chaining, Command, GetValue, ReadData, WriteRecord};
+use crate::command::{Amount, AmountKind, Chaining, Command, ReadData, WriteRecord};
 use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Outcome, Script, Step};
 use crate::keyring::Keyring;
@@ -89,12 +88,7 @@ impl Spend {
                     offset: 0,
                     data: &data,
                 });
-                (
-                    At::GetValue,
-                    context.send(Command::GetValue(GetValue {
-                        file_no: file::VALUE,
-                    })),
-                )
+                (At::GetValue, context.ask_balance())
             }
             At::GetValue => (At::Debit, self.debit(&data)?),
             At::Debit => (At::WriteRecord, self.log()),
@@ -116,8 +110,7 @@ impl Spend {
     }
 
     fn debit(&mut self, data: &[u8]) -> Ending<Step> {
-        let balance = Reader::all("GetValue", data, GetValue::read_answer);
-        self.before = balance.map_err(|error| self.context.malformed(&error))?;
+        self.before = self.context.balance(data)?;
         let debit = Amount {
             kind: AmountKind::Debit,
             file_no: file::VALUE,

@@ -1,7 +1,6 @@
 //! Top-up at the server (top-up reference §4): select, authenticate, GetValue, Credit, WriteRecord, CommitTransaction.
 
-use crate::bytes::Reader;
-use crate::command::{Amount, AmountKind, Chaining, Command, CommitAnswer, GetValue, WriteRecord};
+use crate::command::{Amount, AmountKind, Chaining, Command, CommitAnswer, WriteRecord};
 use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Outcome, Script, Step};
 use crate::keyring::Keyring;
@@ -84,12 +83,7 @@ impl TopUp {
                 (At::Select, context.select(AID))
             }
             At::Select => (At::Authenticate, context.authenticate(AID, key::TOP_UP)?),
-            At::Authenticate => (
-                At::GetValue,
-                context.send(Command::GetValue(GetValue {
-                    file_no: file::VALUE,
-                })),
-            ),
+            At::Authenticate => (At::GetValue, context.ask_balance()),
             At::GetValue => (At::Credit, self.credit(&data)?),
             At::Credit => (At::WriteRecord, self.log()),
             At::WriteRecord => (At::Commit, context.commit()),
@@ -110,8 +104,7 @@ impl TopUp {
     }
 
     fn credit(&mut self, data: &[u8]) -> Ending<Step> {
-        let balance = Reader::all("GetValue", data, GetValue::read_answer);
-        self.before = balance.map_err(|error| self.context.malformed(&error))?;
+        self.before = self.context.balance(data)?;
         if let Some(limit) = self.limit {
             let room = limit.saturating_sub(self.before);
             if self.amount > room {

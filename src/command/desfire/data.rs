@@ -15,6 +15,25 @@ pub enum Chaining {
     Iso,
 }
 
+impl Chaining {
+    /// Which of a command's two codes, the native one first, says this.
+    pub(super) fn code(self, [native, iso]: [u8; 2]) -> u8 {
+        match self {
+            Self::Native => native,
+            Self::Iso => iso,
+        }
+    }
+
+    /// What a code says; any but the native one is the ISO one.
+    pub(super) fn of(ins: u8, [native, _]: [u8; 2]) -> Self {
+        if ins == native {
+            Self::Native
+        } else {
+            Self::Iso
+        }
+    }
+}
+
 /// Reads from a data file or the TransactionMAC file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadData {
@@ -28,14 +47,16 @@ pub struct ReadData {
     pub length: u32,
 }
 
+impl ReadData {
+    /// The native and the ISO code.
+    const PAIR: [u8; 2] = [0xBD, 0xAD];
+}
+
 impl Wire for ReadData {
-    const CODES: &'static [u8] = &[0xBD, 0xAD];
+    const CODES: &'static [u8] = &Self::PAIR;
 
     fn ins(&self) -> u8 {
-        match self.chaining {
-            Chaining::Native => 0xBD,
-            Chaining::Iso => 0xAD,
-        }
+        self.chaining.code(Self::PAIR)
     }
 
     fn emit(&self, out: &mut Vec<u8>) {
@@ -45,11 +66,7 @@ impl Wire for ReadData {
     }
 
     fn parse(ins: u8, r: &mut Reader<'_>) -> Result<Self, ParseError> {
-        let chaining = if ins == 0xBD {
-            Chaining::Native
-        } else {
-            Chaining::Iso
-        };
+        let chaining = Chaining::of(ins, Self::PAIR);
         Ok(Self {
             chaining,
             file_no: r.u8("FileNo")?,
@@ -74,14 +91,16 @@ pub struct WriteData {
     pub data: Vec<u8>,
 }
 
+impl WriteData {
+    /// The native and the ISO code.
+    const PAIR: [u8; 2] = [0x3D, 0x8D];
+}
+
 impl Wire for WriteData {
-    const CODES: &'static [u8] = &[0x3D, 0x8D];
+    const CODES: &'static [u8] = &Self::PAIR;
 
     fn ins(&self) -> u8 {
-        match self.chaining {
-            Chaining::Native => 0x3D,
-            Chaining::Iso => 0x8D,
-        }
+        self.chaining.code(Self::PAIR)
     }
 
     fn emit(&self, out: &mut Vec<u8>) {
@@ -92,11 +111,7 @@ impl Wire for WriteData {
     }
 
     fn parse(ins: u8, r: &mut Reader<'_>) -> Result<Self, ParseError> {
-        let chaining = if ins == 0x3D {
-            Chaining::Native
-        } else {
-            Chaining::Iso
-        };
+        let chaining = Chaining::of(ins, Self::PAIR);
         let (file_no, offset, length) = (r.u8("FileNo")?, r.u24("Offset")?, r.u24("Length")?);
         Ok(Self {
             chaining,

@@ -22,14 +22,16 @@ pub struct WriteRecord {
     pub data: Vec<u8>,
 }
 
+impl WriteRecord {
+    /// The native and the ISO code.
+    const PAIR: [u8; 2] = [0x3B, 0x8B];
+}
+
 impl Wire for WriteRecord {
-    const CODES: &'static [u8] = &[0x3B, 0x8B];
+    const CODES: &'static [u8] = &Self::PAIR;
 
     fn ins(&self) -> u8 {
-        match self.chaining {
-            Chaining::Native => 0x3B,
-            Chaining::Iso => 0x8B,
-        }
+        self.chaining.code(Self::PAIR)
     }
 
     fn emit(&self, out: &mut Vec<u8>) {
@@ -40,11 +42,7 @@ impl Wire for WriteRecord {
     }
 
     fn parse(ins: u8, r: &mut Reader<'_>) -> Result<Self, ParseError> {
-        let chaining = if ins == 0x3B {
-            Chaining::Native
-        } else {
-            Chaining::Iso
-        };
+        let chaining = Chaining::of(ins, Self::PAIR);
         let (file_no, offset, length) = (r.u8("FileNo")?, r.u24("Offset")?, r.u24("Length")?);
         Ok(Self {
             chaining,
@@ -73,14 +71,16 @@ pub struct UpdateRecord {
     pub data: Vec<u8>,
 }
 
+impl UpdateRecord {
+    /// The native and the ISO code.
+    const PAIR: [u8; 2] = [0xDB, 0xBA];
+}
+
 impl Wire for UpdateRecord {
-    const CODES: &'static [u8] = &[0xDB, 0xBA];
+    const CODES: &'static [u8] = &Self::PAIR;
 
     fn ins(&self) -> u8 {
-        match self.chaining {
-            Chaining::Native => 0xDB,
-            Chaining::Iso => 0xBA,
-        }
+        self.chaining.code(Self::PAIR)
     }
 
     fn emit(&self, out: &mut Vec<u8>) {
@@ -92,11 +92,7 @@ impl Wire for UpdateRecord {
     }
 
     fn parse(ins: u8, r: &mut Reader<'_>) -> Result<Self, ParseError> {
-        let chaining = if ins == 0xDB {
-            Chaining::Native
-        } else {
-            Chaining::Iso
-        };
+        let chaining = Chaining::of(ins, Self::PAIR);
         let (file_no, record_no) = (r.u8("FileNo")?, r.u24("RecNo")?);
         let (offset, length) = (r.u24("Offset")?, r.u24("Length")?);
         Ok(Self {
@@ -123,14 +119,16 @@ pub struct ReadRecords {
     pub count: u32,
 }
 
+impl ReadRecords {
+    /// The native and the ISO code.
+    const PAIR: [u8; 2] = [0xBB, 0xAB];
+}
+
 impl Wire for ReadRecords {
-    const CODES: &'static [u8] = &[0xBB, 0xAB];
+    const CODES: &'static [u8] = &Self::PAIR;
 
     fn ins(&self) -> u8 {
-        match self.chaining {
-            Chaining::Native => 0xBB,
-            Chaining::Iso => 0xAB,
-        }
+        self.chaining.code(Self::PAIR)
     }
 
     fn emit(&self, out: &mut Vec<u8>) {
@@ -140,11 +138,7 @@ impl Wire for ReadRecords {
     }
 
     fn parse(ins: u8, r: &mut Reader<'_>) -> Result<Self, ParseError> {
-        let chaining = if ins == 0xBB {
-            Chaining::Native
-        } else {
-            Chaining::Iso
-        };
+        let chaining = Chaining::of(ins, Self::PAIR);
         Ok(Self {
             chaining,
             file_no: r.u8("FileNo")?,
