@@ -123,9 +123,11 @@ pub(super) fn image(
     }
 }
 
+/// The key of a slot. A slot without a readable key gives one without bytes, which [`Image::check`] refuses:
+/// no card is ever made with a key that nobody chose.
 fn key_image(key: Option<Key>) -> KeyImage {
     key.map_or_else(
-        || KeyImage::new([0; 16], 0),
+        || KeyImage::new([], 0),
         |key| KeyImage {
             value: key.value,
             version: key.version,
@@ -214,5 +216,25 @@ pub(super) fn inventory(store: &Store, uid: [u8; 7]) -> Inventory {
     Inventory {
         uid: Some(uid.to_vec()),
         applications: applications.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memory_without_keys_gives_an_image_that_is_refused() {
+        let production = Production {
+            batch: [0; 5],
+            week: 1,
+            year: 24,
+        };
+        let product = Product::DesfireEv3;
+        let image = image(&Store::default(), product, [4; 7], production);
+        let expected = image.master_key_type.lengths();
+        let refused = ImageError::MasterKey { expected, got: 0 };
+        assert_eq!(image.check(), Err(refused));
+        assert!(load(&image).is_err());
     }
 }
