@@ -14,10 +14,15 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "gui")]
 fn open_window(request: headless::WindowRequest) -> Result<(), String> {
-    use tapscope::app::{Renderer, run};
+    use tapscope::app::{Opening, Renderer, run};
     let renderer = request.renderer.map(|name| {
         Renderer::from_name(&name)
             .ok_or_else(|| format!("--renderer is {name}, expected glow or wgpu"))
     });
-    run(request.file.as_deref(), renderer.transpose()?)
+    run(Opening {
+        file: request.file,
+        renderer: renderer.transpose()?,
+        log: request.log,
+        log_folder: request.log_folder,
+    })
 }

@@ -86,6 +86,7 @@ const HOMES: &[Home] = &[
     ("serde_json", "session workbench/settings*"),
     ("clap", "headless"),
     ("tracing_subscriber", "main headless"),
+    ("tracing_appender", "headless"),
     ("tracing", "*"),
     ("thiserror", "*"),
     ("aes", "crypto"),

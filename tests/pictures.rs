@@ -14,7 +14,7 @@ mod support;
 use eframe::egui::Theme;
 use egui_kittest::SnapshotResults;
 use tapscope::app::Panel;
-use tapscope::workbench::{Action, ReplayTarget, ThemeChoice};
+use tapscope::workbench::{Action, ReplayTarget, Setting, ThemeChoice};
 
 use scene::{show, window_of};
 use support::desk::Desk;
@@ -49,6 +49,7 @@ fn empty() -> Desk {
 const fn size(panel: Panel) -> (f32, f32) {
     match panel {
         Panel::Readers | Panel::Keys | Panel::Sessions => (250.0, 400.0),
+        Panel::Log => (640.0, 240.0),
         Panel::Trace => (1020.0, 380.0),
         Panel::Fields | Panel::VirtualCard => (320.0, 400.0),
         Panel::Bytes => (410.0, 400.0),
@@ -75,7 +76,7 @@ fn window() {
         for size in [(1280.0, 720.0), (1920.0, 1080.0)] {
             let mut desk = Desk::topped_up();
             desk.act(Action::SelectRow(Some(4)));
-            desk.act(Action::SetTheme(theme));
+            desk.act(Action::Set(Setting::Theme(theme)));
             let mut window = window_of(desk, size);
             window.snapshot(format!("window-{}-{name}", size.0));
             results.extend_harness(&mut window);

@@ -4,7 +4,9 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::drafts::{Drafts, PathPurpose};
 use super::panels::Panel;
-use crate::workbench::{Action, CardStart, Move, ReplayTarget, ThemeChoice, Workbench};
+use crate::workbench::{
+    Action, CardStart, CopyForm, Move, ReplayTarget, Setting, ThemeChoice, Workbench,
+};
 
 /// Something that can be chosen by name.
 #[expect(missing_docs, reason = "`name` says what each does")]
@@ -36,9 +38,13 @@ pub enum Command {
     ToggleMark,
     NoteRow,
     Follow,
-    CopyWire,
+    GoToRow,
+    CopyRow,
+    CopyAs,
     Palette,
     Help,
+    Settings,
+    About,
     ThemeDark,
     ThemeLight,
     ThemeSystem,
@@ -99,6 +105,7 @@ impl Command {
             C::SaveAs,
             C::ImportKeys,
             C::ExportKeys,
+            C::Settings,
             C::Quit,
             C::Undo,
             C::Redo,
@@ -108,10 +115,12 @@ impl Command {
             C::FindPrevious,
             C::FirstRow,
             C::LastRow,
+            C::GoToRow,
             C::ToggleMark,
             C::NoteRow,
             C::Follow,
-            C::CopyWire,
+            C::CopyRow,
+            C::CopyAs,
             C::ReplayRecorded,
             C::ReplayCard,
             C::TopUp,
@@ -130,6 +139,7 @@ impl Command {
             C::ResetPanels,
             C::Palette,
             C::Help,
+            C::About,
         ];
         all.extend(Panel::ALL.map(C::Show));
         all
@@ -164,7 +174,11 @@ impl Command {
             Self::ToggleMark => "Mark row".into(),
             Self::NoteRow => "Note on row…".into(),
             Self::Follow => "Follow new rows".into(),
-            Self::CopyWire => "Copy frames as hexadecimal".into(),
+            Self::GoToRow => "Go to row…".into(),
+            Self::CopyRow => CopyForm::Line.name().into(),
+            Self::CopyAs => "Copy as…".into(),
+            Self::Settings => "Settings…".into(),
+            Self::About => "About Tapscope…".into(),
             Self::Palette => "All commands…".into(),
             Self::Help => "Help".into(),
             Self::ThemeDark => "Dark theme".into(),
@@ -188,6 +202,7 @@ impl Command {
             | Self::SaveAs
             | Self::ImportKeys
             | Self::ExportKeys
+            | Self::Settings
             | Self::Quit => Menu::File,
             Self::Undo | Self::Redo | Self::AddKey => Menu::Edit,
             Self::ThemeDark
@@ -203,10 +218,12 @@ impl Command {
             | Self::FindPrevious
             | Self::FirstRow
             | Self::LastRow
+            | Self::GoToRow
             | Self::ToggleMark
             | Self::NoteRow
             | Self::Follow
-            | Self::CopyWire
+            | Self::CopyRow
+            | Self::CopyAs
             | Self::ReplayRecorded
             | Self::ReplayCard => Menu::Trace,
             Self::TopUp
@@ -216,7 +233,7 @@ impl Command {
             | Self::ListApplications
             | Self::NewCard
             | Self::NewBlankCard => Menu::Card,
-            Self::Palette | Self::Help => Menu::Help,
+            Self::Palette | Self::Help | Self::About => Menu::Help,
         }
     }
 
@@ -241,7 +258,10 @@ impl Command {
             Self::LastRow => (Modifiers::COMMAND, Key::End),
             Self::ToggleMark => (Modifiers::COMMAND, Key::M),
             Self::NoteRow => (CTRL_SHIFT, Key::N),
-            Self::CopyWire => (CTRL_SHIFT, Key::C),
+            Self::GoToRow => (Modifiers::COMMAND, Key::G),
+            Self::CopyRow => (Modifiers::COMMAND, Key::C),
+            Self::CopyAs => (CTRL_SHIFT, Key::C),
+            Self::Settings => (Modifiers::COMMAND, Key::Comma),
             Self::Palette => (CTRL_SHIFT, Key::P),
             Self::Help => (Modifiers::NONE, Key::F1),
             Self::ZoomIn => (Modifiers::COMMAND, Key::Plus),
@@ -270,11 +290,14 @@ impl Command {
             | Self::FindPrevious
             | Self::FirstRow
             | Self::LastRow
+            | Self::GoToRow
                 if bench.rows().is_empty() =>
             {
                 Err("Off, the trace is empty")
             }
-            Self::ToggleMark | Self::NoteRow | Self::CopyWire if bench.selected().is_none() => {
+            Self::ToggleMark | Self::NoteRow | Self::CopyRow | Self::CopyAs
+                if bench.selected().is_none() =>
+            {
                 Err("Off, no row is selected")
             }
             Self::Undo if !bench.can_undo() => Err("Off, nothing was edited"),
@@ -332,19 +355,19 @@ impl Command {
                 });
             }
             Self::Follow => actions.push(Action::Follow(!bench.follow())),
-            Self::CopyWire => actions.extend(
-                bench
-                    .selected_row()
-                    .map(|row| Action::Copy(wire_text(bench, row))),
-            ),
+            Self::GoToRow => drafts.go_to = Some(super::drafts::GoToDraft::default()),
+            Self::CopyRow => actions.push(Action::CopyRow(CopyForm::Line)),
+            Self::CopyAs => drafts.copying = true,
+            Self::Settings => drafts.settings = !drafts.settings,
+            Self::About => drafts.about = !drafts.about,
             Self::Palette => drafts.palette = Some(super::drafts::PaletteDraft::default()),
             Self::Help => drafts.help = !drafts.help,
-            Self::ThemeDark => actions.push(Action::SetTheme(ThemeChoice::Dark)),
-            Self::ThemeLight => actions.push(Action::SetTheme(ThemeChoice::Light)),
-            Self::ThemeSystem => actions.push(Action::SetTheme(ThemeChoice::System)),
-            Self::ZoomIn => actions.push(Action::SetScale(scale + 0.1)),
-            Self::ZoomOut => actions.push(Action::SetScale(scale - 0.1)),
-            Self::ZoomReset => actions.push(Action::SetScale(1.0)),
+            Self::ThemeDark => actions.push(Action::Set(Setting::Theme(ThemeChoice::Dark))),
+            Self::ThemeLight => actions.push(Action::Set(Setting::Theme(ThemeChoice::Light))),
+            Self::ThemeSystem => actions.push(Action::Set(Setting::Theme(ThemeChoice::System))),
+            Self::ZoomIn => actions.push(Action::Set(Setting::Scale(scale + 0.1))),
+            Self::ZoomOut => actions.push(Action::Set(Setting::Scale(scale - 0.1))),
+            Self::ZoomReset => actions.push(Action::Set(Setting::Scale(1.0))),
             Self::ResetPanels | Self::Show(_) | Self::Quit => {}
         }
     }
@@ -373,21 +396,6 @@ fn ask_path(drafts: &mut Drafts, purpose: PathPurpose) {
         purpose: Some(purpose),
         ..Default::default()
     };
-}
-
-/// The frames of a row, one a line, as people paste them.
-fn wire_text(bench: &Workbench, row: &crate::trace::Exchange) -> String {
-    use crate::bytes::hex;
-    use crate::trace::EventKind;
-    let lines = row
-        .events(bench.log().events())
-        .iter()
-        .filter_map(|event| match &event.kind {
-            EventKind::Command(bytes) => Some(format!("=> {}", hex::upper(bytes))),
-            EventKind::Response(bytes) => Some(format!("<= {}", hex::upper(bytes))),
-            _ => None,
-        });
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

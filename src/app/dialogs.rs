@@ -10,7 +10,8 @@ use super::icons::{self, Icon};
 use super::shell::{App, Executor};
 use super::theme::{self, Palette};
 use super::{text, widgets};
-use crate::workbench::{Action, Judgement, NoticeKind};
+use crate::workbench::worker_settings;
+use crate::workbench::{Action, CopyForm, Judgement, NoticeKind};
 
 impl App {
     /// A typed path, with the system's dialog beside it.
@@ -92,6 +93,107 @@ impl App {
         if !close {
             self.drafts.note = Some(note);
         }
+    }
+
+    /// A row number; it is checked while it is typed.
+    pub(super) fn go_to_dialog(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let Some(mut draft) = self.drafts.go_to.take() else {
+            return;
+        };
+        let count = self.bench.rows().len();
+        let mut close = ui.input(|input| input.key_pressed(Key::Escape)) || count == 0;
+        window(ui, "Go to row", |ui| {
+            let response = widgets::field(ui, "Row number", &mut draft.text, "0", 160.0);
+            if !std::mem::replace(&mut draft.focused, true) {
+                response.request_focus();
+            }
+            let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let digits = draft.text.replace([' ', '\u{2009}'], "");
+            let row = digits.parse::<usize>().ok().filter(|row| *row < count);
+            let last = count.saturating_sub(1);
+            if row.is_none() && !digits.is_empty() {
+                let text = format!("Row is {:?}, 0 to {last} expected", draft.text);
+                widgets::complaint(ui, &text);
+            }
+            ui.horizontal(|ui| {
+                let can = row.map(|_| ()).ok_or("Off, type the number of a row first");
+                let pressed = widgets::primary_button(ui, "Go to", can).clicked();
+                if let (true, Some(row)) = (pressed || enter, row) {
+                    actions.push(Action::GoToRow(row));
+                    close = true;
+                }
+                close |= widgets::button(ui, "Cancel", Ok(())).clicked();
+            });
+        });
+        if !close {
+            self.drafts.go_to = Some(draft);
+        }
+    }
+
+    /// The forms in which the selected row can be copied.
+    pub(super) fn copy_dialog(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        if !self.drafts.copying {
+            return;
+        }
+        let mut close = ui.input(|input| input.key_pressed(Key::Escape));
+        let Some(row) = self.bench.selected_row() else {
+            self.drafts.copying = false;
+            return;
+        };
+        let title = format!("Copy row {}, {}", row.index, row.name());
+        window(ui, &title, |ui| {
+            for form in CopyForm::ALL {
+                let text = self.bench.row_text(row, form);
+                let button = ui.button(form.name()).on_hover_text(text);
+                if button.clicked() {
+                    actions.push(Action::CopyRow(form));
+                    close = true;
+                }
+            }
+            close |= widgets::button(ui, "Cancel", Ok(())).clicked();
+        });
+        self.drafts.copying = !close;
+    }
+
+    pub(super) fn about(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        if !self.drafts.about {
+            return;
+        }
+        let mut close = ui.input(|input| input.key_pressed(Key::Escape));
+        let place = |path: &Option<PathBuf>| match path {
+            Some(path) => path.display().to_string(),
+            None => "none, nothing is kept".to_owned(),
+        };
+        let facts = [
+            ("Version", env!("CARGO_PKG_VERSION").to_owned()),
+            ("System", worker_settings::system()),
+            ("Settings", place(&self.home.settings)),
+            ("Log files", place(&self.home.log)),
+        ];
+        window(ui, "About Tapscope", |ui| {
+            ui.set_max_width(520.0);
+            ui.label(RichText::new(text::ABOUT).color(Palette::of(ui).t1));
+            ui.add_space(4.0);
+            egui::Grid::new("about").num_columns(2).show(ui, |ui| {
+                for (name, value) in &facts {
+                    widgets::section(ui, name);
+                    ui.label(RichText::new(value).font(theme::mono()));
+                    ui.end_row();
+                }
+            });
+            ui.add_space(4.0);
+            ui.label(text::LICENCES);
+            ui.add_space(4.0);
+            ui.horizontal(|ui| {
+                close |= widgets::primary_button(ui, "Close", Ok(())).clicked();
+                if widgets::button(ui, "Copy for a bug report", Ok(())).clicked() {
+                    let lines = facts.iter().map(|(name, value)| format!("{name} {value}"));
+                    let text = lines.collect::<Vec<_>>().join("\n");
+                    actions.push(Action::Copy(format!("Tapscope\n{text}")));
+                }
+            });
+        });
+        self.drafts.about = !close;
     }
 
     pub(super) fn help(&mut self, ui: &mut Ui) {
@@ -233,7 +335,7 @@ const fn replaces(action: &Action) -> bool {
 }
 
 /// A small window in the middle.
-fn window(ui: &Ui, title: &str, contents: impl FnOnce(&mut Ui)) {
+pub(super) fn window(ui: &Ui, title: &str, contents: impl FnOnce(&mut Ui)) {
     egui::Window::new(title)
         .collapsible(false)
         .resizable(false)

@@ -1,66 +1,148 @@
 //! Tiles that the user can rearrange; the arrangement is kept.
 
 use eframe::egui::{self, Color32, Id, Rect, Sense, Stroke, Ui, WidgetText, pos2, vec2};
-use egui_tiles::{Behavior, SimplificationOptions, TabState, TileId, Tiles, Tree, UiResponse};
+use egui_tiles::{
+    Behavior, Container, Linear, LinearDir, SimplificationOptions, TabState, Tabs, Tile, TileId,
+    Tiles, Tree, UiResponse,
+};
 
 use super::drafts::Drafts;
 use super::panels::{Panel, panel_ui};
 use super::theme::Palette;
-use crate::workbench::{Action, Workbench};
+use crate::workbench::{Action, Arrangement, Workbench};
 
 /// The first arrangement: readers over keys left, trace over fields, bytes, virtual card.
-pub(super) fn first_tree() -> Tree<Panel> {
+fn first() -> Arrangement {
+    let tabs = |panels: &[Panel]| Arrangement::Tabs {
+        panels: panels.iter().map(|panel| panel.id().to_owned()).collect(),
+        front: 0,
+    };
+    let left = Arrangement::Column(vec![
+        (0.56, tabs(&[Panel::Readers])),
+        (0.44, tabs(&[Panel::Keys, Panel::Sessions])),
+    ]);
+    let below = Arrangement::Row(vec![
+        (0.30, tabs(&[Panel::Fields])),
+        (0.38, tabs(&[Panel::Bytes])),
+        (0.32, tabs(&[Panel::VirtualCard, Panel::Log])),
+    ]);
+    let right = Arrangement::Column(vec![(0.58, tabs(&[Panel::Trace])), (0.42, below)]);
+    Arrangement::Row(vec![(0.195, left), (0.805, right)])
+}
+
+/// The tiles of an arrangement, or of the first one. Every panel stands somewhere: one that a saved arrangement does
+/// not know is added behind the last.
+pub(super) fn tree_of(saved: Option<&Arrangement>) -> Tree<Panel> {
+    let first = first();
+    let mut left = Panel::ALL.to_vec();
     let mut tiles = Tiles::default();
-    let mut pane = |panel| tiles.insert_pane(panel);
-    let [readers, keys, sessions, trace, fields, bytes, card] = [
-        Panel::Readers,
-        Panel::Keys,
-        Panel::Sessions,
-        Panel::Trace,
-        Panel::Fields,
-        Panel::Bytes,
-        Panel::VirtualCard,
-    ]
-    .map(&mut pane);
-    let readers = tiles.insert_tab_tile(vec![readers]);
-    let keys = tiles.insert_tab_tile(vec![keys, sessions]);
-    let trace = tiles.insert_tab_tile(vec![trace]);
-    let fields = tiles.insert_tab_tile(vec![fields]);
-    let bytes = tiles.insert_tab_tile(vec![bytes]);
-    let card = tiles.insert_tab_tile(vec![card]);
-    let left = shares(
-        &mut tiles,
-        egui_tiles::LinearDir::Vertical,
-        &[(readers, 0.6), (keys, 0.4)],
-    );
-    let below = shares(
-        &mut tiles,
-        egui_tiles::LinearDir::Horizontal,
-        &[(fields, 0.30), (bytes, 0.40), (card, 0.30)],
-    );
-    let right = shares(
-        &mut tiles,
-        egui_tiles::LinearDir::Vertical,
-        &[(trace, 0.58), (below, 0.42)],
-    );
-    let root = shares(
-        &mut tiles,
-        egui_tiles::LinearDir::Horizontal,
-        &[(left, 0.195), (right, 0.805)],
-    );
-    Tree::new(Id::unique("panels"), root, tiles)
+    let root = saved
+        .and_then(|saved| add(&mut tiles, saved, &mut left))
+        .or_else(|| add(&mut tiles, &first, &mut left));
+    let last = tiles.tile_ids().find(|tile| {
+        let holds = tiles.get_container(*tile);
+        matches!(holds, Some(egui_tiles::Container::Tabs(_)))
+    });
+    for panel in left {
+        let pane = tiles.insert_pane(panel);
+        let tabs = last.and_then(|last| tiles.get_mut(last));
+        if let Some(Tile::Container(tabs)) = tabs {
+            tabs.add_child(pane);
+        }
+    }
+    match root {
+        Some(root) => Tree::new(Id::unique("panels"), root, tiles),
+        None => Tree::empty(Id::unique("panels")),
+    }
+}
+
+/// Adds a part; panels that are named twice or do not exist are left out, and so is a part without any.
+fn add(tiles: &mut Tiles<Panel>, part: &Arrangement, left: &mut Vec<Panel>) -> Option<TileId> {
+    match part {
+        Arrangement::Tabs { panels, front } => {
+            let mut children = Vec::new();
+            let mut shown = None;
+            for (place, name) in panels.iter().enumerate() {
+                if let Some(at) = left.iter().position(|panel| panel.id() == name) {
+                    let pane = tiles.insert_pane(left.remove(at));
+                    children.push(pane);
+                    shown = shown.or((place >= *front).then_some(pane));
+                }
+            }
+            let mut tabs = Tabs::new(children);
+            if let Some(shown) = shown {
+                tabs.set_active(shown);
+            }
+            (!tabs.children.is_empty()).then(|| tiles.insert_container(tabs))
+        }
+        Arrangement::Row(parts) => shares(tiles, LinearDir::Horizontal, parts, left),
+        Arrangement::Column(parts) => shares(tiles, LinearDir::Vertical, parts, left),
+    }
 }
 
 fn shares(
     tiles: &mut Tiles<Panel>,
-    dir: egui_tiles::LinearDir,
-    children: &[(TileId, f32)],
-) -> TileId {
-    let mut linear = egui_tiles::Linear::new(dir, children.iter().map(|(tile, _)| *tile).collect());
-    for (tile, share) in children {
-        linear.shares.set_share(*tile, *share);
+    dir: LinearDir,
+    parts: &[(f32, Arrangement)],
+    left: &mut Vec<Panel>,
+) -> Option<TileId> {
+    let mut linear = Linear::new(dir, Vec::new());
+    for (share, part) in parts {
+        if let Some(child) = add(tiles, part, left) {
+            linear.add_child(child);
+            // A share that a file made too small would hide the part for good.
+            linear.shares.set_share(child, share.clamp(0.02, 50.0));
+        }
     }
-    tiles.insert_container(linear)
+    (!linear.children.is_empty()).then(|| tiles.insert_container(linear))
+}
+
+/// Where the panels stand now.
+pub(super) fn arrangement_of(tree: &Tree<Panel>) -> Option<Arrangement> {
+    part_of(&tree.tiles, tree.root()?)
+}
+
+fn part_of(tiles: &Tiles<Panel>, tile: TileId) -> Option<Arrangement> {
+    let parts = |container: &Container, share: &dyn Fn(TileId) -> f32| -> Vec<(f32, Arrangement)> {
+        let parts = container.children();
+        parts
+            .filter_map(|child| Some((share(*child), part_of(tiles, *child)?)))
+            .collect()
+    };
+    Some(match tiles.get(tile)? {
+        Tile::Pane(panel) => Arrangement::Tabs {
+            panels: vec![panel.id().to_owned()],
+            front: 0,
+        },
+        Tile::Container(Container::Tabs(tabs)) => {
+            let panels = tabs
+                .children
+                .iter()
+                .filter_map(|child| tiles.get_pane(child));
+            let front = tabs
+                .children
+                .iter()
+                .position(|child| tabs.is_active(*child));
+            Arrangement::Tabs {
+                panels: panels.map(|panel| panel.id().to_owned()).collect(),
+                front: front.unwrap_or_default(),
+            }
+        }
+        Tile::Container(container @ Container::Linear(linear)) => {
+            let share = |child| {
+                let known = linear.shares.iter().find(|(tile, _)| **tile == child);
+                known.map_or(1.0, |(_, share)| *share)
+            };
+            let parts = parts(container, &share);
+            match linear.dir {
+                LinearDir::Horizontal => Arrangement::Row(parts),
+                LinearDir::Vertical => Arrangement::Column(parts),
+            }
+        }
+        Tile::Container(container @ Container::Grid(_)) => {
+            Arrangement::Row(parts(container, &|_| 1.0))
+        }
+    })
 }
 
 /// Brings a panel to the front.

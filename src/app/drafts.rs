@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::text;
-use crate::workbench::Action;
+use crate::workbench::{Action, LogLevel};
 
 /// Drafts of all panels.
 #[derive(Debug, Default)]
@@ -53,6 +53,16 @@ pub struct Drafts {
     pub palette: Option<PaletteDraft>,
     /// Whether help is open.
     pub help: bool,
+    /// Whether the settings are open.
+    pub settings: bool,
+    /// Whether the window about the program is open.
+    pub about: bool,
+    /// Whether the forms of copying a row are offered.
+    pub copying: bool,
+    /// Row number being typed.
+    pub go_to: Option<GoToDraft>,
+    /// Lines of the log that are shown: this level and what matters more.
+    pub log_level: LogLevel,
     /// What would lose an unsaved trace, while the user is asked.
     pub leaving: Option<Leaving>,
 }
@@ -108,6 +118,15 @@ pub struct KeyDraft {
 pub struct NoteDraft {
     /// Row that it is on.
     pub row: usize,
+    /// The text.
+    pub text: String,
+    /// Whether the dialog got the keyboard focus when it opened.
+    pub focused: bool,
+}
+
+/// A row number being typed.
+#[derive(Debug, Default)]
+pub struct GoToDraft {
     /// The text.
     pub text: String,
     /// Whether the dialog got the keyboard focus when it opened.

@@ -4,7 +4,7 @@ use eframe::egui::{self, Align2, Area, Frame, Key, Order, Sense, TextEdit, Ui, v
 
 use super::commands::Command;
 use super::drafts::Drafts;
-use super::theme::Palette;
+use super::theme::{self, Palette};
 use crate::workbench::Workbench;
 
 /// Most lines that are shown.
@@ -26,15 +26,13 @@ pub(super) fn palette_ui(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui) ->
         return None;
     }
     let draft = drafts.palette.as_mut()?;
-    let found: Vec<Command> = Command::all()
-        .into_iter()
-        .filter(|command| matches(*command, &draft.text))
-        .take(LINES)
-        .collect();
+    let found = search(&draft.text);
     draft.chosen = (draft.chosen + usize::from(down))
         .saturating_sub(usize::from(up))
         .min(found.len().saturating_sub(1));
-    let mut picked = enter.then(|| found.get(draft.chosen).copied()).flatten();
+    let mut picked = enter
+        .then(|| found.get(draft.chosen).map(|hit| hit.command))
+        .flatten();
     Area::new(egui::Id::unique("palette"))
         .order(Order::Foreground)
         .anchor(Align2::CENTER_TOP, vec2(0.0, 70.0))
@@ -52,9 +50,9 @@ pub(super) fn palette_ui(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui) ->
                     draft.chosen = 0;
                 }
                 response.request_focus();
-                for (index, command) in found.iter().enumerate() {
-                    if line(ui, bench, *command, index == draft.chosen) {
-                        picked = Some(*command);
+                for (index, hit) in found.iter().enumerate() {
+                    if line(ui, bench, hit, index == draft.chosen) {
+                        picked = Some(hit.command);
                     }
                 }
                 if found.is_empty() {
@@ -69,18 +67,85 @@ pub(super) fn palette_ui(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui) ->
     picked
 }
 
-/// All letters of the text in order, as people abbreviate.
-fn matches(command: Command, text: &str) -> bool {
-    let name = format!("{} {}", command.menu().title(), command.name()).to_lowercase();
-    let mut rest = name.chars();
-    text.to_lowercase()
-        .chars()
-        .filter(|letter| !letter.is_whitespace())
-        .all(|letter| rest.any(|found| found == letter))
+/// A command that fits what is typed.
+struct Hit {
+    command: Command,
+    name: String,
+    /// Places of the matched letters in the name.
+    letters: Vec<usize>,
 }
 
-fn line(ui: &mut Ui, bench: &Workbench, command: Command, chosen: bool) -> bool {
+/// The commands that fit, the best first: the beginning of the name, of a word, the initials of the words, anywhere,
+/// and at last all letters somewhere in area and name.
+fn search(text: &str) -> Vec<Hit> {
+    let wanted: Vec<char> = text.trim().to_lowercase().chars().collect();
+    let mut found: Vec<(u8, Hit)> = Command::all()
+        .into_iter()
+        .filter_map(|command| {
+            let name = command.name();
+            let (rank, letters) = fit(&name, command.menu().title(), &wanted)?;
+            let hit = Hit {
+                command,
+                name,
+                letters,
+            };
+            Some((rank, hit))
+        })
+        .collect();
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, hit)| hit).take(LINES).collect()
+}
+
+/// How well a name fits, 0 is best, and which of its letters do.
+fn fit(name: &str, area: &str, wanted: &[char]) -> Option<(u8, Vec<usize>)> {
+    let lower = |text: &str| -> Vec<char> { text.chars().flat_map(char::to_lowercase).collect() };
+    let letters = lower(name);
+    let starts: Vec<usize> = (0..letters.len())
+        .filter(|at| {
+            at.checked_sub(1)
+                .is_none_or(|before| letters.get(before) == Some(&' '))
+        })
+        .collect();
+    let run = |at: usize| -> Option<Vec<usize>> {
+        let end = at + wanted.len();
+        (letters.get(at..end)? == wanted).then(|| (at..end).collect())
+    };
+    let initials = || -> Option<Vec<usize>> {
+        let own = starts.get(..wanted.len())?;
+        let fits = own
+            .iter()
+            .zip(wanted)
+            .all(|(at, letter)| letters.get(*at) == Some(letter));
+        fits.then(|| own.to_vec())
+    };
+    if wanted.is_empty() {
+        return Some((0, Vec::new()));
+    }
+    if let Some(found) = run(0) {
+        return Some((0, found));
+    }
+    if let Some(found) = starts.iter().find_map(|at| run(*at)) {
+        return Some((1, found));
+    }
+    if let Some(found) = initials() {
+        return Some((2, found));
+    }
+    if let Some(found) = (0..letters.len()).find_map(run) {
+        return Some((3, found));
+    }
+    let area = lower(&format!("{area} "));
+    let mut places = area.iter().chain(&letters).enumerate();
+    let mut found = Vec::new();
+    for letter in wanted.iter().filter(|letter| **letter != ' ') {
+        let (place, _) = places.find(|(_, seen)| *seen == letter)?;
+        found.extend(place.checked_sub(area.len()));
+    }
+    Some((4, found))
+}
+
+fn line(ui: &mut Ui, bench: &Workbench, hit: &Hit, chosen: bool) -> bool {
     let palette = Palette::of(ui);
+    let command = hit.command;
     let available = command.available(bench);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::click());
     response.widget_info(|| {
@@ -115,13 +180,19 @@ fn line(ui: &mut Ui, bench: &Workbench, command: Command, chosen: bool) -> bool 
         font.clone(),
         palette.t2,
     );
-    ui.painter().text(
-        egui::pos2(rect.left() + 64.0, middle),
-        Align2::LEFT_CENTER,
-        command.name(),
-        font.clone(),
-        color,
-    );
+    let mut job = egui::text::LayoutJob::default();
+    for (place, letter) in hit.name.chars().enumerate() {
+        let (font, color) = if hit.letters.contains(&place) {
+            (theme::strong(), palette.accent)
+        } else {
+            (font.clone(), color)
+        };
+        let format = egui::TextFormat::simple(font, color);
+        job.append(letter.encode_utf8(&mut [0; 4]), 0.0, format);
+    }
+    let galley = ui.painter().layout_job(job);
+    let at = egui::pos2(rect.left() + 64.0, middle - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, color);
     let right = match (available, command.shortcut()) {
         (Err(why), _) => why.to_owned(),
         (Ok(()), Some(shortcut)) => ui.ctx().format_shortcut(&shortcut),
@@ -135,4 +206,42 @@ fn line(ui: &mut Ui, bench: &Workbench, command: Command, chosen: bool) -> bool 
         palette.t2,
     );
     response.clicked()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<String> {
+        search(text).into_iter().map(|hit| hit.name).collect()
+    }
+
+    #[test]
+    fn the_best_name_comes_first() {
+        for (typed, first) in [
+            ("", "New session"),
+            ("spend", "Spend"),
+            ("keys", "Import keys…"),
+            ("tu", "Top up"),
+            ("RESET", "Reset the card"),
+            ("card top", "Top up"),
+            ("row", "First row"),
+        ] {
+            let found = names(typed);
+            assert_eq!(
+                found.first().map(String::as_str),
+                Some(first),
+                "{typed}: {found:?}"
+            );
+        }
+        assert_eq!(names("zzz"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_letters_that_fit_are_told() {
+        let letters = |typed: &str| search(typed).into_iter().next().map(|hit| hit.letters);
+        assert_eq!(letters("tu"), Some(vec![0, 4]));
+        assert_eq!(letters("up"), Some(vec![4, 5]));
+        assert_eq!(letters("card top"), Some(vec![0, 1, 2]));
+    }
 }

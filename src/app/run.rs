@@ -1,15 +1,19 @@
 //! Opens the window: renderer, fallback, fonts, settings.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 use eframe::{NativeOptions, egui};
 
-use super::shell::{App, Executor};
+use super::shell::{App, Executor, Home};
 use super::theme;
 use crate::workbench::worker::{self, Threads};
 use crate::workbench::worker_journal::recover;
-use crate::workbench::{Action, Settings, Workbench};
+use crate::workbench::worker_settings::{self, Start};
+use crate::workbench::{Action, LogLine, Workbench};
 
 /// Which graphics interface draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +42,25 @@ impl Renderer {
     }
 }
 
+/// What the window shows beyond its own settings.
+#[derive(Debug, Default)]
+pub struct Opening {
+    /// Session to open.
+    pub file: Option<PathBuf>,
+    /// The only graphics interface to try.
+    pub renderer: Option<Renderer>,
+    /// Lines that the program logs.
+    pub log: Option<Receiver<LogLine>>,
+    /// Folder of the log files.
+    pub log_folder: Option<PathBuf>,
+}
+
 /// Opens the window and stays until it closes. Without a forced renderer the other one is tried when the first fails.
-pub fn run(file: Option<&Path>, forced: Option<Renderer>) -> Result<(), String> {
+pub fn run(opening: Opening) -> Result<(), String> {
+    let forced = opening.renderer;
+    let start = worker_settings::start();
+    let system_fonts = start.settings.system_fonts;
+    let opening = Rc::new(Cell::new(Some((opening, start))));
     let order = match forced {
         Some(renderer) => vec![renderer],
         None if cfg!(target_os = "linux") => vec![Renderer::Glow, Renderer::Wgpu],
@@ -47,12 +68,15 @@ pub fn run(file: Option<&Path>, forced: Option<Renderer>) -> Result<(), String> 
     };
     let mut problems = Vec::new();
     for renderer in order {
-        match open(renderer, file.map(Path::to_owned)) {
+        match open(renderer, system_fonts, &opening) {
             Ok(()) => return Ok(()),
             Err(error @ eframe::Error::WinitEventLoop(_)) => {
                 return Err(no_display(&error.to_string()));
             }
-            Err(error) => problems.push(format!("{renderer:?}: {error}")),
+            Err(error) => {
+                tracing::warn!("{renderer:?} can't be used: {error}");
+                problems.push(format!("{renderer:?}: {error}"));
+            }
         }
     }
     Err(format!(
@@ -74,34 +98,49 @@ fn no_display(error: &str) -> String {
     )
 }
 
-fn open(renderer: Renderer, file: Option<PathBuf>) -> Result<(), eframe::Error> {
+fn open(
+    renderer: Renderer,
+    system_fonts: bool,
+    opening: &Rc<Cell<Option<(Opening, Start)>>>,
+) -> Result<(), eframe::Error> {
     let options = NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Tapscope")
             .with_inner_size([1280.0, 720.0])
             .with_min_inner_size([720.0, 480.0]),
         renderer: renderer.eframe(),
+        system_font_fallback: system_fonts,
         ..NativeOptions::default()
     };
+    let opening = opening.clone();
     eframe::run_native(
         "tapscope",
         options,
         Box::new(move |creation| {
+            // Only a renderer that works gets here: this is called once.
+            let (opening, start) = opening.take().ok_or("the window was opened before")?;
+            tracing::info!("window opened with {renderer:?}");
             theme::apply(&creation.egui_ctx);
             let ctx = creation.egui_ctx.clone();
             let wake: worker::Wake =
                 Arc::new(move || ctx.request_repaint_after(std::time::Duration::from_millis(16)));
-            let (path, settings, notice) = worker::load_settings();
-            let settings: Settings = settings;
-            let (bench, start) = Workbench::new(settings, None);
-            let folder = path.as_deref().and_then(Path::parent);
+            let (bench, effects) = Workbench::new(start.settings, None);
+            let folder = start.path.as_deref().and_then(Path::parent);
             let left = folder.and_then(recover).map(Action::Recover);
-            let mut app = App::new(bench, start, Executor::Threads(Threads::new(wake)), path);
+            let home = Home {
+                settings: start.path.clone(),
+                log: opening.log_folder,
+                instance: start.instance,
+            };
+            let executor = Executor::Threads(Threads::new(wake));
+            let mut app = App::new(bench, effects, executor, home);
+            app.log = opening.log;
             app.act(
-                notice
+                start
+                    .notices
                     .into_iter()
                     .chain(left)
-                    .chain(file.map(Action::OpenSession))
+                    .chain(opening.file.map(Action::OpenSession))
                     .collect(),
                 None,
             );

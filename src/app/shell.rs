@@ -1,6 +1,7 @@
 //! The window's frame: menus, toolbar, tiles, status bar, notices, dialogs. Draws the model and pushes actions.
 
 use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
 
 use eframe::egui::{
     self, Align, Frame, Key, Layout, Margin, Panel as Side, RichText, Sense, Ui, vec2,
@@ -12,12 +13,15 @@ use super::docking::{self, Dock};
 use super::drafts::Drafts;
 use super::icons::{self, Icon};
 use super::panels::Panel;
-use super::theme::Palette;
-use super::{palette, widgets};
+use super::theme::{self, Palette};
+use super::{palette, settings_window, widgets};
 use crate::transport::unix_time_ms;
 use crate::workbench::worker::{Inline, Threads};
 use crate::workbench::worker_journal::Journal;
-use crate::workbench::{Action, Effect, Judgement, Settings, ThemeChoice, Workbench};
+use crate::workbench::worker_settings::{Instance, Writer};
+use crate::workbench::{
+    Action, Effect, Judgement, LogLine, Setting, Settings, TextFont, ThemeChoice, Workbench,
+};
 
 /// Who carries out effects.
 pub enum Executor {
@@ -27,30 +31,43 @@ pub enum Executor {
     Inline(Inline),
 }
 
+/// Where the program keeps its own files.
+#[derive(Debug, Default)]
+pub struct Home {
+    /// File of the settings; nothing is kept without one.
+    pub settings: Option<PathBuf>,
+    /// Folder of the log files.
+    pub log: Option<PathBuf>,
+    /// Tells other instances that this one runs.
+    pub instance: Option<Instance>,
+}
+
 /// The window.
 pub struct App {
     pub(super) bench: Workbench,
     pub(super) executor: Executor,
     pub(super) drafts: Drafts,
     tree: Tree<Panel>,
-    /// File of the settings.
-    settings_path: Option<PathBuf>,
+    pub(super) home: Home,
+    /// Lines that the program logs.
+    pub(super) log: Option<Receiver<LogLine>>,
+    writer: Option<Writer>,
     saved_settings: Settings,
+    /// What the context draws with now.
+    shown_font: Option<TextFont>,
     journal: Option<Journal>,
+    pressed: Vec<Command>,
     pub(super) quitting: bool,
 }
 
 impl App {
     /// A window over a model; the effects that start the model are carried out.
-    pub fn new(
-        bench: Workbench,
-        start: Vec<Effect>,
-        executor: Executor,
-        settings_path: Option<PathBuf>,
-    ) -> Self {
+    pub fn new(bench: Workbench, start: Vec<Effect>, executor: Executor, home: Home) -> Self {
         let saved_settings = bench.settings().clone();
-        let folder = settings_path.as_deref().and_then(std::path::Path::parent);
+        let folder = home.settings.as_deref().and_then(std::path::Path::parent);
         let journal = folder.map(Journal::new);
+        let writer = home.settings.clone().map(Writer::new);
+        let tree = docking::tree_of(saved_settings.arrangement.as_ref());
         let drafts = Drafts {
             amount: "10.00".into(),
             ..Drafts::default()
@@ -59,10 +76,14 @@ impl App {
             bench,
             executor,
             drafts,
-            tree: docking::first_tree(),
-            settings_path,
+            tree,
+            home,
+            log: None,
+            writer,
             saved_settings,
+            shown_font: None,
             journal,
+            pressed: Vec::new(),
             quitting: false,
         };
         app.carry_out(start, None);
@@ -74,6 +95,11 @@ impl App {
         &self.bench
     }
 
+    /// Chooses a command in the next frame, as a menu does.
+    pub fn press(&mut self, command: Command) {
+        self.pressed.push(command);
+    }
+
     /// Carries out actions as if panels had pushed them.
     pub fn act(&mut self, actions: Vec<Action>, ctx: Option<&egui::Context>) {
         self.bench.set_now(unix_time_ms());
@@ -81,6 +107,8 @@ impl App {
             let effects = self.bench.apply(action);
             self.carry_out(effects, ctx);
         }
+        let due = self.bench.due();
+        self.carry_out(due, ctx);
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>, ctx: Option<&egui::Context>) {
@@ -104,6 +132,8 @@ impl App {
         for report in reports {
             self.bench.absorb(report);
         }
+        let logged = self.log.iter().flat_map(Receiver::try_iter);
+        let actions = actions.into_iter().chain(logged.map(Action::Log)).collect();
         self.act(actions, ctx);
         self.keep_journal();
     }
@@ -121,7 +151,8 @@ impl App {
         let ctx = ui.ctx().clone();
         self.apply_settings(&ctx);
         let mut actions = Vec::new();
-        let mut chosen = self.shortcuts(ui);
+        let mut chosen = std::mem::take(&mut self.pressed);
+        chosen.extend(self.shortcuts(ui));
         chosen.extend(self.menus(ui));
         self.toolbar(ui, &mut actions);
         self.status_bar(ui);
@@ -139,8 +170,16 @@ impl App {
         self.path_dialog(ui, &mut actions);
         self.note_dialog(ui, &mut actions);
         self.help(ui);
+        self.about(ui, &mut actions);
+        self.go_to_dialog(ui, &mut actions);
+        self.copy_dialog(ui, &mut actions);
+        settings_window::settings_ui(&self.bench, &mut self.drafts, &mut actions, ui);
         chosen.extend(palette::palette_ui(&self.bench, &mut self.drafts, ui));
         self.notices(ui, &mut actions);
+        if !chosen.is_empty() {
+            // What it opens is drawn at once, not with the next movement of the pointer.
+            ctx.request_repaint();
+        }
         for command in chosen {
             self.perform(command, &ctx, &mut actions);
         }
@@ -148,6 +187,7 @@ impl App {
         let replays = actions
             .iter()
             .any(|action| matches!(action, Action::Replay(_)));
+        actions.extend(self.rearranged(&ctx));
         self.act(actions, Some(&ctx));
         if replays {
             // The result stands there.
@@ -162,7 +202,7 @@ impl App {
             return;
         }
         match command {
-            Command::ResetPanels => self.tree = docking::first_tree(),
+            Command::ResetPanels => self.tree = docking::tree_of(None),
             Command::Show(panel) => docking::show(&mut self.tree, panel),
             Command::AddKey => {
                 docking::show(&mut self.tree, Panel::Keys);
@@ -389,7 +429,23 @@ impl App {
         );
     }
 
-    fn apply_settings(&self, ctx: &egui::Context) {
+    /// The user moved a panel or a border: kept when the pointer lets go.
+    fn rearranged(&self, ctx: &egui::Context) -> Option<Action> {
+        if ctx.input(|input| input.pointer.any_down()) {
+            return None;
+        }
+        let first = docking::arrangement_of(&docking::tree_of(None));
+        let now = docking::arrangement_of(&self.tree);
+        let kept = now.filter(|now| Some(now) != first.as_ref());
+        let changed = kept != self.bench.settings().arrangement;
+        changed.then_some(Action::Set(Setting::Arrangement(kept)))
+    }
+
+    fn apply_settings(&mut self, ctx: &egui::Context) {
+        let font = self.bench.settings().text_font;
+        if self.shown_font.replace(font) != Some(font) {
+            theme::set_text_font(ctx, font);
+        }
         let preference = match self.bench.settings().theme {
             ThemeChoice::System => egui::ThemePreference::System,
             ThemeChoice::Dark => egui::ThemePreference::Dark,
@@ -400,12 +456,14 @@ impl App {
     }
 
     fn save_settings(&mut self) {
-        if let (Some(path), true) = (
-            &self.settings_path,
-            self.saved_settings != *self.bench.settings(),
-        ) {
+        let Some(writer) = &mut self.writer else {
+            return;
+        };
+        if self.saved_settings == *self.bench.settings() {
+            writer.flush();
+        } else {
             self.saved_settings = self.bench.settings().clone();
-            crate::workbench::worker::save_settings(path, &self.saved_settings.text());
+            writer.write(self.saved_settings.text());
         }
     }
 }

@@ -30,6 +30,13 @@ pub(super) const CARD_EMPTY: (&str, &str) = (
     "Create one from the demo image, or a blank one",
 );
 
+pub(super) const LOG_EMPTY: (&str, &str) = (
+    "Nothing was logged",
+    "What the program does and what fails appears here, never a key",
+);
+
+pub(super) const ABOUT: &str = "Decrypts and verifies MIFARE DESFire secure messaging, runs virtual cards, and keeps sessions that can be replayed byte for byte.";
+pub(super) const LICENCES: &str = "Tapscope is under MIT or Apache-2.0, at your choice. The fonts Inter and JetBrains Mono are under the SIL Open Font License 1.1. MIFARE, DESFire and NTAG are trademarks of NXP B.V.; this program is not theirs.";
 pub(super) const PCSC_LATER: &str = "PC/SC readers are not supported yet";
 pub(super) const EXPORT_WARNING: &str = "The file will hold all keys in clear";
 pub(super) const IMAGE_WARNING: &str = "An image holds the card's keys in clear";
@@ -62,6 +69,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
     (
         "Virtual card",
         "What the embedded card holds, and faults to put it through.",
+    ),
+    (
+        "Log",
+        "What the program did, for bug reports. A file of it is kept for seven days.",
     ),
     (
         "TI",

@@ -7,7 +7,7 @@ use eframe::egui::{
     Stroke, TextStyle, Theme, Visuals,
 };
 
-use crate::workbench::Judgement;
+use crate::workbench::{Judgement, TextFont};
 
 /// Roles of colours, the same in both themes.
 #[derive(Clone, Copy, Debug)]
@@ -166,9 +166,14 @@ pub(super) fn title() -> FontId {
 /// Height of rows in lists, trees and byte views.
 pub(super) const ROW: f32 = 20.0;
 
+/// Changes the font of everything that is not bytes.
+pub(super) fn set_text_font(ctx: &egui::Context, font: TextFont) {
+    ctx.set_fonts(fonts(font));
+}
+
 /// Sets fonts, sizes and both themes.
 pub fn apply(ctx: &egui::Context) {
-    ctx.set_fonts(fonts());
+    ctx.set_fonts(fonts(TextFont::default()));
     for theme in [Theme::Dark, Theme::Light] {
         ctx.set_visuals_of(theme, visuals(theme));
         ctx.style_mut_of(theme, |style| {
@@ -198,7 +203,7 @@ pub fn apply(ctx: &egui::Context) {
     }
 }
 
-fn fonts() -> FontDefinitions {
+fn fonts(text: TextFont) -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
     let mut add = |name: &str, bytes: &'static [u8]| {
         fonts
@@ -230,13 +235,18 @@ fn fonts() -> FontDefinitions {
             .families
             .insert(family, names.map(str::to_owned).to_vec());
     };
-    family(FontFamily::Proportional, ["inter", "mono"]);
+    let (regular, medium, semibold) = match text {
+        TextFont::Inter => (
+            ["inter", "mono"],
+            ["inter-medium", "mono"],
+            ["inter-semibold", "mono"],
+        ),
+        TextFont::Mono => (["mono", "inter"], ["mono", "inter"], ["mono-bold", "inter"]),
+    };
+    family(FontFamily::Proportional, regular);
     family(FontFamily::Monospace, ["mono", "inter"]);
-    family(FontFamily::Name("medium".into()), ["inter-medium", "mono"]);
-    family(
-        FontFamily::Name("semibold".into()),
-        ["inter-semibold", "mono"],
-    );
+    family(FontFamily::Name("medium".into()), medium);
+    family(FontFamily::Name("semibold".into()), semibold);
     family(FontFamily::Name("mono-bold".into()), ["mono-bold", "inter"]);
     fonts
 }

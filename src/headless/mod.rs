@@ -8,15 +8,19 @@ mod args;
 mod decode;
 mod files;
 mod keys;
+mod log;
 mod replay;
 mod run;
 mod text;
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::mpsc::Receiver;
 
 use clap::{CommandFactory, Parser};
 
+use crate::workbench::LogLine;
 use args::{Arguments, Task};
 
 /// What a task came to.
@@ -43,9 +47,13 @@ impl BadInput {
 #[derive(Debug)]
 pub struct WindowRequest {
     /// Session to open.
-    pub file: Option<std::path::PathBuf>,
+    pub file: Option<PathBuf>,
     /// Graphics interface, when one was named.
     pub renderer: Option<String>,
+    /// Lines that the program logs from now on.
+    pub log: Option<Receiver<LogLine>>,
+    /// Folder of the log files.
+    pub log_folder: Option<PathBuf>,
 }
 
 /// Opens the window and stays until it closes.
@@ -62,7 +70,20 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    start_log(arguments.log.as_deref());
+    let level = arguments.log.clone();
+    // Held to the end: what is logged last must reach its file.
+    let log = match (&arguments.task, &window) {
+        (None, Some(_)) => log::of_window(level.as_deref()),
+        _ => log::of_command(level.as_deref()),
+    };
+    let Ok(mut log) = log else {
+        let text = format!(
+            "--log is {:?}, expected a level such as info or tapscope=debug",
+            level.unwrap_or_default()
+        );
+        let _closed = writeln!(std::io::stderr(), "tapscope: {text}");
+        return ExitCode::from(2);
+    };
     let mut out = std::io::stdout().lock();
     let result = match arguments.task {
         Some(_) if arguments.file.is_some() => Err(BadInput::new(
@@ -71,7 +92,7 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
         Some(Task::Decode(ref options)) => decode::decode(options, &mut out),
         Some(Task::Run(ref options)) => run::run(options, &mut out),
         Some(Task::Replay(ref options)) => replay::replay(options, &mut out),
-        None => show_window(window, arguments),
+        None => show_window(window, arguments, &mut log),
     };
     let result = result.and_then(|outcome| files::flush(&mut out).map(|()| outcome));
     match result {
@@ -84,7 +105,11 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
     }
 }
 
-fn show_window(window: Option<OpenWindow>, arguments: Arguments) -> Result<Outcome, BadInput> {
+fn show_window(
+    window: Option<OpenWindow>,
+    arguments: Arguments,
+    log: &mut log::Log,
+) -> Result<Outcome, BadInput> {
     let Some(open) = window else {
         let usage = Arguments::command().render_usage();
         return Err(BadInput(format!(
@@ -94,16 +119,8 @@ fn show_window(window: Option<OpenWindow>, arguments: Arguments) -> Result<Outco
     let request = WindowRequest {
         file: arguments.file,
         renderer: arguments.renderer,
+        log: log.lines.take(),
+        log_folder: log.folder.take(),
     };
     open(request).map(|()| Outcome::Fine).map_err(BadInput)
-}
-
-fn start_log(level: Option<&str>) {
-    if let Some(level) = level {
-        let filter = tracing_subscriber::EnvFilter::new(level);
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .init();
-    }
 }

@@ -6,7 +6,9 @@ use crate::card::Aid;
 use crate::keyring::KeyEntry;
 use crate::virtual_card::Image;
 
-use super::settings::ThemeChoice;
+use super::copying::CopyForm;
+use super::log_line::LogLine;
+use super::settings::Setting;
 
 /// An intention. Menus, shortcuts, palette, panels and tests push the same ones.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +55,8 @@ pub enum Action {
     SelectRow(Option<usize>),
     /// Move the selection.
     MoveSelection(Move),
+    /// Select a row and bring it into view, wherever it is.
+    GoToRow(usize),
     /// Keep the newest row in view.
     Follow(bool),
     /// Mark or unmark the selected row.
@@ -131,12 +135,16 @@ pub enum Action {
     Warn(String),
     /// Close a notice.
     CloseNotice(u64),
-    /// Change the theme.
-    SetTheme(ThemeChoice),
-    /// Change the scale, 0.8 to 2.
-    SetScale(f32),
+    /// Change a setting.
+    Set(Setting),
     /// Put text on the clipboard.
     Copy(String),
+    /// Put the selected row on the clipboard.
+    CopyRow(CopyForm),
+    /// Keep a line that the program logged.
+    Log(LogLine),
+    /// Forget the lines that the program logged.
+    ClearLog,
     /// A file that the program asked for has arrived.
     FileRead {
         /// Where it is from.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use crate::card::Aid;
 use crate::keyring::Keyring;
 use crate::replay::Divergence;
 use crate::session::{Session, demo, image, keys};
@@ -12,6 +13,7 @@ use crate::virtual_card::Image;
 use super::action::ReplayTarget;
 use super::effect::Effect;
 use super::log::TraceLog;
+use super::log_line::LogLines;
 use super::notice::{Notice, NoticeKind};
 use super::settings::Settings;
 use super::undo::Undo;
@@ -60,6 +62,8 @@ pub struct Document {
     pub changed: bool,
     /// What is being written: number of events, and the notes.
     pub saving: Option<(usize, BTreeMap<usize, String>)>,
+    /// What could not be written, so that it is not tried again and again.
+    pub failed: Option<(usize, BTreeMap<usize, String>)>,
 }
 
 /// What the last replay found.
@@ -93,6 +97,7 @@ pub struct Workbench {
     pub(super) replay: Option<ReplayResult>,
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
+    pub(super) log_lines: LogLines,
     pub(super) next_id: u64,
     pub(super) next_reader: usize,
     /// Milliseconds since 1970 UTC; told by the shell, because the model has no clock.
@@ -122,6 +127,7 @@ impl Workbench {
             replay: None,
             notices: Vec::new(),
             settings,
+            log_lines: LogLines::default(),
             next_id: 1,
             next_reader: 0,
             now_ms: 0,
@@ -231,6 +237,16 @@ impl Workbench {
     /// Settings.
     pub const fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What the program logged, the newest last.
+    pub const fn log_lines(&self) -> &LogLines {
+        &self.log_lines
+    }
+
+    /// An AID as the settings want it printed.
+    pub fn aid_text(&self, aid: Aid) -> String {
+        self.settings.aid_order.print(aid)
     }
 
     /// Whether an edit of the keys can be taken back.

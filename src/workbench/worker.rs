@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 
@@ -188,6 +187,10 @@ impl Inline {
     pub fn apply(&mut self, bench: &mut Workbench, action: Action) {
         let effects = bench.apply(action);
         self.run_all(bench, effects);
+        let due = bench.due();
+        if !due.is_empty() {
+            self.run_all(bench, due);
+        }
     }
 
     /// Carries out effects and what follows from them.
@@ -295,54 +298,4 @@ fn panic_text(panic: &Box<dyn std::any::Any + Send>) -> String {
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("the worker panicked").to_owned()
-}
-
-/// File of the settings: below `XDG_CONFIG_HOME`, `HOME`, or `APPDATA`.
-fn settings_path() -> Option<std::path::PathBuf> {
-    let folder = |name: &str| {
-        std::env::var_os(name)
-            .map(std::path::PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let base = folder("XDG_CONFIG_HOME")
-        .or_else(|| folder("APPDATA"))
-        .or_else(|| folder("HOME").map(|home| home.join(".config")))?;
-    Some(base.join("tapscope").join("settings.json"))
-}
-
-/// Reads the settings; a file that can't be read gives the defaults and an action that says so, and is kept aside.
-pub fn load_settings() -> (Option<std::path::PathBuf>, super::Settings, Option<Action>) {
-    let Some(path) = settings_path() else {
-        return (None, super::Settings::default(), None);
-    };
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        return (Some(path), super::Settings::default(), None);
-    };
-    if let Some(settings) = super::Settings::parse(&text) {
-        return (Some(path), settings, None);
-    }
-    let aside = path.with_extension("json.unreadable");
-    let kept = std::fs::rename(&path, &aside).is_ok();
-    let text = if kept {
-        format!(
-            "The settings could not be read; they are kept as {}",
-            aside.display()
-        )
-    } else {
-        "The settings could not be read".into()
-    };
-    (
-        Some(path),
-        super::Settings::default(),
-        Some(Action::Warn(text)),
-    )
-}
-
-/// Saves the settings; a failure is worth a log line, not a notice at every change.
-pub fn save_settings(path: &Path, text: &str) {
-    // A missing folder shows when the file is written.
-    let _made = path.parent().map(std::fs::create_dir_all);
-    if let Err(error) = worker_files::write(path, text) {
-        tracing::warn!("settings not saved: {error}");
-    }
 }

@@ -1,7 +1,8 @@
 //! The journal: an unsaved live trace survives a crash.
 //!
 //! It is a session file whose end is missing, because the next event may always follow. The session reader
-//! opens what is there. Each running program has its own file; one that nobody owns any more was left by a crash.
+//! opens what is there. Each running program has a file of its own and holds its lock; one that nobody holds was left
+//! by a crash.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -13,17 +14,16 @@ use crate::trace::Event;
 /// Writes events as they arrive.
 #[derive(Debug)]
 pub struct Journal {
-    path: PathBuf,
-    file: Option<File>,
+    folder: PathBuf,
+    file: Option<(PathBuf, File)>,
     written: usize,
 }
 
 impl Journal {
     /// A journal in `folder`; nothing is written before the first event.
     pub fn new(folder: &Path) -> Self {
-        let name = format!("{PREFIX}{}{SUFFIX}", std::process::id());
         Self {
-            path: folder.join(name),
+            folder: folder.to_owned(),
             file: None,
             written: 0,
         }
@@ -44,9 +44,10 @@ impl Journal {
 
     /// Removes the file: the trace is saved, or nobody wants it.
     pub fn forget(&mut self) {
-        if self.file.take().is_some() {
+        if let Some((path, file)) = self.file.take() {
+            drop(file);
             // A file that can't be removed is offered at the next start; that loses nothing.
-            let _kept = std::fs::remove_file(&self.path);
+            let _kept = std::fs::remove_file(path);
         }
         self.written = 0;
     }
@@ -54,12 +55,8 @@ impl Journal {
     fn append(&mut self, image: Option<&str>, events: &[Event]) -> std::io::Result<()> {
         let mut text = String::new();
         if self.file.is_none() {
-            if let Some(folder) = self.path.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            let mut options = OpenOptions::new();
-            let file = options.create(true).write(true).truncate(true);
-            self.file = Some(file.open(&self.path)?);
+            std::fs::create_dir_all(&self.folder)?;
+            self.file = Some(create(&self.folder)?);
             let head = session::Session {
                 image: image.map(str::to_owned),
                 ..session::Session::default()
@@ -72,38 +69,61 @@ impl Journal {
             text.push_str(&session::event_line(event));
         }
         match &mut self.file {
-            Some(file) => file.write_all(text.as_bytes()),
+            Some((_, file)) => file.write_all(text.as_bytes()),
             None => Ok(()),
         }
     }
 }
 
-/// The trace that a crashed program left in `folder`, taken over: its file is gone afterwards.
+/// A new journal under the first free number, locked.
+fn create(folder: &Path) -> std::io::Result<(PathBuf, File)> {
+    let mut number = 0_u32;
+    loop {
+        let path = folder.join(format!("{PREFIX}{number}{SUFFIX}"));
+        match OpenOptions::new().create_new(true).write(true).open(&path) {
+            Ok(file) => {
+                file.try_lock()?;
+                return Ok((path, file));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && number < MOST => {
+                number += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The trace that a crashed program left in `folder`, taken over: its file is gone afterwards. Of several the newest;
+/// the others wait for the next start.
 pub fn recover(folder: &Path) -> Option<Vec<u8>> {
     let entries = std::fs::read_dir(folder).ok()?;
     let left = entries.filter_map(Result::ok).map(|entry| entry.path());
-    let mut left: Vec<PathBuf> = left.filter(|path| is_left_over(path)).collect();
+    let mut left: Vec<(_, PathBuf)> = left
+        .filter(|path| is_left_over(path))
+        .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
+        .collect();
     left.sort();
-    let path = left.pop()?;
+    let (_, path) = left.pop()?;
     let bytes = std::fs::read(&path).ok()?;
     // A file that can't be removed is offered again; that loses nothing.
     let _kept = std::fs::remove_file(&path);
     Some(bytes)
 }
 
-/// Whether a file is a journal whose program does not run any more.
+/// Whether a file is a journal that no running program holds.
 fn is_left_over(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
-    let owner = name.and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX));
-    let Some(owner) = owner.and_then(|owner| owner.parse::<u32>().ok()) else {
+    let number = name.and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX));
+    if number.is_none_or(|number| number.parse::<u32>().is_err()) {
         return false;
-    };
-    // Only Linux tells by a folder who runs; elsewhere a second instance may offer the trace of the first.
-    owner != std::process::id() && !Path::new("/proc").join(owner.to_string()).exists()
+    }
+    File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
 const PREFIX: &str = "journal-";
 const SUFFIX: &str = ".json";
+/// More journals than this are a folder that nobody looks after.
+const MOST: u32 = 9_999;
 
 #[cfg(test)]
 mod tests {
@@ -116,31 +136,45 @@ mod tests {
             .collect()
     }
 
+    fn path(journal: &Journal) -> PathBuf {
+        journal.file.as_ref().unwrap().0.clone()
+    }
+
     #[test]
     fn what_was_not_saved_is_read_back_and_what_was_saved_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = Journal::new(folder.path());
         journal.follow(true, Some("demo"), &events(2));
         journal.follow(true, Some("demo"), &events(5));
-        let text = std::fs::read(&journal.path).unwrap();
+        let path = path(&journal);
+        let text = std::fs::read(&path).unwrap();
         let reading = session::read(&text).unwrap();
         assert_eq!(reading.value.events, events(5));
         assert_eq!(reading.value.image.as_deref(), Some("demo"));
         journal.follow(false, Some("demo"), &events(5));
-        assert!(!journal.path.exists());
+        assert!(!path.exists());
     }
 
     #[test]
     fn only_the_journal_of_a_program_that_is_gone_is_taken_over() {
         let folder = tempfile::tempdir().unwrap();
-        let mut own = Journal::new(folder.path());
-        own.follow(true, None, &events(1));
+        let mut running = Journal::new(folder.path());
+        running.follow(true, None, &events(1));
         assert_eq!(recover(folder.path()), None);
-        let dead = folder.path().join("journal-4294967294.json");
-        std::fs::copy(&own.path, &dead).unwrap();
+        let mut crashed = Journal::new(folder.path());
+        crashed.follow(true, None, &events(3));
+        let left = path(&crashed);
+        assert_ne!(left, path(&running));
+        // The operating system lets go of a lock when its program dies.
+        drop(crashed);
+        // A start that has not looked yet does not write over it.
+        let mut other = Journal::new(folder.path());
+        other.follow(true, None, &events(2));
         let bytes = recover(folder.path()).unwrap();
-        assert_eq!(session::read(&bytes).unwrap().value.events, events(1));
-        assert!(!dead.exists());
-        own.forget();
+        assert_eq!(session::read(&bytes).unwrap().value.events, events(3));
+        assert!(!left.exists());
+        assert_eq!(recover(folder.path()), None);
+        running.forget();
+        other.forget();
     }
 }

@@ -54,7 +54,7 @@ fn commands_that_are_off_say_why() {
         Command::Find,
         Command::ToggleMark,
         Command::NoteRow,
-        Command::CopyWire,
+        Command::CopyRow,
     ] {
         assert!(off.contains(&command), "{}", command.name());
     }

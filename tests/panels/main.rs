@@ -15,4 +15,5 @@ mod commands;
 mod drawing;
 mod inputs;
 mod scene;
+mod shell;
 mod window;

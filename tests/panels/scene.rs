@@ -4,7 +4,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key, Modifiers, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use tapscope::app::{App, Drafts, Executor, Panel, apply_theme, panel_ui};
+use tapscope::app::{App, Drafts, Executor, Home, Panel, apply_theme, panel_ui};
 use tapscope::workbench::{Action, Workbench};
 
 use crate::support::desk::Desk;
@@ -82,7 +82,7 @@ pub(crate) fn window(desk: Desk) -> Harness<'static, App> {
 /// The whole window in a size.
 pub(crate) fn window_of(desk: Desk, (width, height): (f32, f32)) -> Harness<'static, App> {
     let Desk { bench, inline, .. } = desk;
-    let app = App::new(bench, Vec::new(), Executor::Inline(inline), None);
+    let app = App::new(bench, Vec::new(), Executor::Inline(inline), Home::default());
     let mut window = Harness::builder()
         .with_size([width, height])
         .with_context_setup(apply_theme)

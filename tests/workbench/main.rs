@@ -15,3 +15,4 @@ mod cards;
 mod keys;
 mod rows;
 mod sessions;
+mod settings;

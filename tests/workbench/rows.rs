@@ -1,6 +1,6 @@
 //! Selection, search, marks, notes, settings.
 
-use tapscope::workbench::{Action, Move, Settings, ThemeChoice};
+use tapscope::workbench::{Action, Move, Setting, Settings, ThemeChoice};
 
 use crate::support::desk::Desk;
 
@@ -127,8 +127,8 @@ fn settings_survive_corrupt_text() {
     let settings = Settings::parse("{\"scale\":99,\"newer\":1}").expect("unknown members pass");
     assert!((settings.scale - 2.0).abs() < f32::EPSILON);
     let mut desk = Desk::new();
-    desk.act(Action::SetScale(0.1));
-    desk.act(Action::SetTheme(ThemeChoice::Light));
+    desk.act(Action::Set(Setting::Scale(0.1)));
+    desk.act(Action::Set(Setting::Theme(ThemeChoice::Light)));
     let settings = desk.bench.settings();
     assert!((settings.scale - 0.8).abs() < f32::EPSILON);
     assert_eq!(Settings::parse(&settings.text()).as_ref(), Some(settings));

@@ -4,6 +4,7 @@ mod bytes;
 mod card;
 mod fields;
 mod keys;
+mod log;
 mod readers;
 mod sessions;
 mod trace;
@@ -30,11 +31,13 @@ pub enum Panel {
     Sessions,
     /// The embedded card.
     VirtualCard,
+    /// What the program logged.
+    Log,
 }
 
 impl Panel {
     /// All panels, in the order of their digits.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Readers,
         Self::Trace,
         Self::Fields,
@@ -42,6 +45,7 @@ impl Panel {
         Self::Keys,
         Self::Sessions,
         Self::VirtualCard,
+        Self::Log,
     ];
 
     /// The title.
@@ -54,6 +58,21 @@ impl Panel {
             Self::Keys => "Keys",
             Self::Sessions => "Sessions",
             Self::VirtualCard => "Virtual card",
+            Self::Log => "Log",
+        }
+    }
+
+    /// The name in the settings; never changes.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Readers => "readers",
+            Self::Trace => "trace",
+            Self::Fields => "fields",
+            Self::Bytes => "bytes",
+            Self::Keys => "keys",
+            Self::Sessions => "sessions",
+            Self::VirtualCard => "virtual_card",
+            Self::Log => "log",
         }
     }
 
@@ -67,6 +86,7 @@ impl Panel {
             Self::Keys => Key::Num5,
             Self::Sessions => Key::Num6,
             Self::VirtualCard => Key::Num7,
+            Self::Log => Key::Num8,
         }
     }
 }
@@ -86,6 +106,7 @@ pub fn panel_ui(
         Panel::Readers => padded(ui, |ui| readers::panel_ui(bench, drafts, actions, ui)),
         Panel::Keys => padded(ui, |ui| keys::panel_ui(bench, drafts, actions, ui)),
         Panel::Sessions => padded(ui, |ui| sessions::panel_ui(bench, drafts, actions, ui)),
+        Panel::Log => log::panel_ui(bench, drafts, actions, ui),
         Panel::VirtualCard => padded(ui, |ui| card::panel_ui(bench, drafts, actions, ui)),
     }
 }

@@ -107,3 +107,28 @@ pub(super) fn section(ui: &mut Ui, text: &str) {
     let palette = Palette::of(ui);
     ui.label(RichText::new(text).color(palette.t3).size(11.5));
 }
+
+/// One of a few choices, of which one is chosen; gives the one that was pressed. `group` names what is chosen.
+pub(super) fn segment<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    group: &str,
+    choices: &[(T, &str)],
+    chosen: T,
+) -> Option<T> {
+    ui.horizontal(|ui| {
+        let mut picked = None;
+        for (value, text) in choices {
+            let button = ui.selectable_label(*value == chosen, *text);
+            button.widget_info(|| {
+                let role = egui::accesskit::Role::RadioButton;
+                let name = format!("{group} {text}");
+                egui::WidgetInfo::selected(role, true, *value == chosen, name)
+            });
+            if button.clicked() {
+                picked = Some(*value);
+            }
+        }
+        picked
+    })
+    .inner
+}

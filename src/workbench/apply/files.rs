@@ -160,6 +160,9 @@ impl Workbench {
 
     fn file_written(&mut self, path: PathBuf, purpose: FilePurpose, error: Option<String>) {
         if let Some(error) = error {
+            if purpose == FilePurpose::Session {
+                self.document.failed = self.document.saving.take();
+            }
             self.notify(
                 NoticeKind::Failure,
                 format!("{} was not saved", path.display()),
@@ -295,6 +298,18 @@ impl Workbench {
             purpose: FilePurpose::Session,
             text: session::write(&self.session()),
         }]
+    }
+
+    /// What is to be done after actions and reports: a session that has a file is saved, when the settings say so.
+    pub fn due(&mut self) -> Vec<Effect> {
+        let document = &self.document;
+        let wanted = self.settings.autosave
+            && document.changed
+            && document.path.is_some()
+            && document.saving.is_none()
+            && self.readers.iter().all(|reader| reader.busy.is_none())
+            && document.failed != Some(self.content());
+        if wanted { self.save(None) } else { Vec::new() }
     }
 
     /// What a saved file would hold, in short: events and notes.

@@ -43,13 +43,20 @@ impl Workbench {
                 self.notices.retain(|notice| notice.id != id);
                 Vec::new()
             }
-            Action::SetTheme(theme) => {
-                self.settings.theme = theme;
+            Action::Set(setting) => {
+                self.settings.set(setting);
                 Vec::new()
             }
-            Action::SetScale(scale) => {
-                let range = super::Settings::SCALE;
-                self.settings.scale = scale.clamp(*range.start(), *range.end());
+            Action::CopyRow(form) => {
+                let text = self.selected_row().map(|row| self.row_text(row, form));
+                text.map(Effect::Copy).into_iter().collect()
+            }
+            Action::Log(line) => {
+                self.log_lines.push(line);
+                Vec::new()
+            }
+            Action::ClearLog => {
+                self.log_lines.clear();
                 Vec::new()
             }
             action @ (Action::ChooseReader(_)
@@ -63,6 +70,7 @@ impl Workbench {
             | Action::LoadImage(_)) => self.apply_card(action),
             action @ (Action::SelectRow(_)
             | Action::MoveSelection(_)
+            | Action::GoToRow(_)
             | Action::Follow(_)
             | Action::ToggleMark
             | Action::NoteRow { .. }

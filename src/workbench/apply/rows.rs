@@ -26,6 +26,10 @@ impl Workbench {
                 self.selected = Some(there);
                 self.follow = there == last;
             }
+            Action::GoToRow(row) if last.is_some_and(|last| row <= last) => {
+                self.selected = Some(row);
+                self.follow = last == Some(row);
+            }
             Action::Follow(follow) => self.follow = follow,
             Action::ToggleMark => {
                 if let Some(row) = self.selected

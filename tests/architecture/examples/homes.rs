@@ -26,6 +26,7 @@ const AWAY: &[(&str, &str, &str, &str)] = &[
     ("serde_json::json", "serde_json", "session, workbench/settings*", "fn f() { serde_json::json!({}); }"),
     ("clap::Parser", "clap", "headless", "use clap::Parser;"),
     ("tracing_subscriber::fmt", "tracing_subscriber", "main, headless", "fn f() { tracing_subscriber::fmt(); }"),
+    ("tracing_appender::rolling", "tracing_appender", "headless", "use tracing_appender::rolling;"),
     ("::aes", "aes", "crypto", "extern crate aes;"),
     ("des::Des", "des", "crypto", "use {des::Des};"),
     ("::cbc::Encryptor", "cbc", "crypto", "use ::cbc::Encryptor;"),

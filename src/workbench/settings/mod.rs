@@ -1,0 +1,134 @@
+//! What the program remembers about the user's taste. Never a key, never a trace.
+
+mod arrangement;
+mod show;
+
+use serde::{Deserialize, Serialize};
+
+pub use arrangement::Arrangement;
+pub use show::{AidOrder, HexGroup};
+
+/// Light, dark, or as the system says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThemeChoice {
+    /// As the system says.
+    #[default]
+    System,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
+/// Font of everything that is not bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextFont {
+    /// Inter.
+    #[default]
+    Inter,
+    /// JetBrains Mono, as for bytes.
+    Mono,
+}
+
+/// Saved between runs; unknown members are ignored so that an older program opens a newer file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Theme.
+    pub theme: ThemeChoice,
+    /// Scale of the whole window, 0.8 to 2.
+    pub scale: f32,
+    /// Font of text.
+    pub text_font: TextFont,
+    /// Whether the system's fonts show characters that the embedded ones lack; read at the start.
+    pub system_fonts: bool,
+    /// How copied bytes are grouped.
+    pub hex_group: HexGroup,
+    /// How AIDs are shown and typed.
+    pub aid_order: AidOrder,
+    /// Whether a session that has a file is saved after every job.
+    pub autosave: bool,
+    /// Where the panels stand; the first arrangement when none.
+    pub arrangement: Option<Arrangement>,
+    /// Recently opened files, newest first.
+    pub recent: Vec<std::path::PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: ThemeChoice::default(),
+            scale: 1.0,
+            text_font: TextFont::default(),
+            system_fonts: false,
+            hex_group: HexGroup::default(),
+            aid_order: AidOrder::default(),
+            autosave: false,
+            arrangement: None,
+            recent: Vec::new(),
+        }
+    }
+}
+
+/// One setting with its new value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Setting {
+    /// Theme.
+    Theme(ThemeChoice),
+    /// Scale; what is outside [`Settings::SCALE`] becomes its nearest end.
+    Scale(f32),
+    /// Font of text.
+    TextFont(TextFont),
+    /// The system's fonts for characters that the embedded ones lack.
+    SystemFonts(bool),
+    /// Grouping of copied bytes.
+    HexGroup(HexGroup),
+    /// How AIDs are shown and typed.
+    AidOrder(AidOrder),
+    /// Saving after every job.
+    Autosave(bool),
+    /// Where the panels stand; `None` is the first arrangement.
+    Arrangement(Option<Arrangement>),
+}
+
+impl Settings {
+    /// Smallest and largest scale.
+    pub const SCALE: std::ops::RangeInclusive<f32> = 0.8..=2.0;
+
+    /// Reads saved settings; `None` when they are not readable.
+    pub fn parse(text: &str) -> Option<Self> {
+        // A list would be taken for members in their order.
+        if !text.trim_start().starts_with('{') {
+            return None;
+        }
+        let mut settings: Self = serde_json::from_str(text).ok()?;
+        settings.scale = settings
+            .scale
+            .clamp(*Self::SCALE.start(), *Self::SCALE.end());
+        Some(settings)
+    }
+
+    /// The text to save.
+    pub fn text(&self) -> String {
+        // Numbers and strings only: this form always serialises.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Changes one setting.
+    pub fn set(&mut self, setting: Setting) {
+        match setting {
+            Setting::Theme(theme) => self.theme = theme,
+            Setting::Scale(scale) => {
+                self.scale = scale.clamp(*Self::SCALE.start(), *Self::SCALE.end());
+            }
+            Setting::TextFont(font) => self.text_font = font,
+            Setting::SystemFonts(on) => self.system_fonts = on,
+            Setting::HexGroup(group) => self.hex_group = group,
+            Setting::AidOrder(order) => self.aid_order = order,
+            Setting::Autosave(on) => self.autosave = on,
+            Setting::Arrangement(arrangement) => self.arrangement = arrangement,
+        }
+    }
+}
