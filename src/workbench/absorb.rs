@@ -35,6 +35,11 @@ impl Workbench {
                     reader.image = *image;
                 }
             }
+            ReportKind::Faults(faults) => {
+                if let Some(reader) = self.readers.get_mut(index) {
+                    reader.faults = faults;
+                }
+            }
             ReportKind::Done { job, result } => {
                 if let Some(reader) = self.readers.get_mut(index)
                     && reader.busy == Some(job)

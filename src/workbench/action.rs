@@ -6,6 +6,7 @@ use crate::card::Aid;
 use crate::keyring::KeyEntry;
 use crate::virtual_card::Image;
 
+use super::faults::Fault;
 use super::settings::ThemeChoice;
 
 /// An intention. Menus, shortcuts, palette, panels and tests push the same ones.
@@ -123,10 +124,12 @@ pub enum Action {
     SaveImage(PathBuf),
     /// Make an embedded card from an image file.
     LoadImage(PathBuf),
-    /// Power fails before this non-volatile write of the next command that writes.
-    TearAfter(u32),
-    /// The answer to the next command with this code is lost.
-    LoseAnswer(u8),
+    /// Let a fault wait for its command; one that waits already does not wait twice.
+    Arm(Fault),
+    /// Take a waiting fault back.
+    Disarm(Fault),
+    /// Take all waiting faults back.
+    ClearFaults,
     /// Tell the user something that went wrong outside the model.
     Warn(String),
     /// Close a notice.

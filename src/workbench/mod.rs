@@ -8,7 +8,9 @@
 mod absorb;
 mod action;
 mod apply;
+mod converse;
 mod effect;
+mod faults;
 mod job;
 mod judgement;
 mod log;
@@ -16,7 +18,6 @@ mod notice;
 mod scripts;
 mod settings;
 mod state;
-mod tearing;
 mod undo;
 pub mod worker;
 pub mod worker_files;
@@ -24,6 +25,7 @@ pub mod worker_journal;
 
 pub use action::{Action, CardStart, Move, ReplayTarget};
 pub use effect::Effect;
+pub use faults::Fault;
 pub use job::{Done, Job, JobKind, Report, ReportKind, Station};
 pub use judgement::Judgement;
 pub use log::TraceLog;

@@ -11,6 +11,7 @@ use crate::virtual_card::Image;
 
 use super::action::ReplayTarget;
 use super::effect::Effect;
+use super::faults::Fault;
 use super::log::TraceLog;
 use super::notice::{Notice, NoticeKind};
 use super::settings::Settings;
@@ -33,12 +34,15 @@ pub struct Reader {
     pub busy: Option<u64>,
     /// Whether its worker lives.
     pub alive: bool,
+    /// Faults that wait for their command.
+    pub faults: Vec<Fault>,
 }
 
 impl Reader {
     /// Starts a worker, the first one or one in place of one that died; the card is as it was last known.
     pub(super) fn start(&mut self, seed: Option<u64>) -> Effect {
         (self.alive, self.present, self.busy) = (true, true, None);
+        self.faults.clear();
         Effect::StartReader {
             reader: self.id,
             image: Box::new(self.image.clone()),
@@ -152,6 +156,7 @@ impl Workbench {
             present: true,
             busy: None,
             alive: true,
+            faults: Vec::new(),
         };
         let start = reader.start(self.seed);
         self.readers.push(reader);
@@ -253,6 +258,20 @@ impl Workbench {
             Some(reader) if reader.busy.is_some() => Err("Off, a job runs on this reader"),
             Some(reader) if !reader.present => Err("Off, no card is in the field"),
             Some(_) => Ok(()),
+        }
+    }
+
+    /// Why no fault can be taken back now.
+    pub fn can_disarm(&self) -> Result<(), &'static str> {
+        match self.can_send() {
+            Err(why)
+                if self
+                    .reader()
+                    .is_none_or(|reader| !reader.alive || reader.busy.is_some()) =>
+            {
+                Err(why)
+            }
+            _ => Ok(()),
         }
     }
 

@@ -198,19 +198,13 @@ impl Inline {
                     reader,
                     image,
                     seed,
-                } => {
-                    let clock = Clock::Steps {
-                        now_us: 0,
-                        step_us: 1000,
-                    };
-                    match station(reader, &image, seed, clock) {
-                        Ok(station) => drop(self.stations.insert(reader, station)),
-                        Err(why) => bench.absorb(Report {
-                            reader,
-                            kind: ReportKind::Died(why),
-                        }),
-                    }
-                }
+                } => match station(reader, &image, seed, Clock::steps(1000)) {
+                    Ok(station) => drop(self.stations.insert(reader, station)),
+                    Err(why) => bench.absorb(Report {
+                        reader,
+                        kind: ReportKind::Died(why),
+                    }),
+                },
                 Effect::StopReader(reader) => drop(self.stations.remove(&reader)),
                 Effect::Submit(job) => match self.stations.get_mut(&job.reader) {
                     Some(station) => station.run(&job, &mut |report| bench.absorb(report)),

@@ -13,6 +13,7 @@ mod support;
 mod buttons;
 mod commands;
 mod drawing;
+mod faults;
 mod inputs;
 mod scene;
 mod window;

@@ -12,6 +12,7 @@ mod support;
 
 mod accidents;
 mod cards;
+mod faults;
 mod keys;
 mod rows;
 mod sessions;

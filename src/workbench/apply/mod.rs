@@ -1,6 +1,7 @@
 //! What each action does to the model; a file per area.
 
 mod cards;
+mod faults;
 mod files;
 mod keys;
 mod rows;
@@ -32,8 +33,9 @@ impl Workbench {
                 file_no,
             }),
             Action::ResetCard => self.submit(JobKind::Reset),
-            Action::TearAfter(writes) => self.submit(JobKind::Tear(writes)),
-            Action::LoseAnswer(ins) => self.submit(JobKind::Lose(ins)),
+            action @ (Action::Arm(_) | Action::Disarm(_) | Action::ClearFaults) => {
+                self.apply_fault(&action)
+            }
             Action::Copy(text) => vec![Effect::Copy(text)],
             Action::Warn(text) => {
                 self.notify(super::NoticeKind::Warning, text, "");
