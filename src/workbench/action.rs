@@ -99,6 +99,10 @@ pub enum Action {
     ImportKeys(PathBuf),
     /// Write the key table to a file; it holds the keys in clear.
     ExportKeys(PathBuf),
+    /// Stop the work whose progress is shown.
+    Cancel,
+    /// Decode the rows with the present keys, after that was cancelled.
+    Redecode,
     /// Take the last edit back.
     Undo,
     /// Do it again.

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! panel ── Action ──▶ Workbench::apply ── Effect ──▶ executor (thread or inline) ── Report ──▶ Workbench::absorb
+//!                                          └ Task ──▶ executor ── News ──▶ Workbench::absorb_news
 //! ```
+//! What takes as long as the trace is long is a task: it runs beside the window, tells how far it is, can be stopped.
 //! Panels only push actions. The same list of actions drives the window, the tests and the command palette.
 
 mod absorb;
@@ -15,9 +17,11 @@ mod job;
 mod judgement;
 mod log;
 mod notice;
+mod running;
 mod scripts;
 mod settings;
 mod state;
+mod task;
 mod undo;
 pub mod worker;
 pub mod worker_files;
@@ -32,3 +36,4 @@ pub use log::TraceLog;
 pub use notice::{Notice, NoticeKind};
 pub use settings::{Settings, ThemeChoice};
 pub use state::{Document, Reader, ReplayResult, Workbench};
+pub use task::{News, Progress, Task};

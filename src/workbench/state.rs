@@ -14,6 +14,7 @@ use super::effect::Effect;
 use super::faults::Fault;
 use super::log::TraceLog;
 use super::notice::{Notice, NoticeKind};
+use super::running::Running;
 use super::settings::Settings;
 use super::undo::Undo;
 
@@ -95,6 +96,16 @@ pub struct Workbench {
     /// What the opened file says beyond its events.
     pub(super) header: Session,
     pub(super) replay: Option<ReplayResult>,
+    /// Tasks that run, oldest first.
+    pub(super) running: Vec<Running>,
+    /// Counts changes of the keys.
+    pub(super) keys_no: u64,
+    /// Which keys the rows are decoded with.
+    pub(super) decoded_with: u64,
+    /// Counts the traces that were shown.
+    pub(super) trace_no: u64,
+    /// Counts how often all rows were replaced.
+    pub(super) rows_no: u64,
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
     pub(super) next_id: u64,
@@ -124,6 +135,11 @@ impl Workbench {
             document: Document::default(),
             header: Session::default(),
             replay: None,
+            running: Vec::new(),
+            keys_no: 0,
+            decoded_with: 0,
+            trace_no: 0,
+            rows_no: 0,
             notices: Vec::new(),
             settings,
             next_id: 1,
@@ -171,6 +187,16 @@ impl Workbench {
     /// All rows of the trace.
     pub fn rows(&self) -> &[Exchange] {
         self.log.rows()
+    }
+
+    /// Changes when another trace is shown.
+    pub const fn trace_no(&self) -> u64 {
+        self.trace_no
+    }
+
+    /// Changes when rows are replaced, not when rows are added.
+    pub const fn rows_no(&self) -> u64 {
+        self.rows_no
     }
 
     /// The key table.

@@ -16,6 +16,8 @@ pub struct Journal {
     path: PathBuf,
     file: Option<File>,
     written: usize,
+    /// Which trace it follows.
+    trace: u64,
 }
 
 impl Journal {
@@ -26,13 +28,15 @@ impl Journal {
             path: folder.join(name),
             file: None,
             written: 0,
+            trace: 0,
         }
     }
 
     /// Follows the trace: appends what is new while it is unsaved, forgets it when it is saved or replaced.
-    pub fn follow(&mut self, unsaved: bool, image: Option<&str>, events: &[Event]) {
-        if !unsaved || events.len() < self.written {
+    pub fn follow(&mut self, unsaved: bool, image: Option<&str>, trace: u64, events: &[Event]) {
+        if !unsaved || trace != self.trace {
             self.forget();
+            self.trace = trace;
         }
         if unsaved && events.len() > self.written {
             if let Err(error) = self.append(image, events) {
@@ -120,13 +124,13 @@ mod tests {
     fn what_was_not_saved_is_read_back_and_what_was_saved_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = Journal::new(folder.path());
-        journal.follow(true, Some("demo"), &events(2));
-        journal.follow(true, Some("demo"), &events(5));
+        journal.follow(true, Some("demo"), 1, &events(2));
+        journal.follow(true, Some("demo"), 1, &events(5));
         let text = std::fs::read(&journal.path).unwrap();
         let reading = session::read(&text).unwrap();
         assert_eq!(reading.value.events, events(5));
         assert_eq!(reading.value.image.as_deref(), Some("demo"));
-        journal.follow(false, Some("demo"), &events(5));
+        journal.follow(false, Some("demo"), 1, &events(5));
         assert!(!journal.path.exists());
     }
 
@@ -134,7 +138,7 @@ mod tests {
     fn only_the_journal_of_a_program_that_is_gone_is_taken_over() {
         let folder = tempfile::tempdir().unwrap();
         let mut own = Journal::new(folder.path());
-        own.follow(true, None, &events(1));
+        own.follow(true, None, 1, &events(1));
         assert_eq!(recover(folder.path()), None);
         let dead = folder.path().join("journal-4294967294.json");
         std::fs::copy(&own.path, &dead).unwrap();

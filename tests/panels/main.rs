@@ -15,5 +15,6 @@ mod commands;
 mod drawing;
 mod faults;
 mod inputs;
+mod progress;
 mod scene;
 mod window;

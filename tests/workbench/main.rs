@@ -16,3 +16,5 @@ mod faults;
 mod keys;
 mod rows;
 mod sessions;
+mod tasks;
+mod threads;

@@ -4,7 +4,10 @@ mod cards;
 mod faults;
 mod files;
 mod keys;
+mod opening;
 mod rows;
+
+pub(super) use opening::Opened;
 
 use super::action::Action;
 use super::effect::Effect;
@@ -36,6 +39,11 @@ impl Workbench {
             action @ (Action::Arm(_) | Action::Disarm(_) | Action::ClearFaults) => {
                 self.apply_fault(&action)
             }
+            Action::Cancel => {
+                self.cancel();
+                Vec::new()
+            }
+            Action::Redecode => self.redecode(),
             Action::Copy(text) => vec![Effect::Copy(text)],
             Action::Warn(text) => {
                 self.notify(super::NoticeKind::Warning, text, "");
@@ -76,10 +84,7 @@ impl Workbench {
             | Action::EditKey { .. }
             | Action::RemoveKey(_)
             | Action::Undo
-            | Action::Redo) => {
-                self.apply_key(action);
-                Vec::new()
-            }
+            | Action::Redo) => self.apply_key(action),
             action => self.apply_file(action),
         }
     }
