@@ -17,13 +17,13 @@ use tapscope::app::Panel;
 use tapscope::workbench::{Action, ReplayTarget, Setting, ThemeChoice};
 
 use scene::{show, window_of};
-use support::desk::Desk;
+use support::desk::{Desk, lose_answer};
 
 /// Two transactions, the second without an answer to its commit, and the credit of the first selected.
 fn full() -> Desk {
     let mut desk = Desk::topped_up();
     desk.play([
-        Action::LoseAnswer(0xC7),
+        lose_answer(0xC7),
         Action::Spend { amount: 250 },
         Action::Replay(ReplayTarget::Recorded),
         Action::SelectRow(Some(4)),

@@ -17,7 +17,7 @@ use support::demo::{self, Run};
 use tapscope::card::product::Product;
 use tapscope::ota::Unfinished;
 use tapscope::session::{self, image};
-use tapscope::transport::Lose;
+use tapscope::transport::{Change, FrameFault};
 use tapscope::virtual_card::{Card, Image};
 
 /// Compares a file with what it should hold, or writes it.
@@ -92,7 +92,11 @@ fn images_and_sessions_are_what_the_sequences_make() {
         &session::write(&refused.session("demo")),
     );
 
-    let mut torn = Run::losing(&demo, 5, Lose { ins: 0xC7 });
+    let lost = FrameFault {
+        ins: Some(0xC7),
+        change: Change::LoseAnswer,
+    };
+    let mut torn = Run::with(&demo, 5, vec![lost]);
     let Err(Unfinished::CommitUnknown { tmi }) = torn.top_up(1000, Some(50_000)) else {
         panic!("the answer is lost")
     };

@@ -45,10 +45,8 @@ pub struct Drafts {
     pub note: Option<NoteDraft>,
     /// Value being typed for a value file.
     pub value: String,
-    /// Write before which power fails.
-    pub tear: String,
-    /// Code whose answer is lost.
-    pub lose: String,
+    /// The fault form.
+    pub fault: FaultDraft,
     /// Command palette.
     pub palette: Option<PaletteDraft>,
     /// Whether help is open.
@@ -111,6 +109,60 @@ pub struct KeyDraft {
     pub selected: Option<usize>,
     /// Whether the form got the keyboard focus when it opened.
     pub focused: bool,
+}
+
+/// The form for a fault.
+#[derive(Debug)]
+pub struct FaultDraft {
+    /// What happens.
+    pub kind: FaultKind,
+    /// Write before which power fails.
+    pub write: String,
+    /// Command code; empty for whatever comes next.
+    pub code: String,
+    /// Whether the command's bits flip, not the answer's.
+    pub in_command: bool,
+    /// Place of the byte whose bits flip.
+    pub byte: String,
+    /// Whether the place counts from the end.
+    pub from_end: bool,
+    /// The bits, as a mask.
+    pub bits: String,
+    /// Milliseconds of delay.
+    pub ms: String,
+    /// Status that the host sees.
+    pub status: String,
+}
+
+impl Default for FaultDraft {
+    fn default() -> Self {
+        Self {
+            kind: FaultKind::Tear,
+            write: String::new(),
+            code: String::new(),
+            in_command: false,
+            byte: String::new(),
+            from_end: false,
+            bits: "01".into(),
+            ms: "500".into(),
+            status: "91AE".into(),
+        }
+    }
+}
+
+/// Kinds of faults, as the form offers them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Power fails before a write.
+    Tear,
+    /// The answer never arrives.
+    LoseAnswer,
+    /// Bits change on the way.
+    FlipBits,
+    /// The answer arrives late.
+    Delay,
+    /// The host receives another status.
+    ForceStatus,
 }
 
 /// A note being typed.

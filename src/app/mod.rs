@@ -7,6 +7,7 @@ mod drafts;
 mod icons;
 mod palette;
 mod panels;
+mod progress;
 mod run;
 mod settings_window;
 mod shell;

@@ -14,7 +14,7 @@ use super::drafts::Drafts;
 use super::icons::{self, Icon};
 use super::panels::Panel;
 use super::theme::{self, Palette};
-use super::{palette, settings_window, widgets};
+use super::{palette, progress, settings_window, widgets};
 use crate::transport::unix_time_ms;
 use crate::workbench::worker::{Inline, Threads};
 use crate::workbench::worker_journal::Journal;
@@ -128,12 +128,16 @@ impl App {
         let Executor::Threads(threads) = &self.executor else {
             return;
         };
-        let (reports, actions) = (threads.reports(), threads.actions());
+        let (reports, news, actions) = (threads.reports(), threads.news(), threads.actions());
         for report in reports {
             self.bench.absorb(report);
         }
         let logged = self.log.iter().flat_map(Receiver::try_iter);
         let actions = actions.into_iter().chain(logged.map(Action::Log)).collect();
+        for one in news {
+            let effects = self.bench.absorb_news(one);
+            self.carry_out(effects, ctx);
+        }
         self.act(actions, ctx);
         self.keep_journal();
     }
@@ -142,7 +146,8 @@ impl App {
         if let Some(journal) = &mut self.journal {
             let document = self.bench.document();
             let events = self.bench.log().events();
-            journal.follow(document.changed, document.image.as_deref(), events);
+            let (image, trace) = (document.image.as_deref(), self.bench.trace_no());
+            journal.follow(document.changed, image, trace, events);
         }
     }
 
@@ -155,7 +160,7 @@ impl App {
         chosen.extend(self.shortcuts(ui));
         chosen.extend(self.menus(ui));
         self.toolbar(ui, &mut actions);
-        self.status_bar(ui);
+        self.status_bar(ui, &mut actions);
         egui::CentralPanel::default()
             .frame(Frame::new().fill(Palette::of(ui).bg0))
             .show(ui, |ui| {
@@ -359,7 +364,7 @@ impl App {
             });
     }
 
-    fn status_bar(&self, ui: &mut Ui) {
+    fn status_bar(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let palette = Palette::of(ui);
         Side::bottom("status")
             .exact_size(22.0)
@@ -394,6 +399,7 @@ impl App {
                             .map_or_else(String::new, |ctr| format!("   CmdCtr {ctr}"));
                         ui.label(small(format!("{aid}{key}{ctr}"), palette.t2));
                     }
+                    progress::progress_ui(&self.bench, actions, ui);
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                         for judgement in [
                             Judgement::Opaque,

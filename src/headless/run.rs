@@ -166,10 +166,7 @@ fn entropy(seed: Option<u64>, end: u64) -> Box<dyn Entropy + Send> {
 }
 
 fn clock(seed: Option<u64>) -> Clock {
-    seed.map_or_else(Clock::system, |_| Clock::Steps {
-        now_us: 0,
-        step_us: 1000,
-    })
+    seed.map_or_else(Clock::system, |_| Clock::steps(1000))
 }
 
 struct Run {

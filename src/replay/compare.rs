@@ -15,12 +15,24 @@ use super::{Divergence, Report, Skipped};
 
 /// Compares the rebuilt host with the recorded commands.
 pub fn recorded(events: &[Event], rows: &[Exchange], keyring: &Keyring) -> Report {
-    Replay::new(events, rows, keyring, None).run()
+    compare_while(events, rows, keyring, None, &mut |_| true).unwrap_or_default()
 }
 
 /// Runs the rebuilt host against a card and compares both sides. The card draws what the recording shows.
 pub fn card(events: &[Event], rows: &[Exchange], keyring: &Keyring, card: &mut Card) -> Report {
-    Replay::new(events, rows, keyring, Some(card)).run()
+    compare_while(events, rows, keyring, Some(card), &mut |_| true).unwrap_or_default()
+}
+
+/// Either comparison, as long as it is wanted: `go_on` is asked before each event, with its number. `None` when
+/// it said no.
+pub fn compare_while(
+    events: &[Event],
+    rows: &[Exchange],
+    keyring: &Keyring,
+    card: Option<&mut Card>,
+    go_on: &mut dyn FnMut(usize) -> bool,
+) -> Option<Report> {
+    Replay::new(events, rows, keyring, card).run(go_on)
 }
 
 struct Replay<'a> {
@@ -66,9 +78,12 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn run(mut self) -> Report {
+    fn run(mut self, go_on: &mut dyn FnMut(usize) -> bool) -> Option<Report> {
         let mut rows = self.rows.iter().peekable();
         for (index, event) in self.events.iter().enumerate() {
+            if !go_on(index) {
+                return None;
+            }
             let row = rows.next_if(|row| row.first_event == index);
             let outcome = match &event.kind {
                 EventKind::Command(bytes) => self.command(index, row, bytes),
@@ -90,14 +105,14 @@ impl<'a> Replay<'a> {
             };
             if let Err(divergence) = outcome {
                 self.report.divergence = Some(divergence);
-                return self.report;
+                return Some(self.report);
             }
         }
         self.report.divergence = self.rows.iter().find_map(|row| {
             let (place, text) = self.contradiction(row)?;
             Some(self.diverged_at(place, text))
         });
-        self.report
+        Some(self.report)
     }
 
     /// What makes a row contradict itself or the others although its bytes could be rebuilt, and where.

@@ -8,7 +8,7 @@ mod compare;
 mod locate;
 mod plan;
 
-pub use compare::{card, recorded};
+pub use compare::{card, compare_while, recorded};
 
 /// The first place where rebuilt and recorded bytes differ.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -26,8 +26,8 @@ pub mod rows;
 mod schema;
 mod write;
 
-pub use read::{ReadError, read};
-pub use write::{event_line, write};
+pub use read::{ReadError, read, read_while};
+pub use write::{event_line, write, write_while};
 
 use crate::card::Aid;
 use crate::report::Finding;

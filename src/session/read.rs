@@ -60,13 +60,24 @@ pub enum ReadError {
 
 /// Reads a session file.
 pub fn read(text: &[u8]) -> Result<Reading<Session>, ReadError> {
+    read_while(text, &mut |_| true)
+}
+
+/// Reads a session file as long as it is wanted: `go_on` is asked before each event, with its number. What it
+/// ended is an error that nobody should show.
+pub fn read_while(
+    text: &[u8],
+    go_on: &mut dyn FnMut(usize) -> bool,
+) -> Result<Reading<Session>, ReadError> {
     let body = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let skipped = text.len() - body.len();
     let mut draft = Draft::default();
     let mut json = serde_json::Deserializer::from_slice(body);
-    let outcome = SessionSeed(&mut draft)
-        .deserialize(&mut json)
-        .and_then(|()| json.end());
+    let seed = SessionSeed {
+        draft: &mut draft,
+        go_on,
+    };
+    let outcome = seed.deserialize(&mut json).and_then(|()| json.end());
     let Err(error) = outcome else {
         return draft.complete();
     };
@@ -182,7 +193,10 @@ impl Draft {
     }
 }
 
-struct SessionSeed<'a>(&'a mut Draft);
+struct SessionSeed<'a> {
+    draft: &'a mut Draft,
+    go_on: &'a mut dyn FnMut(usize) -> bool,
+}
 
 impl<'de> DeserializeSeed<'de> for SessionSeed<'_> {
     type Value = ();
@@ -200,9 +214,9 @@ impl<'de> Visitor<'de> for SessionSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let draft = self.0;
+        let draft = self.draft;
         while let Some(member) = map.next_key::<Member>()? {
-            draft.take(member, &mut map)?;
+            draft.take(member, &mut map, self.go_on)?;
             draft.member = "";
         }
         Ok(())
@@ -214,6 +228,7 @@ impl Draft {
         &mut self,
         member: Member,
         map: &mut A,
+        go_on: &mut dyn FnMut(usize) -> bool,
     ) -> Result<(), A::Error> {
         self.member = match member {
             Member::Format => "format",
@@ -261,14 +276,17 @@ impl Draft {
                     return Err(A::Error::custom("given twice, expected once"));
                 }
                 self.started = true;
-                map.next_value_seed(EventsSeed(self))?;
+                map.next_value_seed(EventsSeed { draft: self, go_on })?;
             }
         }
         Ok(())
     }
 }
 
-struct EventsSeed<'a>(&'a mut Draft);
+struct EventsSeed<'a> {
+    draft: &'a mut Draft,
+    go_on: &'a mut dyn FnMut(usize) -> bool,
+}
 
 impl<'de> DeserializeSeed<'de> for EventsSeed<'_> {
     type Value = ();
@@ -286,8 +304,11 @@ impl<'de> Visitor<'de> for EventsSeed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let draft = self.0;
+        let draft = self.draft;
         loop {
+            if !(self.go_on)(draft.session.events.len()) {
+                return Err(A::Error::custom("not wanted any more"));
+            }
             let seed = EventSeed {
                 member: &mut draft.event_member,
             };

@@ -8,6 +8,16 @@ use crate::trace::{Event, EventKind, Lane};
 
 /// The text of a session file.
 pub fn write(session: &Session) -> String {
+    write_while(session, session.events.iter(), &mut |_| true).unwrap_or_default()
+}
+
+/// The text of a session file with other events than `session` holds, as long as it is wanted: `go_on` is asked
+/// before each event, with its number. `None` when it said no.
+pub fn write_while<'a>(
+    session: &Session,
+    events: impl Iterator<Item = &'a Event>,
+    go_on: &mut dyn FnMut(usize) -> bool,
+) -> Option<String> {
     let mut out = Object::new()
         .text("format", FORMAT)
         .number("version", migrate::NEWEST)
@@ -28,12 +38,15 @@ pub fn write(session: &Session) -> String {
     member("notes", some(&session.notes, json::texts));
     member("assertions", some(&session.assertions, json::texts));
     out.push_str(",\n\"events\":[");
-    for (index, event) in session.events.iter().enumerate() {
+    for (index, event) in events.enumerate() {
+        if !go_on(index) {
+            return None;
+        }
         out.push_str(if index == 0 { "\n" } else { ",\n" });
         out.push_str(&event_line(event));
     }
     out.push_str("\n]}\n");
-    out
+    Some(out)
 }
 
 /// One event as a line of a session file, without comma and line end.

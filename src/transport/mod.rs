@@ -10,7 +10,7 @@ mod record;
 
 pub use drive::{DriveError, drive};
 pub use embedded::EmbeddedCard;
-pub use fault::{Fault, Lose};
+pub use fault::{Change, Fault, Flip, FrameFault};
 pub use os_entropy::OsEntropy;
 pub use record::{Clock, Record, Watch, unix_time_ms};
 

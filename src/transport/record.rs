@@ -1,11 +1,13 @@
 //! Keeps every frame that passes, with its time. The only reader of the clock.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Transport, TransportError};
 use crate::trace::{Event, EventKind, Lane};
 
-/// Where times come from.
+/// Where times come from. Copies show the same time.
 #[derive(Clone, Debug)]
 pub enum Clock {
     /// The system's clock, from the start of the recording.
@@ -13,7 +15,7 @@ pub enum Clock {
     /// The same step for every event: recordings that must not differ between runs.
     Steps {
         /// Time of the next event in microseconds.
-        now_us: u64,
+        now_us: Arc<AtomicU64>,
         /// Microseconds between events.
         step_us: u64,
     },
@@ -29,14 +31,26 @@ impl Clock {
         Self::System(Instant::now())
     }
 
-    fn now_us(&mut self) -> u64 {
+    /// A clock that starts at 0 and goes on by a step at each event.
+    pub fn steps(step_us: u64) -> Self {
+        let now_us = Arc::default();
+        Self::Steps { now_us, step_us }
+    }
+
+    /// Lets time pass: the system's clock is waited for, a clock of steps jumps.
+    pub(super) fn pause(&self, ms: u32) {
+        match self {
+            Self::System(_) => std::thread::sleep(Duration::from_millis(ms.into())),
+            Self::Steps { now_us, .. } => {
+                now_us.fetch_add(u64::from(ms) * 1000, Ordering::Relaxed);
+            }
+        }
+    }
+
+    pub(super) fn now_us(&self) -> u64 {
         match self {
             Self::System(start) => u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
-            Self::Steps { now_us, step_us } => {
-                let now = *now_us;
-                *now_us += *step_us;
-                now
-            }
+            Self::Steps { now_us, step_us } => now_us.fetch_add(*step_us, Ordering::Relaxed),
         }
     }
 }
@@ -128,6 +142,11 @@ impl<'a, T> Watch<'a, T> {
     /// Hands the events of `record` to `sink`.
     pub fn new(record: Record<T>, sink: &'a mut dyn FnMut(&Event)) -> Self {
         Self { record, sink }
+    }
+
+    /// Ends the watching.
+    pub fn into_inner(self) -> Record<T> {
+        self.record
     }
 
     fn hand_on(&mut self) {

@@ -35,6 +35,11 @@ impl Workbench {
                     reader.image = *image;
                 }
             }
+            ReportKind::Faults(faults) => {
+                if let Some(reader) = self.readers.get_mut(index) {
+                    reader.faults = faults;
+                }
+            }
             ReportKind::Done { job, result } => {
                 if let Some(reader) = self.readers.get_mut(index)
                     && reader.busy == Some(job)
@@ -51,6 +56,7 @@ impl Workbench {
                     reader.alive = false;
                     reader.present = false;
                     reader.busy = None;
+                    reader.faults.clear();
                     let name = reader.name.clone();
                     self.notify(
                         NoticeKind::Failure,

@@ -7,6 +7,7 @@ use crate::keyring::KeyEntry;
 use crate::virtual_card::Image;
 
 use super::copying::CopyForm;
+use super::faults::Fault;
 use super::log_line::LogLine;
 use super::settings::Setting;
 
@@ -102,6 +103,10 @@ pub enum Action {
     ImportKeys(PathBuf),
     /// Write the key table to a file; it holds the keys in clear.
     ExportKeys(PathBuf),
+    /// Stop the work whose progress is shown.
+    Cancel,
+    /// Decode the rows with the present keys, after that was cancelled.
+    Redecode,
     /// Take the last edit back.
     Undo,
     /// Do it again.
@@ -127,10 +132,12 @@ pub enum Action {
     SaveImage(PathBuf),
     /// Make an embedded card from an image file.
     LoadImage(PathBuf),
-    /// Power fails before this non-volatile write of the next command that writes.
-    TearAfter(u32),
-    /// The answer to the next command with this code is lost.
-    LoseAnswer(u8),
+    /// Let a fault wait for its command; one that waits already does not wait twice.
+    Arm(Fault),
+    /// Take a waiting fault back.
+    Disarm(Fault),
+    /// Take all waiting faults back.
+    ClearFaults,
     /// Tell the user something that went wrong outside the model.
     Warn(String),
     /// Close a notice.

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use super::action::FilePurpose;
 use super::job::Job;
+use super::task::Task;
 use crate::virtual_card::Image;
 
 /// A side effect, carried out by the shell or by a test.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Effect {
     /// Run a job on a reader's worker.
     Submit(Job),
@@ -38,6 +39,10 @@ pub enum Effect {
         /// The new content.
         text: String,
     },
+    /// Run a task beside the window and absorb its news.
+    Compute(Task),
+    /// Free what is large, which takes too long for a frame.
+    Discard(Box<dyn std::any::Any + Send>),
     /// Put text on the clipboard.
     Copy(String),
 }

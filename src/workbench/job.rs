@@ -3,17 +3,15 @@
 use crate::apdu::FrameForm;
 use crate::card::Aid;
 use crate::crypto::entropy::Entropy;
-use crate::dialogue::{Host, Runner, Script};
+use crate::dialogue::Host;
 use crate::keyring::Keyring;
-use crate::ota::{Booked, Personalise, Spend, TmvCheck, TopUp, Unfinished, application};
+use crate::ota::Booked;
 use crate::trace::{Event, EventKind, Lane};
-use crate::transport::{
-    Clock, DriveError, EmbeddedCard, Fault, Lose, Record, Transport, TransportError, Watch, drive,
-};
+use crate::transport::{self, Clock, EmbeddedCard, FrameFault, Record, Transport, Watch};
 use crate::virtual_card::{Card, Image};
 
-use super::scripts::{Listing, Steps};
-use super::tearing::Tearing;
+use super::converse::converse;
+use super::faults::{Fault, Tearing};
 
 /// One piece of work for one reader.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,10 +63,8 @@ pub enum JobKind {
     Present(bool),
     /// Replace what the card holds.
     Load(Box<Image>),
-    /// Power fails before this write of the next command that writes.
-    Tear(u32),
-    /// The answer to the next command with this code is lost.
-    Lose(u8),
+    /// These faults wait from now on, and no others.
+    Faults(Vec<Fault>),
 }
 
 /// News from a worker.
@@ -87,6 +83,8 @@ pub enum ReportKind {
     Event(Event),
     /// What the card holds now.
     Card(Box<Image>),
+    /// Faults that wait now.
+    Faults(Vec<Fault>),
     /// The job is over.
     Done {
         /// Which job.
@@ -115,8 +113,10 @@ pub struct Station {
     entropy: Box<dyn Entropy + Send>,
     clock: Clock,
     present: bool,
-    tear: Option<u32>,
-    lose: Option<u8>,
+    /// Writes before which power fails, the next one first.
+    tears: Vec<u32>,
+    /// Faults on the way.
+    faults: Vec<FrameFault>,
 }
 
 impl Station {
@@ -134,8 +134,8 @@ impl Station {
             entropy,
             clock,
             present: true,
-            tear: None,
-            lose: None,
+            tears: Vec::new(),
+            faults: Vec::new(),
         }
     }
 
@@ -143,7 +143,12 @@ impl Station {
     pub fn run(&mut self, job: &Job, report: &mut dyn FnMut(Report)) {
         let reader = self.reader;
         let mut send = |kind| report(Report { reader, kind });
+        let waited = self.waiting();
         let result = self.perform(job, &mut send);
+        let waiting = self.waiting();
+        if waiting != waited {
+            send(ReportKind::Faults(waiting));
+        }
         let image = self.card.card().image();
         send(ReportKind::Card(Box::new(image)));
         send(ReportKind::Done {
@@ -166,95 +171,39 @@ impl Station {
                 self.card = EmbeddedCard::new(card);
                 self.field_off(send);
             }
-            JobKind::Tear(writes) => self.tear = Some(*writes),
-            JobKind::Lose(ins) => self.lose = Some(*ins),
+            JobKind::Faults(faults) => (self.tears, self.faults) = Fault::split(faults),
             _ if !self.present => return Err("No card in the field".into()),
             talk => return self.talk(job, talk, send),
         }
         Ok(Done::Quiet)
     }
 
-    /// Does a job that sends frames.
+    /// Does a job that sends frames; the faults that wait happen on the way.
     fn talk(
         &mut self,
         job: &Job,
         kind: &JobKind,
         send: &mut dyn FnMut(ReportKind),
     ) -> Result<Done, String> {
-        let (mut events, mut lost) = (0, false);
-        let result = self.converse(job, kind, &mut |event| {
-            events += 1;
-            lost |= event.kind == EventKind::Lost;
-            send(ReportKind::Event(event.clone()));
-        });
-        self.pass(events);
-        if lost {
-            self.lose = None;
-        }
+        let spends = matches!(kind, JobKind::Spend(_));
+        let lane = if spends { Lane::Terminal } else { Lane::Card };
+        let (entropy, clock) = (self.fork(), self.clock.clone());
+        let card = Tearing {
+            card: &mut self.card,
+            tears: &mut self.tears,
+        };
+        let faults = std::mem::take(&mut self.faults);
+        let way = transport::Fault::new(card, faults, clock.clone());
+        let mut sink = |event: &Event| send(ReportKind::Event(event.clone()));
+        let mut transport = Watch::new(Record::new(way, clock, lane), &mut sink);
+        let result = converse(&mut self.host, job, kind, entropy, &mut transport);
+        let (way, _) = transport.into_inner().into_inner();
+        self.faults = way.into_inner().1;
         result
     }
 
-    fn converse(
-        &mut self,
-        job: &Job,
-        kind: &JobKind,
-        sink: &mut dyn FnMut(&Event),
-    ) -> Result<Done, String> {
-        let spends = matches!(kind, JobKind::Spend(_));
-        let lane = if spends { Lane::Terminal } else { Lane::Card };
-        let ins = self.lose.unwrap_or(NEVER_SENT);
-        let entropy = self.fork();
-        let card = Tearing {
-            card: &mut self.card,
-            tear: &mut self.tear,
-        };
-        let fault = Fault::new(card, Lose { ins });
-        let mut transport = Watch::new(Record::new(fault, self.clock.clone(), lane), sink);
-        let host = &mut self.host;
-        let (keyring, time_ms) = (&job.keyring, job.time_ms);
-        match *kind {
-            JobKind::TopUp(amount) => {
-                let limit = Some(application::UPPER_LIMIT);
-                let script = TopUp::new(keyring.clone(), entropy, amount, time_ms, limit);
-                booked(follow(host, script, &mut transport)?.ending())
-            }
-            JobKind::Spend(amount) => {
-                let script = Spend::new(keyring.clone(), entropy, amount, time_ms, TERMINAL);
-                booked(follow(host, script, &mut transport)?.ending())
-            }
-            JobKind::Personalise => {
-                let script = Personalise::new(keyring.clone(), entropy);
-                let ending = follow(host, script, &mut transport)?.ending();
-                let ended = ending.unwrap_or(Ok(()));
-                ended
-                    .map(|()| Done::Quiet)
-                    .map_err(|unfinished| unfinished.to_string())
-            }
-            JobKind::Raw(ref bytes) => {
-                host.power_off();
-                let sent = transport.transmit(bytes);
-                sent.map(|_| Done::Quiet).map_err(|error| error.to_string())
-            }
-            JobKind::Authenticate { aid, key_no } => {
-                let steps = Steps::authenticate(keyring, entropy, aid, key_no);
-                follow(host, steps, &mut transport)?.finish()
-            }
-            JobKind::ReadFile {
-                aid,
-                key_no,
-                file_no,
-            } => {
-                let steps = Steps::authenticate(keyring, entropy, aid, key_no).and_read(file_no);
-                follow(host, steps, &mut transport)?.finish()
-            }
-            JobKind::List => follow(host, Listing::default(), &mut transport)?.finish(),
-            _ => {
-                host.power_off();
-                let done = transport.reset();
-                done.map(|()| Done::Quiet)
-                    .map_err(|error| error.to_string())
-            }
-        }
+    fn waiting(&self) -> Vec<Fault> {
+        Fault::join(&self.tears, &self.faults)
     }
 
     /// The card lost power: the host's session is gone, and the trace says so.
@@ -264,14 +213,6 @@ impl Station {
         record.push(EventKind::FieldOff);
         for event in record.into_inner().1 {
             send(ReportKind::Event(event));
-            self.pass(1);
-        }
-    }
-
-    /// A clock of steps goes on where the last job left it.
-    fn pass(&mut self, events: u64) {
-        if let Clock::Steps { now_us, step_us } = &mut self.clock {
-            *now_us += *step_us * events;
         }
     }
 
@@ -282,34 +223,5 @@ impl Station {
         Box::new(crate::crypto::entropy::SeededEntropy::new(
             u64::from_le_bytes(seed),
         ))
-    }
-}
-
-/// Reader identifier that the terminal writes into its log.
-const TERMINAL: [u8; 4] = [0x54, 0x41, 0x50, 0x01];
-/// No command has this code.
-const NEVER_SENT: u8 = 0x00;
-
-fn follow<S: Script>(
-    host: &mut Host,
-    script: S,
-    transport: &mut impl Transport,
-) -> Result<S, String> {
-    let mut runner = Runner::new(std::mem::take(host), script);
-    let result = drive(&mut runner, transport);
-    let (used, script) = runner.into_parts();
-    *host = used;
-    result.map_err(|error: DriveError| error.to_string())?;
-    Ok(script)
-}
-
-fn booked(ending: Option<Result<Booked, Unfinished>>) -> Result<Done, String> {
-    match ending {
-        Some(Ok(booked)) if matches!(booked.tmv, TmvCheck::Differs(_)) => {
-            Err("The card's TMV does not fit the commands".into())
-        }
-        Some(Ok(booked)) => Ok(Done::Booked(booked)),
-        Some(Err(unfinished)) => Err(unfinished.to_string()),
-        None => Err(TransportError::Lost.to_string()),
     }
 }

@@ -9,14 +9,66 @@ use crate::trace::{Event, Exchange, State};
 
 use super::judgement::Judgement;
 
-/// Events with their decoded rows.
+/// Events with their decoded rows. Background work shares the events and makes rows of its own.
 #[derive(Clone, Debug, Default)]
 pub struct TraceLog {
-    events: Vec<Event>,
-    rows: Vec<Exchange>,
-    state: State,
+    pub(super) recording: Recording,
+    decoded: Decoded,
+}
+
+/// Events, and where their recording ended.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recording {
+    /// A new event copies them while background work holds them, so that it never waits.
+    pub(super) events: Arc<Vec<Event>>,
     /// How many events there were when the recording ended; more may follow live.
     ended_at: Option<usize>,
+}
+
+impl Recording {
+    /// A recording that is over.
+    pub(super) fn ended(events: Vec<Event>) -> Self {
+        Self {
+            ended_at: Some(events.len()),
+            events: Arc::new(events),
+        }
+    }
+
+    /// Decodes everything; `go_on` is asked before each event, with its number. `None` when it said no.
+    pub(super) fn decode(
+        &self,
+        keyring: &Keyring,
+        go_on: &mut dyn FnMut(usize) -> bool,
+    ) -> Option<Decoded> {
+        let mut decoded = Decoded::default();
+        for (index, event) in self.events.iter().enumerate() {
+            if !go_on(index) {
+                return None;
+            }
+            self.finish_at(index, &mut decoded, keyring);
+            decoded.step(index, event, keyring);
+        }
+        self.finish_at(self.events.len(), &mut decoded, keyring);
+        Some(decoded)
+    }
+
+    /// Where the recording ended, an open exchange becomes a row.
+    fn finish_at(&self, index: usize, decoded: &mut Decoded, keyring: &Keyring) {
+        if self.ended_at == Some(index)
+            && let Some(row) = decoded.state.finish(keyring)
+        {
+            decoded.add(row);
+        }
+    }
+}
+
+/// What decoding makes of events, with what the window counts, so that no frame walks the whole trace.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Decoded {
+    rows: Vec<Exchange>,
+    state: State,
+    /// How many events it is made of.
+    events: usize,
     /// How many rows came to each judgement.
     counts: BTreeMap<Judgement, usize>,
     /// Rows with a finding above a hint.
@@ -25,34 +77,19 @@ pub struct TraceLog {
     fits: BTreeMap<Arc<str>, usize>,
 }
 
-impl TraceLog {
-    /// A log of recorded events.
-    pub fn of(events: Vec<Event>, keyring: &Keyring) -> Self {
-        let mut log = Self::default();
-        for event in events {
-            log.push(event, keyring);
-        }
-        log.finish(keyring);
-        log
+impl Decoded {
+    /// All rows.
+    pub(super) fn rows(&self) -> &[Exchange] {
+        &self.rows
     }
 
-    /// Appends an event; a completed exchange becomes a row.
-    pub fn push(&mut self, event: Event, keyring: &Keyring) {
-        if let Some(row) = self.state.step(self.events.len(), &event, keyring) {
+    fn step(&mut self, index: usize, event: &Event, keyring: &Keyring) {
+        self.events = index + 1;
+        if let Some(row) = self.state.step(index, event, keyring) {
             self.add(row);
         }
-        self.events.push(event);
     }
 
-    /// The recording is over: an open exchange becomes a row.
-    pub fn finish(&mut self, keyring: &Keyring) {
-        if let Some(row) = self.state.finish(keyring) {
-            self.add(row);
-        }
-        self.ended_at = Some(self.events.len());
-    }
-
-    /// Keeps a row and what the window counts, so that no frame walks the whole trace.
     fn add(&mut self, row: Exchange) {
         *self.counts.entry(Judgement::of(&row)).or_default() += 1;
         if row
@@ -67,48 +104,62 @@ impl TraceLog {
         }
         self.rows.push(row);
     }
+}
+
+impl TraceLog {
+    /// A log of events that are decoded.
+    pub(super) const fn new(recording: Recording, decoded: Decoded) -> Self {
+        Self { recording, decoded }
+    }
+
+    /// Appends an event; a completed exchange becomes a row.
+    pub(super) fn push(&mut self, event: Event, keyring: &Keyring) {
+        let events = Arc::make_mut(&mut self.recording.events);
+        self.decoded.step(events.len(), &event, keyring);
+        events.push(event);
+    }
+
+    /// Puts other rows in the place of the present ones; events that arrived since are decoded now. Gives the
+    /// rows back that were shown.
+    pub(super) fn redecoded(&mut self, mut decoded: Decoded, keyring: &Keyring) -> Decoded {
+        let later = self.recording.events.iter().enumerate();
+        for (index, event) in later.skip(decoded.events) {
+            decoded.step(index, event, keyring);
+        }
+        std::mem::replace(&mut self.decoded, decoded)
+    }
 
     /// How many rows came to a judgement.
     pub fn count(&self, judgement: Judgement) -> usize {
-        self.counts.get(&judgement).copied().unwrap_or_default()
+        self.decoded
+            .counts
+            .get(&judgement)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Rows with a finding above a hint, oldest first.
     pub fn remarkable(&self) -> &[usize] {
-        &self.remarkable
+        &self.decoded.remarkable
     }
 
     /// How many authentications a key fits.
     pub fn fits(&self, label: &str) -> usize {
-        self.fits.get(label).copied().unwrap_or_default()
-    }
-
-    /// Decodes everything anew, for instance because a key was added.
-    pub fn refold(&mut self, keyring: &Keyring) {
-        let before = std::mem::take(self);
-        for event in before.events {
-            if before.ended_at == Some(self.events.len()) {
-                self.finish(keyring);
-            }
-            self.push(event, keyring);
-        }
-        if before.ended_at == Some(self.events.len()) {
-            self.finish(keyring);
-        }
+        self.decoded.fits.get(label).copied().unwrap_or_default()
     }
 
     /// All events.
     pub fn events(&self) -> &[Event] {
-        &self.events
+        &self.recording.events
     }
 
     /// All rows.
     pub fn rows(&self) -> &[Exchange] {
-        &self.rows
+        self.decoded.rows()
     }
 
     /// The decoder after the last event: selection, card as the trace knows it.
     pub fn state(&self) -> &State {
-        &self.state
+        &self.decoded.state
     }
 }

@@ -12,9 +12,11 @@ use crate::virtual_card::Image;
 
 use super::action::ReplayTarget;
 use super::effect::Effect;
+use super::faults::Fault;
 use super::log::TraceLog;
 use super::log_line::LogLines;
 use super::notice::{Notice, NoticeKind};
+use super::running::Running;
 use super::settings::Settings;
 use super::undo::Undo;
 
@@ -35,12 +37,15 @@ pub struct Reader {
     pub busy: Option<u64>,
     /// Whether its worker lives.
     pub alive: bool,
+    /// Faults that wait for their command.
+    pub faults: Vec<Fault>,
 }
 
 impl Reader {
     /// Starts a worker, the first one or one in place of one that died; the card is as it was last known.
     pub(super) fn start(&mut self, seed: Option<u64>) -> Effect {
         (self.alive, self.present, self.busy) = (true, true, None);
+        self.faults.clear();
         Effect::StartReader {
             reader: self.id,
             image: Box::new(self.image.clone()),
@@ -95,6 +100,16 @@ pub struct Workbench {
     /// What the opened file says beyond its events.
     pub(super) header: Session,
     pub(super) replay: Option<ReplayResult>,
+    /// Tasks that run, oldest first.
+    pub(super) running: Vec<Running>,
+    /// Counts changes of the keys.
+    pub(super) keys_no: u64,
+    /// Which keys the rows are decoded with.
+    pub(super) decoded_with: u64,
+    /// Counts the traces that were shown.
+    pub(super) trace_no: u64,
+    /// Counts how often all rows were replaced.
+    pub(super) rows_no: u64,
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
     pub(super) log_lines: LogLines,
@@ -125,6 +140,11 @@ impl Workbench {
             document: Document::default(),
             header: Session::default(),
             replay: None,
+            running: Vec::new(),
+            keys_no: 0,
+            decoded_with: 0,
+            trace_no: 0,
+            rows_no: 0,
             notices: Vec::new(),
             settings,
             log_lines: LogLines::default(),
@@ -158,6 +178,7 @@ impl Workbench {
             present: true,
             busy: None,
             alive: true,
+            faults: Vec::new(),
         };
         let start = reader.start(self.seed);
         self.readers.push(reader);
@@ -172,6 +193,16 @@ impl Workbench {
     /// All rows of the trace.
     pub fn rows(&self) -> &[Exchange] {
         self.log.rows()
+    }
+
+    /// Changes when another trace is shown.
+    pub const fn trace_no(&self) -> u64 {
+        self.trace_no
+    }
+
+    /// Changes when rows are replaced, not when rows are added.
+    pub const fn rows_no(&self) -> u64 {
+        self.rows_no
     }
 
     /// The key table.
@@ -269,6 +300,20 @@ impl Workbench {
             Some(reader) if reader.busy.is_some() => Err("Off, a job runs on this reader"),
             Some(reader) if !reader.present => Err("Off, no card is in the field"),
             Some(_) => Ok(()),
+        }
+    }
+
+    /// Why no fault can be taken back now.
+    pub fn can_disarm(&self) -> Result<(), &'static str> {
+        match self.can_send() {
+            Err(why)
+                if self
+                    .reader()
+                    .is_none_or(|reader| !reader.alive || reader.busy.is_some()) =>
+            {
+                Err(why)
+            }
+            _ => Ok(()),
         }
     }
 

@@ -13,6 +13,7 @@ use super::action::Action;
 use super::effect::Effect;
 use super::job::{Job, Report, ReportKind, Station};
 use super::state::Workbench;
+use super::task::{News, Task};
 use super::worker_files;
 
 /// Wakes the window when a report waits.
@@ -25,6 +26,8 @@ pub struct Threads {
     reports: Receiver<Report>,
     files: Receiver<Action>,
     file_sender: SyncSender<Action>,
+    news: Receiver<News>,
+    news_sender: SyncSender<News>,
     wake: Wake,
 }
 
@@ -36,12 +39,15 @@ impl Threads {
     pub fn new(wake: Wake) -> Self {
         let (sender, reports) = sync_channel(QUEUE);
         let (file_sender, files) = sync_channel(QUEUE);
+        let (news_sender, news) = sync_channel(QUEUE);
         Self {
             workers: BTreeMap::new(),
             sender,
             reports,
             files,
             file_sender,
+            news,
+            news_sender,
             wake,
         }
     }
@@ -92,13 +98,46 @@ impl Threads {
                     error,
                 })
             }),
+            Effect::Compute(task) => self.compute(task),
+            Effect::Discard(large) => {
+                // Without a thread it is freed here, late but safely.
+                let thread = std::thread::Builder::new().name("tapscope-free".into());
+                let _freed = thread.spawn(move || drop(large));
+            }
             Effect::Copy(_) => {}
+        }
+    }
+
+    /// Runs a task on a thread of its own.
+    fn compute(&self, task: Task) {
+        let (news, wake, id) = (self.news_sender.clone(), self.wake.clone(), task.id);
+        let work = move || {
+            let mut send = |one| {
+                // The window is gone when nobody listens.
+                let _closed = news.send(one);
+                wake();
+            };
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| task.run(&mut send))) {
+                send(Task::failed(id, panic_text(&panic)));
+            }
+        };
+        let thread = std::thread::Builder::new().name("tapscope-task".into());
+        if let Err(error) = thread.spawn(work) {
+            let _full = self
+                .news_sender
+                .try_send(Task::failed(id, error.to_string()));
+            (self.wake)();
         }
     }
 
     /// Reports that arrived since the last call.
     pub fn reports(&self) -> Vec<Report> {
         drain(&self.reports)
+    }
+
+    /// News from tasks.
+    pub fn news(&self) -> Vec<News> {
+        drain(&self.news)
     }
 
     /// Actions that finished file work asks for.
@@ -201,19 +240,13 @@ impl Inline {
                     reader,
                     image,
                     seed,
-                } => {
-                    let clock = Clock::Steps {
-                        now_us: 0,
-                        step_us: 1000,
-                    };
-                    match station(reader, &image, seed, clock) {
-                        Ok(station) => drop(self.stations.insert(reader, station)),
-                        Err(why) => bench.absorb(Report {
-                            reader,
-                            kind: ReportKind::Died(why),
-                        }),
-                    }
-                }
+                } => match station(reader, &image, seed, Clock::steps(1000)) {
+                    Ok(station) => drop(self.stations.insert(reader, station)),
+                    Err(why) => bench.absorb(Report {
+                        reader,
+                        kind: ReportKind::Died(why),
+                    }),
+                },
                 Effect::StopReader(reader) => drop(self.stations.remove(&reader)),
                 Effect::Submit(job) => match self.stations.get_mut(&job.reader) {
                     Some(station) => station.run(&job, &mut |report| bench.absorb(report)),
@@ -250,6 +283,12 @@ impl Inline {
                         },
                     );
                 }
+                Effect::Compute(task) => {
+                    let mut effects = Vec::new();
+                    task.run(&mut |news| effects.extend(bench.absorb_news(news)));
+                    self.run_all(bench, effects);
+                }
+                Effect::Discard(large) => drop(large),
                 Effect::Copy(text) => self.clipboard = Some(text),
             }
         }

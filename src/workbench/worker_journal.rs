@@ -17,6 +17,8 @@ pub struct Journal {
     folder: PathBuf,
     file: Option<(PathBuf, File)>,
     written: usize,
+    /// Which trace it follows.
+    trace: u64,
 }
 
 impl Journal {
@@ -26,13 +28,15 @@ impl Journal {
             folder: folder.to_owned(),
             file: None,
             written: 0,
+            trace: 0,
         }
     }
 
     /// Follows the trace: appends what is new while it is unsaved, forgets it when it is saved or replaced.
-    pub fn follow(&mut self, unsaved: bool, image: Option<&str>, events: &[Event]) {
-        if !unsaved || events.len() < self.written {
+    pub fn follow(&mut self, unsaved: bool, image: Option<&str>, trace: u64, events: &[Event]) {
+        if !unsaved || trace != self.trace {
             self.forget();
+            self.trace = trace;
         }
         if unsaved && events.len() > self.written {
             if let Err(error) = self.append(image, events) {
@@ -144,14 +148,14 @@ mod tests {
     fn what_was_not_saved_is_read_back_and_what_was_saved_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = Journal::new(folder.path());
-        journal.follow(true, Some("demo"), &events(2));
-        journal.follow(true, Some("demo"), &events(5));
+        journal.follow(true, Some("demo"), 1, &events(2));
+        journal.follow(true, Some("demo"), 1, &events(5));
         let path = path(&journal);
         let text = std::fs::read(&path).unwrap();
         let reading = session::read(&text).unwrap();
         assert_eq!(reading.value.events, events(5));
         assert_eq!(reading.value.image.as_deref(), Some("demo"));
-        journal.follow(false, Some("demo"), &events(5));
+        journal.follow(false, Some("demo"), 1, &events(5));
         assert!(!path.exists());
     }
 
@@ -159,17 +163,17 @@ mod tests {
     fn only_the_journal_of_a_program_that_is_gone_is_taken_over() {
         let folder = tempfile::tempdir().unwrap();
         let mut running = Journal::new(folder.path());
-        running.follow(true, None, &events(1));
+        running.follow(true, None, 1, &events(1));
         assert_eq!(recover(folder.path()), None);
         let mut crashed = Journal::new(folder.path());
-        crashed.follow(true, None, &events(3));
+        crashed.follow(true, None, 1, &events(3));
         let left = path(&crashed);
         assert_ne!(left, path(&running));
         // The operating system lets go of a lock when its program dies.
         drop(crashed);
         // A start that has not looked yet does not write over it.
         let mut other = Journal::new(folder.path());
-        other.follow(true, None, &events(2));
+        other.follow(true, None, 1, &events(2));
         let bytes = recover(folder.path()).unwrap();
         assert_eq!(session::read(&bytes).unwrap().value.events, events(3));
         assert!(!left.exists());

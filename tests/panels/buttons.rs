@@ -8,7 +8,7 @@ use tapscope::ota::application::{AID, file};
 use tapscope::workbench::{Action, CardStart, Move, ReplayTarget};
 
 use crate::scene::{Scene, TALL, click, fill, is_off, key, press, show, tall};
-use crate::support::desk::Desk;
+use crate::support::desk::{Desk, lose_answer};
 
 /// Presses a button and expects these actions.
 fn expect(scene: &mut Scene, name: &str, actions: &[Action]) {
@@ -108,7 +108,7 @@ fn start_screen() {
 #[test]
 fn trace() {
     let mut desk = Desk::topped_up();
-    desk.act(Action::LoseAnswer(0x6C));
+    desk.act(lose_answer(0x6C));
     desk.act(Action::TopUp { amount: 1 });
     let mut scene = tall(Panel::Trace, &desk);
     click(&mut scene, Role::ListBoxOption, "4 Credit 9100 verified");
@@ -335,7 +335,7 @@ fn virtual_card() {
     scene.run();
     expect(&mut scene, "Restore", &[Action::Restore]);
     expect(&mut scene, "Remove", &[Action::RemoveCard(0)]);
-    for name in ["Set value", "Tear", "Lose answer"] {
+    for name in ["Set value", "Arm"] {
         assert!(is_off(&scene, name), "{name} without a number");
     }
     fill(&mut scene, "New value", "4200");
@@ -345,10 +345,6 @@ fn virtual_card() {
         value: 4200,
     };
     expect(&mut scene, "Set value", &[set]);
-    fill(&mut scene, "Tear before write", "3");
-    expect(&mut scene, "Tear", &[Action::TearAfter(3)]);
-    fill(&mut scene, "Lose the answer to", "c7");
-    expect(&mut scene, "Lose answer", &[Action::LoseAnswer(0xC7)]);
     let create = |start| [Action::CreateCard(start)];
     expect(&mut scene, "New demo card", &create(CardStart::Demo));
     expect(&mut scene, "New blank card", &create(CardStart::Blank));

@@ -6,7 +6,7 @@ use tapscope::ota::application::{AID, key};
 use tapscope::workbench::{Action, CardStart, ReplayTarget};
 
 use crate::scene::show;
-use crate::support::desk::Desk;
+use crate::support::desk::{Desk, lose_answer};
 
 /// States that a panel meets, from nothing to everything.
 fn states() -> Vec<(&'static str, Desk)> {
@@ -26,7 +26,7 @@ fn states() -> Vec<(&'static str, Desk)> {
             aid: AID,
             key_no: key::TOP_UP,
         },
-        Action::LoseAnswer(0xC7),
+        lose_answer(0xC7),
         Action::TopUp { amount: 1000 },
         Action::PresentCard(false),
         Action::Replay(ReplayTarget::Recorded),

@@ -119,22 +119,6 @@ fn virtual_card() {
         ("1.5", "Value is \"1.5\""),
     ];
     refuses(&mut scene, "New value", &bad, "-5", &["Set value"]);
-    let bad = [
-        ("first", "Write is \"first\", a number expected"),
-        ("-1", "Write is \"-1\", a number expected"),
-    ];
-    refuses(&mut scene, "Tear before write", &bad, "0", &["Tear"]);
-    let bad = [
-        ("GG", "Code is \"GG\", two hexadecimal digits expected"),
-        ("100", "Code is \"100\", two hexadecimal digits expected"),
-    ];
-    refuses(
-        &mut scene,
-        "Lose the answer to",
-        &bad,
-        "C7",
-        &["Lose answer"],
-    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use tapscope::ota::application::AID;
 use tapscope::workbench::{Action, ReplayTarget, Workbench};
 
 use crate::scene::{CTRL, CTRL_SHIFT, fill, key, press, window, write};
-use crate::support::desk::Desk;
+use crate::support::desk::{Desk, lose_answer};
 
 fn bench<'a>(window: &'a Harness<'static, App>) -> &'a Workbench {
     window.state().bench()
@@ -245,7 +245,7 @@ fn notices_tell_their_details() {
 #[test]
 fn the_window_draws_at_all_sizes() {
     let mut desk = Desk::topped_up();
-    desk.act(Action::LoseAnswer(0xC7));
+    desk.act(lose_answer(0xC7));
     desk.act(Action::TopUp { amount: 1 });
     let mut window = window(desk);
     for size in [

@@ -7,7 +7,7 @@ use tapscope::keyring::{Keyring, Scope};
 use tapscope::ota::{Booked, Decide, Decision, Ending, Personalise, Spend, TopUp};
 use tapscope::session::{CardIdentity, KeyLabel, Session, demo, keys};
 use tapscope::trace::{EventKind, Lane};
-use tapscope::transport::{Clock, EmbeddedCard, Fault, Lose, Record, Transport, drive};
+use tapscope::transport::{Clock, EmbeddedCard, Fault, FrameFault, Record, Transport, drive};
 use tapscope::virtual_card::{Card, Image};
 
 /// UID of the demo card.
@@ -32,21 +32,15 @@ pub struct Run {
 
 impl Run {
     pub fn new(image: &Image, seed: u64) -> Self {
-        Self::losing(image, seed, Lose { ins: 0xFF })
+        Self::with(image, seed, Vec::new())
     }
 
-    /// The first answer to the command `lose` is lost.
-    pub fn losing(image: &Image, seed: u64, lose: Lose) -> Self {
+    /// With faults on the way.
+    pub fn with(image: &Image, seed: u64, faults: Vec<FrameFault>) -> Self {
         let card = Card::new(image, Box::new(SeededEntropy::new(seed))).expect("a card");
-        let clock = Clock::Steps {
-            now_us: 0,
-            step_us: 1000,
-        };
-        let transport = Record::new(
-            Fault::new(EmbeddedCard::new(card), lose),
-            clock,
-            Lane::Server,
-        );
+        let clock = Clock::steps(1000);
+        let way = Fault::new(EmbeddedCard::new(card), faults, clock.clone());
+        let transport = Record::new(way, clock, Lane::Server);
         Self {
             transport,
             product: image.product.name(),
@@ -137,6 +131,7 @@ impl Run {
             .into_inner()
             .0
             .into_inner()
+            .0
             .into_inner()
             .image()
     }

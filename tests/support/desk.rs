@@ -5,12 +5,29 @@ use std::path::PathBuf;
 use tapscope::card::Aid;
 use tapscope::ota::application::{AID, file};
 use tapscope::trace::{EventKind, Exchange};
+use tapscope::transport::{Change, FrameFault};
 use tapscope::virtual_card::{FileContent, Image};
 use tapscope::workbench::worker::Inline;
-use tapscope::workbench::{Action, NoticeKind, Settings, Workbench};
+use tapscope::workbench::{Action, Fault, NoticeKind, Settings, Workbench};
 
 /// Time of all log records, 2026-11-02 08:00 UTC.
 pub const TIME_MS: u64 = 1_793_606_400_000;
+
+/// Arms a fault on the way of the next command with this code.
+pub fn on_the_way(ins: u8, change: Change) -> Action {
+    let ins = Some(ins);
+    Action::Arm(Fault::Frame(FrameFault { ins, change }))
+}
+
+/// The answer to the next command with this code is lost.
+pub fn lose_answer(ins: u8) -> Action {
+    on_the_way(ins, Change::LoseAnswer)
+}
+
+/// Power fails before this write of the next command that writes.
+pub const fn tear(write: u32) -> Action {
+    Action::Arm(Fault::Tear(write))
+}
 
 /// A workbench with the embedded demo card, and what carries out its effects.
 pub struct Desk {

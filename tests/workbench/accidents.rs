@@ -5,7 +5,7 @@ use tapscope::secure_messaging::Verdict;
 use tapscope::trace::EventKind;
 use tapscope::workbench::{Action, CardStart, NoticeKind};
 
-use crate::support::desk::Desk;
+use crate::support::desk::{Desk, lose_answer, tear};
 
 #[test]
 fn a_removed_card_is_missed_and_welcome_back() {
@@ -17,7 +17,7 @@ fn a_removed_card_is_missed_and_welcome_back() {
         Action::TopUp { amount: 100 },
         Action::ListApplications,
         Action::SendRaw(vec![0x60]),
-        Action::TearAfter(0),
+        tear(0),
     ] {
         desk.act(action);
         assert!(desk.take_notice(NoticeKind::Warning).contains("no card"));
@@ -63,7 +63,7 @@ fn a_torn_top_up_is_booked_or_not_and_the_next_one_works() {
     let mut balances = Vec::new();
     for write in 0..200 {
         let mut desk = Desk::new();
-        desk.act(Action::TearAfter(write));
+        desk.act(tear(write));
         assert_eq!(desk.notices(), [""; 0]);
         desk.act(Action::TopUp { amount: 1000 });
         let happened = desk.happenings();
@@ -104,7 +104,7 @@ fn a_torn_top_up_is_booked_or_not_and_the_next_one_works() {
 #[test]
 fn the_lost_answer_of_a_commit_is_unknown() {
     let mut desk = Desk::new();
-    desk.act(Action::LoseAnswer(0xC7));
+    desk.act(lose_answer(0xC7));
     // A job without that command leaves the fault where it is.
     desk.act(Action::ListApplications);
     desk.act(Action::TopUp { amount: 1000 });
@@ -122,7 +122,7 @@ fn the_lost_answer_of_a_commit_is_unknown() {
 #[test]
 fn the_lost_answer_before_a_commit_changes_nothing() {
     let mut desk = Desk::new();
-    desk.act(Action::LoseAnswer(0x0C));
+    desk.act(lose_answer(0x0C));
     desk.act(Action::TopUp { amount: 1000 });
     let text = desk.take_notice(NoticeKind::Warning);
     assert!(text.contains("was not committed"), "{text}");
@@ -135,6 +135,7 @@ fn a_dead_worker_is_told_and_replaced() {
     desk.act(Action::CreateCard(CardStart::Blank));
     desk.act(Action::ChooseReader(0));
     let id = desk.bench.reader().expect("a reader").id;
+    desk.act(tear(1000));
     desk.inline.kill(id);
     desk.act(Action::TopUp { amount: 1 });
     let text = desk.take_notice(NoticeKind::Failure);
@@ -142,6 +143,8 @@ fn a_dead_worker_is_told_and_replaced() {
     assert_eq!(desk.bench.rows().len(), 7);
     let why = desk.bench.can_send().expect_err("a dead worker");
     assert!(why.contains("worker ended"), "{why}");
+    let faults = &desk.bench.reader().expect("a reader").faults;
+    assert_eq!(faults, &[], "the faults went with it");
     desk.act(Action::TopUp { amount: 1 });
     desk.take_notice(NoticeKind::Warning);
     // The other card is usable.

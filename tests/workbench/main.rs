@@ -12,7 +12,10 @@ mod support;
 
 mod accidents;
 mod cards;
+mod faults;
 mod keys;
 mod rows;
 mod sessions;
 mod settings;
+mod tasks;
+mod threads;

@@ -6,7 +6,7 @@ use tapscope::secure_messaging::Verdict;
 use tapscope::trace::Exchange;
 use tapscope::workbench::{Action, CardStart, NoticeKind, ReplayTarget};
 
-use crate::support::desk::Desk;
+use crate::support::desk::{Desk, lose_answer, tear};
 
 fn save(desk: &mut Desk, name: &str) -> std::path::PathBuf {
     let path = desk.path(name);
@@ -140,11 +140,11 @@ fn a_recording_replays_on_its_answers_and_on_a_card() {
         Action::Spend { amount: 250 },
         Action::PresentCard(false),
         Action::PresentCard(true),
-        Action::TearAfter(2),
+        tear(2),
         Action::TopUp { amount: 100 },
         Action::TopUp { amount: 100 },
         Action::ResetCard,
-        Action::LoseAnswer(0xC7),
+        lose_answer(0xC7),
         Action::TopUp { amount: 100 },
         Action::ListApplications,
     ]);

@@ -1,10 +1,11 @@
 //! The key table. Every change decodes the whole trace anew.
 
 use crate::workbench::action::Action;
+use crate::workbench::effect::Effect;
 use crate::workbench::state::Workbench;
 
 impl Workbench {
-    pub(super) fn apply_key(&mut self, action: Action) {
+    pub(super) fn apply_key(&mut self, action: Action) -> Vec<Effect> {
         match action {
             Action::AddKey(key) => {
                 self.key_edits.keep(&self.keyring);
@@ -13,7 +14,7 @@ impl Workbench {
             Action::EditKey { index, key } => {
                 let before = self.keyring.clone();
                 let Some(entry) = self.keyring.keys.get_mut(index) else {
-                    return;
+                    return Vec::new();
                 };
                 *entry = key;
                 self.key_edits.keep(&before);
@@ -28,8 +29,8 @@ impl Workbench {
             Action::Redo => {
                 self.key_edits.redo(&mut self.keyring);
             }
-            _ => return,
+            _ => return Vec::new(),
         }
-        self.log.refold(&self.keyring);
+        self.keys_changed()
     }
 }

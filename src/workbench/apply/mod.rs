@@ -1,9 +1,13 @@
 //! What each action does to the model; a file per area.
 
 mod cards;
+mod faults;
 mod files;
 mod keys;
+mod opening;
 mod rows;
+
+pub(super) use opening::Opened;
 
 use super::action::Action;
 use super::effect::Effect;
@@ -32,8 +36,14 @@ impl Workbench {
                 file_no,
             }),
             Action::ResetCard => self.submit(JobKind::Reset),
-            Action::TearAfter(writes) => self.submit(JobKind::Tear(writes)),
-            Action::LoseAnswer(ins) => self.submit(JobKind::Lose(ins)),
+            action @ (Action::Arm(_) | Action::Disarm(_) | Action::ClearFaults) => {
+                self.apply_fault(&action)
+            }
+            Action::Cancel => {
+                self.cancel();
+                Vec::new()
+            }
+            Action::Redecode => self.redecode(),
             Action::Copy(text) => vec![Effect::Copy(text)],
             Action::Warn(text) => {
                 self.notify(super::NoticeKind::Warning, text, "");
@@ -82,10 +92,7 @@ impl Workbench {
             | Action::EditKey { .. }
             | Action::RemoveKey(_)
             | Action::Undo
-            | Action::Redo) => {
-                self.apply_key(action);
-                Vec::new()
-            }
+            | Action::Redo) => self.apply_key(action),
             action => self.apply_file(action),
         }
     }

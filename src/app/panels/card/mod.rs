@@ -1,5 +1,7 @@
 //! The embedded card: what it holds, and faults to put it through.
 
+mod faults;
+
 use eframe::egui::{RichText, Ui};
 
 use crate::app::drafts::{Drafts, PathDraft, PathPurpose};
@@ -63,7 +65,7 @@ pub(super) fn panel_ui(
         }
     }
     ui.separator();
-    faults(bench, drafts, actions, ui);
+    faults::faults_ui(bench, reader, &mut drafts.fault, actions, ui);
     ui.separator();
     create(actions, ui);
     images(drafts, ui);
@@ -127,48 +129,6 @@ fn file_ui(
                 ),
             );
         }
-    }
-}
-
-fn faults(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
-    widgets::section(ui, "Faults, for the next command");
-    let tear = drafts.tear.trim().parse::<u32>().ok();
-    ui.horizontal(|ui| {
-        widgets::field(ui, "Tear before write", &mut drafts.tear, "write", 48.0);
-        let can = bench.can_send().and(
-            tear.map(|_| ())
-                .ok_or("Off, type the number of a write first"),
-        );
-        let button = widgets::button(ui, "Tear", can)
-            .on_hover_text("Power fails before this non-volatile write of the next command");
-        if let (true, Some(writes)) = (button.clicked(), tear) {
-            actions.push(Action::TearAfter(writes));
-        }
-    });
-    if !drafts.tear.trim().is_empty() && tear.is_none() {
-        widgets::complaint(
-            ui,
-            &format!("Write is {:?}, a number expected", drafts.tear),
-        );
-    }
-    let lose = u8::from_str_radix(drafts.lose.trim(), 16).ok();
-    ui.horizontal(|ui| {
-        widgets::field(ui, "Lose the answer to", &mut drafts.lose, "code", 48.0);
-        let can = bench.can_send().and(
-            lose.map(|_| ())
-                .ok_or("Off, type a command code such as C7 first"),
-        );
-        let button = widgets::button(ui, "Lose answer", can)
-            .on_hover_text("The card executes the command, the answer never arrives");
-        if let (true, Some(ins)) = (button.clicked(), lose) {
-            actions.push(Action::LoseAnswer(ins));
-        }
-    });
-    if !drafts.lose.trim().is_empty() && lose.is_none() {
-        widgets::complaint(
-            ui,
-            &format!("Code is {:?}, two hexadecimal digits expected", drafts.lose),
-        );
     }
 }
 

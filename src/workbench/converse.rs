@@ -1,0 +1,114 @@
+//! What a job says to the card: one script per kind of job, and how it ended.
+
+use crate::crypto::entropy::Entropy;
+use crate::dialogue::{Host, Runner, Script};
+use crate::ota::{Booked, Personalise, Spend, TmvCheck, TopUp, Unfinished, application};
+use crate::transport::{Transport, TransportError, drive};
+
+use super::job::{Done, Job, JobKind};
+use super::scripts::{Listing, Steps};
+
+/// Reader identifier that the terminal writes into its log.
+const TERMINAL: [u8; 4] = [0x54, 0x41, 0x50, 0x01];
+
+/// Talks to the card as the job wants.
+pub(super) fn converse(
+    host: &mut Host,
+    job: &Job,
+    kind: &JobKind,
+    entropy: Box<dyn Entropy + Send>,
+    transport: &mut impl Transport,
+) -> Result<Done, String> {
+    let (keyring, time_ms) = (&job.keyring, job.time_ms);
+    match *kind {
+        JobKind::TopUp(amount) => {
+            let limit = Some(application::UPPER_LIMIT);
+            let script = TopUp::new(keyring.clone(), entropy, amount, time_ms, limit);
+            let (script, broken) = follow(host, script, transport);
+            booked(script.ending(), broken)
+        }
+        JobKind::Spend(amount) => {
+            let script = Spend::new(keyring.clone(), entropy, amount, time_ms, TERMINAL);
+            let (script, broken) = follow(host, script, transport);
+            booked(script.ending(), broken)
+        }
+        JobKind::Personalise => {
+            let script = Personalise::new(keyring.clone(), entropy);
+            let (script, broken) = follow(host, script, transport);
+            broken.map_or(Ok(()), Err)?;
+            let ended = script.ending().unwrap_or(Ok(()));
+            ended
+                .map(|()| Done::Quiet)
+                .map_err(|unfinished| unfinished.to_string())
+        }
+        JobKind::Raw(ref bytes) => {
+            host.power_off();
+            let sent = transport.transmit(bytes);
+            sent.map(|_| Done::Quiet).map_err(|error| error.to_string())
+        }
+        JobKind::Authenticate { aid, key_no } => {
+            let steps = Steps::authenticate(keyring, entropy, aid, key_no);
+            let (steps, broken) = follow(host, steps, transport);
+            broken.map_or_else(|| steps.finish(), Err)
+        }
+        JobKind::ReadFile {
+            aid,
+            key_no,
+            file_no,
+        } => {
+            let steps = Steps::authenticate(keyring, entropy, aid, key_no).and_read(file_no);
+            let (steps, broken) = follow(host, steps, transport);
+            broken.map_or_else(|| steps.finish(), Err)
+        }
+        JobKind::List => {
+            let (listing, broken) = follow(host, Listing::default(), transport);
+            broken.map_or_else(|| listing.finish(), Err)
+        }
+        _ => {
+            host.power_off();
+            let done = transport.reset();
+            done.map(|()| Done::Quiet)
+                .map_err(|error| error.to_string())
+        }
+    }
+}
+
+/// Follows a script; gives it back with what the host could not accept. An answer that does not fit says nothing
+/// about the card, so the script is told that it was lost.
+fn follow<S: Script>(
+    host: &mut Host,
+    script: S,
+    transport: &mut impl Transport,
+) -> (S, Option<String>) {
+    let mut runner = Runner::new(std::mem::take(host), script);
+    let broken = drive(&mut runner, transport).err();
+    if broken.is_some() {
+        runner.handle_lost();
+        // The script only learns how it ends; nothing is sent any more.
+        let _unsent = runner.poll_transmit();
+    }
+    let (used, script) = runner.into_parts();
+    *host = used;
+    if broken.is_some() {
+        host.power_off();
+    }
+    (script, broken.map(|error| error.to_string()))
+}
+
+fn booked(
+    ending: Option<Result<Booked, Unfinished>>,
+    broken: Option<String>,
+) -> Result<Done, String> {
+    match (ending, broken) {
+        (Some(Err(Unfinished::CommitUnknown { .. })), Some(broken)) => Err(format!(
+            "The commit is unknown, its answer does not fit: {broken}. Read the TMC to decide"
+        )),
+        (_, Some(broken)) => Err(format!("Stopped before the commit: {broken}")),
+        (Some(Ok(booked)), None) if matches!(booked.tmv, TmvCheck::Differs(_)) => {
+            Err("The card's TMV does not fit the commands".into())
+        }
+        (Some(Ok(booked)), None) => Ok(Done::Booked(booked)),
+        (Some(Err(unfinished)), None) => Err(unfinished.to_string()),
+        (None, None) => Err(TransportError::Lost.to_string()),
+    }
+}

@@ -1,0 +1,243 @@
+//! Tasks that run for the model: which, how far, and what becomes of their results.
+//!
+//! A task that is stopped leaves the list at once, so that its result finds no taker. Hence a result that finds
+//! one is up to date: whatever would make it old (another trace, other keys, the user) stops the task first.
+
+use std::path::PathBuf;
+
+use super::apply::Opened;
+use super::effect::Effect;
+use super::notice::NoticeKind;
+use super::state::Workbench;
+use super::task::{News, NewsKind, Product, Progress, Stop, Task, Work};
+
+/// A task that runs.
+#[derive(Clone, Debug)]
+pub(super) struct Running {
+    id: u64,
+    purpose: Purpose,
+    progress: Progress,
+    stop: Stop,
+}
+
+/// What a task is for, with what its result needs.
+#[derive(Clone, Debug)]
+pub(super) enum Purpose {
+    Open(Opening),
+    Decode,
+    Replay {
+        /// Events that are replayed.
+        events: usize,
+    },
+    Write,
+}
+
+/// What is opened, and what was shown when that began.
+#[derive(Clone, Debug)]
+pub(super) struct Opening {
+    pub(super) path: Option<PathBuf>,
+    pub(super) name: String,
+    /// Whether it is the trace that a crash left.
+    pub(super) recovered: bool,
+    /// Events that were shown.
+    pub(super) events: usize,
+    /// Keys that it is decoded with.
+    pub(super) keys_no: u64,
+}
+
+/// Rows that a frame frees without being late.
+const FEW_ROWS: usize = 10_000;
+
+impl Workbench {
+    /// The work that takes longest, while something runs.
+    pub fn progress(&self) -> Option<Progress> {
+        self.running.first().map(|task| task.progress)
+    }
+
+    /// Whether the rows are decoded with earlier keys and nothing is done about it.
+    pub fn is_stale(&self) -> bool {
+        let decodes = |task: &Running| matches!(task.purpose, Purpose::Decode);
+        self.decoded_with != self.keys_no && !self.running.iter().any(decodes)
+    }
+
+    /// Starts a task in place of one of its kind.
+    pub(super) fn begin(&mut self, purpose: Purpose, what: &'static str, work: Work) -> Effect {
+        let kind = std::mem::discriminant(&purpose);
+        self.stop(|running| std::mem::discriminant(running) == kind);
+        let id = self.next_id;
+        self.next_id += 1;
+        let (stop, done) = (Stop::default(), 0);
+        let progress = Progress {
+            what,
+            done,
+            total: 0,
+        };
+        self.running.push(Running {
+            id,
+            purpose,
+            progress,
+            stop: stop.clone(),
+        });
+        Effect::Compute(Task { id, work, stop })
+    }
+
+    /// Stops tasks; their results are nobody's.
+    pub(super) fn stop(&mut self, which: impl Fn(&Purpose) -> bool) {
+        self.running.retain(|task| {
+            let goes = which(&task.purpose);
+            if goes {
+                task.stop.set();
+            }
+            !goes
+        });
+    }
+
+    /// The key table is another one: all rows are decoded anew; the present ones stay until that is done.
+    pub(super) fn keys_changed(&mut self) -> Vec<Effect> {
+        self.keys_no += 1;
+        self.redecode()
+    }
+
+    /// Decodes with the present keys where the rows are not.
+    pub(super) fn redecode(&mut self) -> Vec<Effect> {
+        if self.log.events().is_empty() {
+            self.decoded_with = self.keys_no;
+        }
+        if self.decoded_with == self.keys_no {
+            self.stop(|purpose| matches!(purpose, Purpose::Decode));
+            return Vec::new();
+        }
+        let work = Work::Decode {
+            recording: self.log.recording.clone(),
+            keyring: self.keyring.clone(),
+        };
+        vec![self.begin(Purpose::Decode, "Decoding", work)]
+    }
+
+    /// Stops the work whose progress is shown; everything is as it was before.
+    pub(super) fn cancel(&mut self) {
+        if self.running.is_empty() {
+            return;
+        }
+        let task = self.running.remove(0);
+        task.stop.set();
+        let text = match task.purpose {
+            Purpose::Open(opening) => {
+                format!("{} was not opened: cancelled", opening.name)
+            }
+            Purpose::Decode => {
+                let text = "Cancelled: the rows are still decoded with the earlier keys";
+                return self.notify(NoticeKind::Warning, text, "");
+            }
+            Purpose::Replay { .. } => "The replay was cancelled".into(),
+            Purpose::Write => {
+                // Saving by itself does not start again before something else changes.
+                self.document.failed = self.document.saving.take();
+                "Not saved: cancelled. The file is as it was".into()
+            }
+        };
+        self.notify(NoticeKind::Info, text, "");
+    }
+
+    /// Takes news from a task; the effects are for the shell.
+    pub fn absorb_news(&mut self, news: News) -> Vec<Effect> {
+        let place = self.running.iter().position(|task| task.id == news.id);
+        let Some(place) = place else {
+            let large = matches!(news.kind, NewsKind::Done(_));
+            return Self::discard(if large { usize::MAX } else { 0 }, news);
+        };
+        match news.kind {
+            NewsKind::Progress(progress) => {
+                if let Some(task) = self.running.get_mut(place) {
+                    task.progress = progress;
+                }
+                Vec::new()
+            }
+            NewsKind::Failed(why) => {
+                let task = self.running.remove(place);
+                if matches!(task.purpose, Purpose::Write) {
+                    self.document.saving = None;
+                }
+                let text = format!("{} broke off; the trace is kept", task.progress.what);
+                self.notify(NoticeKind::Failure, text, why);
+                Vec::new()
+            }
+            NewsKind::Done(product) => {
+                let task = self.running.remove(place);
+                product.map_or_else(Vec::new, |product| self.done(task.purpose, product))
+            }
+        }
+    }
+
+    fn done(&mut self, purpose: Purpose, product: Product) -> Vec<Effect> {
+        match (purpose, product) {
+            (
+                Purpose::Open(opening),
+                Product::Opened {
+                    header,
+                    log,
+                    remarks,
+                    findings,
+                },
+            ) => {
+                let opened = Opened {
+                    header: *header,
+                    log: *log,
+                    remarks,
+                    findings,
+                };
+                self.opened(opening, opened)
+            }
+            // What a crash left and can't be read is no news.
+            (Purpose::Open(opening), Product::Unreadable(_)) if opening.recovered => Vec::new(),
+            (Purpose::Open(opening), Product::Unreadable(why)) => {
+                let text = format!("{} can't be opened: {why}", opening.name);
+                self.notify(NoticeKind::Failure, text, "");
+                Vec::new()
+            }
+            (Purpose::Decode, Product::Decoded(decoded)) => {
+                self.decoded_with = self.keys_no;
+                self.rows_no += 1;
+                let before = self.log.redecoded(*decoded, &self.keyring);
+                Self::discard(before.rows().len(), before)
+            }
+            (Purpose::Replay { .. }, Product::Unreadable(why)) => {
+                self.notify(NoticeKind::Warning, why, "");
+                Vec::new()
+            }
+            (Purpose::Replay { events }, Product::Replayed(_))
+                if events != self.log.events().len() =>
+            {
+                let text = "The trace went on during the replay; replay it again";
+                self.notify(NoticeKind::Warning, text, "");
+                Vec::new()
+            }
+            (Purpose::Replay { .. }, Product::Replayed(result)) => {
+                if let Some((row, _)) = &result.divergence {
+                    self.selected = Some(*row);
+                    self.follow = false;
+                }
+                self.replay = Some(result);
+                Vec::new()
+            }
+            (Purpose::Write, Product::Text { path, text }) => {
+                let purpose = super::action::FilePurpose::Session;
+                vec![Effect::Write {
+                    path,
+                    purpose,
+                    text,
+                }]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Frees what is no longer shown, not in a frame when it is large.
+    pub(super) fn discard(rows: usize, what: impl std::any::Any + Send) -> Vec<Effect> {
+        if rows > FEW_ROWS {
+            vec![Effect::Discard(Box::new(what))]
+        } else {
+            Vec::new()
+        }
+    }
+}
