@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::text;
-use crate::workbench::{Action, LogLevel};
+use crate::workbench::{Action, LogLevel, ReplayTarget};
 
 /// Drafts of all panels.
 #[derive(Debug, Default)]
 pub struct Drafts {
     /// Amount for top-up and spend, as typed.
     pub amount: String,
+    /// What the replay button compares with.
+    pub replay_on: ReplayTarget,
     /// Raw APDU line.
     pub raw: String,
     /// Raw APDUs sent before, newest last.

@@ -3,6 +3,7 @@
 use eframe::egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::theme::{self, Palette};
+use crate::trace::Lane;
 use crate::workbench::Judgement;
 
 /// Which icon.
@@ -24,6 +25,26 @@ pub(super) enum Icon {
     Dot,
     /// Ring.
     Idle,
+    /// Arrow up.
+    Up,
+    /// Arrow down.
+    ArrowDown,
+    /// Triangle.
+    Play,
+    /// Three dots.
+    More,
+    /// Circle and handle.
+    Find,
+    /// Sheet with a corner.
+    File,
+    /// Box with a slot.
+    Reader,
+    /// Two stacked boxes.
+    Server,
+    /// Upright box.
+    Phone,
+    /// Screen on a foot.
+    Terminal,
 }
 
 /// Paints an icon around `center`.
@@ -34,6 +55,10 @@ pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
     let line = |points: &[(f32, f32)]| {
         let points: Vec<Pos2> = points.iter().map(|(x, y)| at(*x, *y)).collect();
         painter.add(Shape::line(points, stroke));
+    };
+    let boxed = |offset: Vec2, size: Vec2| {
+        let rect = Rect::from_center_size(center + offset, size);
+        painter.rect_stroke(rect, 1.5, stroke, eframe::egui::StrokeKind::Middle);
     };
     match icon {
         Icon::Add => {
@@ -54,16 +79,60 @@ pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
             line(&[(4.5, -1.0), (4.5, 4.5), (-1.0, 4.5)]);
         }
         Icon::Card => {
-            painter.rect_stroke(
-                Rect::from_center_size(center, vec2(11.0, 8.0)),
-                1.5,
-                stroke,
-                eframe::egui::StrokeKind::Middle,
-            );
+            boxed(Vec2::ZERO, vec2(11.0, 8.0));
             line(&[(-5.0, -1.0), (5.0, -1.0)]);
         }
         Icon::Down => line(&[(-3.5, -1.5), (0.0, 2.0), (3.5, -1.5)]),
         Icon::Right => line(&[(-1.5, -3.5), (2.0, 0.0), (-1.5, 3.5)]),
+        Icon::Up => {
+            line(&[(0.0, 5.0), (0.0, -4.5)]);
+            line(&[(-4.0, -1.0), (0.0, -5.0), (4.0, -1.0)]);
+        }
+        Icon::ArrowDown => {
+            line(&[(0.0, -5.0), (0.0, 4.5)]);
+            line(&[(-4.0, 1.0), (0.0, 5.0), (4.0, 1.0)]);
+        }
+        Icon::Play => {
+            let corners = vec![at(-3.0, -4.5), at(4.5, 0.0), at(-3.0, 4.5)];
+            painter.add(Shape::convex_polygon(corners, color, Stroke::NONE));
+        }
+        Icon::More => {
+            for x in [-4.0, 0.0, 4.0] {
+                painter.circle_filled(at(x, 0.0), 1.2, color);
+            }
+        }
+        Icon::Find => {
+            painter.circle_stroke(at(-1.0, -1.0), 3.8, stroke);
+            line(&[(1.8, 1.8), (5.0, 5.0)]);
+        }
+        Icon::File => {
+            line(&[
+                (-4.0, -5.5),
+                (1.0, -5.5),
+                (4.0, -2.5),
+                (4.0, 5.5),
+                (-4.0, 5.5),
+                (-4.0, -5.5),
+            ]);
+            line(&[(1.0, -5.5), (1.0, -2.5), (4.0, -2.5)]);
+        }
+        Icon::Reader => {
+            boxed(vec2(0.0, 1.5), vec2(11.0, 7.0));
+            line(&[(-3.0, -2.0), (-3.0, -5.0), (3.0, -5.0), (3.0, -2.0)]);
+        }
+        Icon::Server => {
+            boxed(vec2(0.0, -2.8), vec2(10.0, 4.2));
+            boxed(vec2(0.0, 2.8), vec2(10.0, 4.2));
+        }
+        Icon::Phone => {
+            boxed(vec2(0.0, 0.0), vec2(6.5, 11.0));
+            line(&[(-1.0, 3.5), (1.0, 3.5)]);
+        }
+        Icon::Terminal => {
+            boxed(vec2(0.0, -1.5), vec2(11.0, 7.0));
+            line(&[(0.0, 2.0), (0.0, 4.8)]);
+            line(&[(-3.0, 5.0), (3.0, 5.0)]);
+        }
         Icon::Dot => {
             painter.circle_filled(center, 3.2, color);
         }
@@ -71,6 +140,17 @@ pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
             painter.circle_stroke(center, 3.0, stroke);
         }
     }
+}
+
+/// Paints the icon of a lane: lanes have shapes, no colours.
+pub(super) fn lane(ui: &Ui, lane: Lane, center: Pos2, color: Color32) {
+    let icon = match lane {
+        Lane::Card => Icon::Card,
+        Lane::Server => Icon::Server,
+        Lane::Forwarder => Icon::Phone,
+        Lane::Terminal => Icon::Terminal,
+    };
+    paint(ui, icon, center, color);
 }
 
 /// Paints the icon of a judgement: every one has another outline, so that colour is never the only sign.

@@ -3,24 +3,21 @@
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 
-use eframe::egui::{
-    self, Align, Frame, Key, Layout, Margin, Panel as Side, RichText, Sense, Ui, vec2,
-};
+use eframe::egui::{self, Frame, Key, Ui};
 use egui_tiles::Tree;
 
-use super::commands::{Command, Menu, amount};
+use super::commands::Command;
 use super::docking::{self, Dock};
 use super::drafts::Drafts;
-use super::icons::{self, Icon};
 use super::panels::Panel;
 use super::theme::{self, Palette};
-use super::{palette, progress, settings_window, widgets};
+use super::{bars, palette, settings_window};
 use crate::transport::unix_time_ms;
 use crate::workbench::worker::{Inline, Threads};
 use crate::workbench::worker_journal::Journal;
 use crate::workbench::worker_settings::{Instance, Writer};
 use crate::workbench::{
-    Action, Effect, Judgement, LogLine, Setting, Settings, TextFont, ThemeChoice, Workbench,
+    Action, Effect, LogLine, Setting, Settings, TextFont, ThemeChoice, Workbench,
 };
 
 /// Who carries out effects.
@@ -158,9 +155,10 @@ impl App {
         let mut actions = Vec::new();
         let mut chosen = std::mem::take(&mut self.pressed);
         chosen.extend(self.shortcuts(ui));
-        chosen.extend(self.menus(ui));
-        self.toolbar(ui, &mut actions);
-        self.status_bar(ui, &mut actions);
+        chosen.extend(bars::menus_ui(&self.bench, ui));
+        let drafts = &mut self.drafts;
+        chosen.extend(bars::toolbar_ui(&self.bench, drafts, &mut actions, ui));
+        bars::status_ui(&self.bench, &mut actions, ui);
         egui::CentralPanel::default()
             .frame(Frame::new().fill(Palette::of(ui).bg0))
             .show(ui, |ui| {
@@ -249,180 +247,6 @@ impl App {
                     .is_some_and(|shortcut| ui.input_mut(|input| input.consume_shortcut(&shortcut)))
             })
             .collect()
-    }
-
-    fn menus(&self, ui: &mut Ui) -> Vec<Command> {
-        let mut chosen = Vec::new();
-        let palette = Palette::of(ui);
-        Side::top("menus")
-            .exact_size(26.0)
-            .show_separator_line(false)
-            .frame(
-                Frame::new()
-                    .fill(palette.bg0)
-                    .inner_margin(Margin::symmetric(8, 1)),
-            )
-            .show(ui, |ui| {
-                egui::MenuBar::new().ui(ui, |ui| {
-                    for menu in Menu::ALL {
-                        ui.menu_button(menu.title(), |ui| {
-                            ui.set_min_width(220.0);
-                            for command in Command::all()
-                                .into_iter()
-                                .filter(|command| command.menu() == menu)
-                            {
-                                let shortcut = command
-                                    .shortcut()
-                                    .map(|shortcut| ui.ctx().format_shortcut(&shortcut));
-                                let available = command.available(&self.bench);
-                                let mut name = RichText::new(command.name());
-                                if available.is_err() {
-                                    name = name.color(palette.t3);
-                                }
-                                let button = egui::Button::new(name)
-                                    .shortcut_text(shortcut.unwrap_or_default());
-                                let mut response = ui.add_enabled(available.is_ok(), button);
-                                if let Err(why) = available {
-                                    response = response.on_disabled_hover_text(why);
-                                }
-                                if response.clicked() {
-                                    chosen.push(command);
-                                    ui.close();
-                                }
-                            }
-                        });
-                    }
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        if ui
-                            .button(RichText::new("Commands  Ctrl+Shift+P").color(palette.t3))
-                            .clicked()
-                        {
-                            chosen.push(Command::Palette);
-                        }
-                    });
-                });
-            });
-        chosen
-    }
-
-    fn toolbar(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let palette = Palette::of(ui);
-        let can = self.bench.can_send().and(
-            amount(&self.drafts)
-                .map(|_| ())
-                .ok_or("Off, the amount is not a number above 0, such as 10.00"),
-        );
-        Side::top("toolbar")
-            .exact_size(34.0)
-            .show_separator_line(false)
-            .frame(
-                Frame::new()
-                    .fill(palette.bg0)
-                    .inner_margin(Margin::symmetric(8, 4)),
-            )
-            .show(ui, |ui| {
-                ui.horizontal_centered(|ui| {
-                    if widgets::primary_button(ui, "Top up", can)
-                        .on_hover_text("Credit the value file of the example application (Ctrl+T)")
-                        .clicked()
-                    {
-                        Command::TopUp.perform(&self.bench, &mut self.drafts, actions);
-                    }
-                    if widgets::button(ui, "Spend", can)
-                        .on_hover_text("Debit it at a terminal (Ctrl+Shift+T)")
-                        .clicked()
-                    {
-                        Command::Spend.perform(&self.bench, &mut self.drafts, actions);
-                    }
-                    widgets::field(ui, "Amount", &mut self.drafts.amount, "10.00", 64.0);
-                    if amount(&self.drafts).is_none() {
-                        ui.label(
-                            RichText::new("Amount is not a number above 0").color(palette.wrong),
-                        );
-                    }
-                    ui.separator();
-                    for (name, command) in [
-                        ("Replay", Command::ReplayRecorded),
-                        ("Replay on card", Command::ReplayCard),
-                    ] {
-                        if widgets::button(ui, name, command.available(&self.bench)).clicked() {
-                            command.perform(&self.bench, &mut self.drafts, actions);
-                        }
-                    }
-                    ui.separator();
-                    let document = self.bench.document();
-                    let name = if document.name.is_empty() {
-                        "New session"
-                    } else {
-                        &document.name
-                    };
-                    ui.label(RichText::new(name).color(palette.t1));
-                    if document.changed {
-                        ui.label(RichText::new("not saved").color(palette.t3));
-                    }
-                });
-            });
-    }
-
-    fn status_bar(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let palette = Palette::of(ui);
-        Side::bottom("status")
-            .exact_size(22.0)
-            .show_separator_line(false)
-            .frame(
-                Frame::new()
-                    .fill(palette.bg0)
-                    .inner_margin(Margin::symmetric(8, 1)),
-            )
-            .show(ui, |ui| {
-                ui.horizontal_centered(|ui| {
-                    let small = |text: String, color| RichText::new(text).size(11.5).color(color);
-                    let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-                    match self.bench.reader() {
-                        Some(reader) if reader.present && reader.alive => {
-                            icons::paint(ui, Icon::Dot, rect.center(), palette.ok);
-                            ui.label(small(reader.name.clone(), palette.t1));
-                        }
-                        _ => {
-                            icons::paint(ui, Icon::Idle, rect.center(), palette.t3);
-                            ui.label(small("No card connected".into(), palette.t2));
-                        }
-                    }
-                    if let Some(row) = self.bench.selected_row() {
-                        let key = row
-                            .key
-                            .as_ref()
-                            .map_or_else(String::new, |key| format!("   Key {}", key.label));
-                        let aid = row.aid.map_or_else(String::new, |aid| format!("App {aid}"));
-                        let ctr = row
-                            .ctr
-                            .map_or_else(String::new, |ctr| format!("   CmdCtr {ctr}"));
-                        ui.label(small(format!("{aid}{key}{ctr}"), palette.t2));
-                    }
-                    progress::progress_ui(&self.bench, actions, ui);
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        for judgement in [
-                            Judgement::Opaque,
-                            Judgement::Wrong,
-                            Judgement::Refused,
-                            Judgement::Verified,
-                        ] {
-                            let count = self.bench.log().count(judgement);
-                            if count > 0 {
-                                ui.label(small(count.to_string(), palette.t2))
-                                    .on_hover_text(judgement.words());
-                                let (rect, _) =
-                                    ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
-                                icons::judgement(ui, judgement, rect.center());
-                            }
-                        }
-                        ui.label(small(
-                            format!("{} exchanges", self.bench.rows().len()),
-                            palette.t2,
-                        ));
-                    });
-                });
-            });
     }
 
     fn dropped_files(ctx: &egui::Context, actions: &mut Vec<Action>) {

@@ -1,5 +1,7 @@
 //! All sentences of the window in one place, so that a second language can come.
 
+use crate::trace::Lane;
+
 pub(super) const START_TITLE: &str = "Start with a card or a trace";
 pub(super) const START_HINT: &str = "Nothing to install: the embedded EV3 card carries the example application 014499 with its keys.";
 pub(super) const START_CARD: &str = "Use the embedded card";
@@ -91,3 +93,13 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "Plain, MAC, or Full: how a file's data travels inside a session.",
     ),
 ];
+
+/// The name of a lane.
+pub(super) const fn lane(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Card => "Card",
+        Lane::Server => "Server",
+        Lane::Forwarder => "Phone",
+        Lane::Terminal => "Terminal",
+    }
+}

@@ -158,6 +158,11 @@ pub(super) fn mono() -> FontId {
     FontId::new(12.0, FontFamily::Monospace)
 }
 
+/// Font of bytes and numbers in the status bar.
+pub(super) fn mono_small() -> FontId {
+    FontId::new(11.5, FontFamily::Monospace)
+}
+
 /// Font of empty states' titles.
 pub(super) fn title() -> FontId {
     FontId::new(18.0, FontFamily::Name("semibold".into()))

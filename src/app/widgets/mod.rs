@@ -1,9 +1,13 @@
 //! Small pieces that several panels use.
 
+mod tool_button;
+
 use eframe::egui::{self, Response, RichText, Sense, TextEdit, Ui, Vec2, vec2};
 
 use super::icons::{self, Icon};
 use super::theme::{self, Palette};
+
+pub(super) use tool_button::{Weight, tool_button};
 
 /// An icon-only button with an accessible name that is also its tooltip.
 pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
@@ -131,4 +135,29 @@ pub(super) fn segment<T: Copy + PartialEq>(
         picked
     })
     .inner
+}
+
+/// A count with thin spaces between thousands.
+pub(super) fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('\u{2009}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let printed = [0, 999, 1000, 1_234_567].map(thousands);
+        let expected = ["0", "999", "1\u{2009}000", "1\u{2009}234\u{2009}567"];
+        assert_eq!(printed, expected);
+    }
 }

@@ -5,10 +5,14 @@ use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rect, Ui, pos2, vec2};
 use super::columns::{COLUMNS, cell};
 use super::texts;
 use crate::app::icons;
+use crate::app::text;
 use crate::app::theme::{self, Palette, ROW};
 use crate::bytes::hex;
 use crate::trace::Exchange;
 use crate::workbench::{Judgement, Workbench};
+
+/// Place of the lane among the columns.
+const LANE: usize = 2;
 
 /// The accessible name of a row.
 pub(super) fn name(row: &Exchange) -> String {
@@ -54,7 +58,12 @@ pub(super) fn paint_row(
         );
         if let Some((text, font, color)) = cell_text(bench, ui, row, *index, chosen) {
             let right = COLUMNS.get(*index).is_some_and(|column| column.right);
-            let (at, align) = cell(line, *x, *width, right);
+            let (mut at, align) = cell(line, *x, *width, right);
+            if *index == LANE {
+                let middle = pos2(at.x + 6.0, at.y);
+                icons::lane(ui, row.lane, middle, Palette::of(ui).t2);
+                at.x += 18.0;
+            }
             clipped(ui, area, at, align, text, font, color);
         } else {
             verdict_cell(ui, row, area, *width);
@@ -79,10 +88,10 @@ fn cell_text(
         }
         0 => (row.index.to_string(), theme::mono(), quiet),
         1 => (delta(bench, row), theme::mono(), quiet),
-        2 => (row.lane.name().to_owned(), body, palette.t2),
+        2 => (text::lane(row.lane).to_owned(), body, palette.t2),
         3 => {
-            let aid = row.aid.map_or_else(String::new, |aid| aid.to_string());
-            (aid, theme::mono(), palette.t2)
+            let aid = row.aid.map(|aid| bench.aid_text(aid));
+            (aid.unwrap_or_default(), theme::mono(), palette.t2)
         }
         4 => (row.name().to_owned(), theme::medium(), palette.t1),
         5 => (key_and_mode(row), body, palette.t2),

@@ -30,7 +30,7 @@ pub(super) const COLUMNS: [Column; 9] = [
     Column {
         head: "Lane",
         from: 980.0,
-        width: 74.0,
+        width: 88.0,
         right: false,
     },
     Column {
