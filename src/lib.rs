@@ -40,6 +40,9 @@
 //!
 //! * *a panel*: a file in `app/panels/`, a variant of `Panel`; what it wants is a `workbench::Action` with an
 //!   arm in `workbench/apply/`. `tests/panels` walks all panels; a button that does nothing fails there.
+//! * *work that takes as long as the trace is long*: a variant of `Work` in `workbench/task.rs`, a `Purpose` in
+//!   `workbench/running.rs` with what becomes of its result. It runs beside the window and asks at each event
+//!   whether it is still wanted.
 //! * *something to choose by name*: a variant of `app::Command`; menus, shortcuts and palette follow.
 //!
 //! # Where this differs from the first design

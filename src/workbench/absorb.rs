@@ -56,6 +56,7 @@ impl Workbench {
                     reader.alive = false;
                     reader.present = false;
                     reader.busy = None;
+                    reader.faults.clear();
                     let name = reader.name.clone();
                     self.notify(
                         NoticeKind::Failure,

@@ -142,7 +142,8 @@ impl Workbench {
     pub fn absorb_news(&mut self, news: News) -> Vec<Effect> {
         let place = self.running.iter().position(|task| task.id == news.id);
         let Some(place) = place else {
-            return Self::discard(usize::MAX, news);
+            let large = matches!(news.kind, NewsKind::Done(_));
+            return Self::discard(if large { usize::MAX } else { 0 }, news);
         };
         match news.kind {
             NewsKind::Progress(progress) => {

@@ -15,6 +15,7 @@ mod commands;
 mod drawing;
 mod faults;
 mod inputs;
+mod long;
 mod progress;
 mod scene;
 mod window;

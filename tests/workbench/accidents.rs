@@ -135,6 +135,7 @@ fn a_dead_worker_is_told_and_replaced() {
     desk.act(Action::CreateCard(CardStart::Blank));
     desk.act(Action::ChooseReader(0));
     let id = desk.bench.reader().expect("a reader").id;
+    desk.act(tear(1000));
     desk.inline.kill(id);
     desk.act(Action::TopUp { amount: 1 });
     let text = desk.take_notice(NoticeKind::Failure);
@@ -142,6 +143,8 @@ fn a_dead_worker_is_told_and_replaced() {
     assert_eq!(desk.bench.rows().len(), 7);
     let why = desk.bench.can_send().expect_err("a dead worker");
     assert!(why.contains("worker ended"), "{why}");
+    let faults = &desk.bench.reader().expect("a reader").faults;
+    assert_eq!(faults, &[], "the faults went with it");
     desk.act(Action::TopUp { amount: 1 });
     desk.take_notice(NoticeKind::Warning);
     // The other card is usable.

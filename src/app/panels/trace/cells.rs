@@ -3,6 +3,7 @@
 use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rect, Ui, pos2, vec2};
 
 use super::columns::{COLUMNS, cell};
+use super::texts;
 use crate::app::icons;
 use crate::app::theme::{self, Palette, ROW};
 use crate::bytes::hex;
@@ -85,7 +86,7 @@ fn cell_text(
         }
         4 => (row.name().to_owned(), theme::medium(), palette.t1),
         5 => (key_and_mode(row), body, palette.t2),
-        6 => (parameters(bench, row), body, palette.t2),
+        6 => (texts::kept(bench, ui, row, parameters), body, palette.t2),
         7 => {
             let refused = Judgement::of(row) == Judgement::Refused;
             let color = if refused { palette.refusal } else { quiet };

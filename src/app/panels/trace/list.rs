@@ -4,6 +4,7 @@
 use eframe::egui::{self, Key, Rect, Sense, Ui, pos2, vec2};
 
 use super::cells::{name, paint_row};
+use super::position;
 use crate::app::drafts::Drafts;
 use crate::app::theme::{Palette, ROW};
 use crate::workbench::{Action, Move, Workbench};
@@ -47,33 +48,20 @@ pub(super) fn scroll(
     rect: Rect,
     area: &egui::Response,
 ) {
-    let count = bench.rows().len();
-    let (mut first, mut part) = drafts.scroll;
+    let (count, fits) = (bench.rows().len(), visible(rect));
+    let mut by = 0.0;
     if area.hovered() || ui.rect_contains_pointer(rect) {
-        part -= ui.input(egui::InputState::smooth_scroll_delta).y;
+        by = -ui.input(egui::InputState::smooth_scroll_delta).y;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "whole rows of a screenful")]
-    let whole = (part / ROW).floor() as isize;
-    first = first.saturating_add_signed(whole);
-    #[expect(clippy::cast_precision_loss, reason = "a screenful")]
-    let moved = whole as f32 * ROW;
-    part -= moved;
-    let fits = visible(rect);
-    let last_first = count.saturating_sub(fits);
+    // Also without a step: rows may be fewer than before.
+    let mut at = position::moved(drafts.scroll, by, count, fits);
     let id = ui.scope_id().with("shown");
     let shown = ui.data(|data| data.get_temp::<Option<usize>>(id)).flatten();
     if let Some(selected) = bench.selected().filter(|selected| shown != Some(*selected)) {
-        if selected < first {
-            (first, part) = (selected, 0.0);
-        } else if selected >= first + fits {
-            (first, part) = (selected + 1 - fits, 0.0);
-        }
+        at = position::showing(at, selected, count, fits);
         ui.data_mut(|data| data.insert_temp(id, Some(selected)));
     }
-    if first >= last_first {
-        (first, part) = (last_first, if count > fits { part.min(0.0) } else { 0.0 });
-    }
-    drafts.scroll = (first, part.max(0.0));
+    drafts.scroll = at;
 }
 
 /// Rows that fit whole.
@@ -148,15 +136,8 @@ pub(super) fn scroll_bar(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui, re
     let span = track.height() - height;
     let top = track.top() + (at / (1.0 - share).max(f32::EPSILON)).min(1.0) * span;
     if let Some(pointer) = response.interact_pointer_pos() {
-        let part = ((pointer.y - track.top() - height / 2.0) / span.max(1.0)).clamp(0.0, 1.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a row number"
-        )]
-        let first = (f64::from(part) * (count - fits) as f64).round() as usize;
-        drafts.scroll = (first, 0.0);
+        let share = (pointer.y - track.top() - height / 2.0) / span.max(1.0);
+        drafts.scroll = position::at_share(share, count, fits);
     }
     let color = if response.hovered() || response.dragged() {
         palette.line2

@@ -3,7 +3,9 @@
 mod cells;
 mod columns;
 mod list;
+mod position;
 mod start;
+mod texts;
 
 use eframe::egui::{self, Key, Sense, Ui, vec2};
 

@@ -1,0 +1,46 @@
+//! Texts of rows that cost more than a look-up, kept while their rows are in view.
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{Id, Ui};
+
+use crate::trace::Exchange;
+use crate::workbench::Workbench;
+
+/// Texts by row, valid until the rows are replaced.
+#[derive(Clone, Default)]
+struct Texts {
+    rows_no: u64,
+    texts: BTreeMap<usize, String>,
+}
+
+/// Some screenfuls; more is thrown away as a whole.
+const MOST: usize = 512;
+
+/// The text of a row, made when it was not made lately.
+pub(super) fn kept(
+    bench: &Workbench,
+    ui: &Ui,
+    row: &Exchange,
+    make: impl FnOnce(&Workbench, &Exchange) -> String,
+) -> String {
+    let id = Id::unique("texts of rows");
+    let known = ui.data_mut(|data| {
+        let kept = data.get_temp_mut_or_default::<Texts>(id);
+        if kept.rows_no != bench.rows_no() || kept.texts.len() > MOST {
+            *kept = Texts {
+                rows_no: bench.rows_no(),
+                texts: BTreeMap::new(),
+            };
+        }
+        kept.texts.get(&row.index).cloned()
+    });
+    known.unwrap_or_else(|| {
+        let text = make(bench, row);
+        ui.data_mut(|data| {
+            let kept = data.get_temp_mut_or_default::<Texts>(id);
+            kept.texts.insert(row.index, text.clone());
+        });
+        text
+    })
+}
