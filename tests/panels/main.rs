@@ -13,6 +13,7 @@ mod support;
 mod buttons;
 mod commands;
 mod drawing;
+mod fields;
 mod inputs;
 mod scene;
 mod window;
