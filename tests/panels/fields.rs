@@ -42,8 +42,12 @@ fn choose(scene: &mut Scene, start: &str) {
 }
 
 fn names(scene: &Scene) -> Vec<String> {
-    let lines = scene.query_all_by(|node| matches!(node.role(), Role::TreeItem | Role::Label));
+    let lines = scene.query_all_by(|node| is_line(node.role()));
     lines.filter_map(|node| name_of(&node)).collect()
+}
+
+fn is_line(role: Role) -> bool {
+    matches!(role, Role::TreeItem | Role::Label)
 }
 
 /// Text that only informs has its name as its value.
@@ -208,9 +212,9 @@ fn the_tree_moves_and_opens_by_keys() {
     let mut desk = Desk::topped_up();
     let mut scene = fields(&mut desk, CREDIT);
     let focused = |scene: &Scene| {
-        let all = scene.query_all_by(|node| node.is_focused());
-        let names = all.filter_map(|node| name_of(&node));
-        names.last().unwrap_or_default()
+        let mut lines = scene.query_all_by(|node| is_line(node.role()));
+        let line = lines.find(|node| node.accesskit_node().is_focused());
+        line.and_then(|node| name_of(&node)).unwrap_or_default()
     };
     scene
         .get_by_role_and_label(Role::TreeItem, "Command")
