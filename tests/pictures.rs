@@ -14,6 +14,8 @@ mod support;
 use eframe::egui::Theme;
 use egui_kittest::SnapshotResults;
 use tapscope::app::Panel;
+use tapscope::bytes::hex;
+use tapscope::trace::prove;
 use tapscope::workbench::{Action, ReplayTarget, Setting, ThemeChoice};
 
 use scene::{show, window_of};
@@ -66,6 +68,36 @@ fn panels() {
             scene.snapshot(format!("{title}-{state}"));
             results.extend_harness(&mut scene);
         }
+    }
+}
+
+/// A credit whose command MAC is opened, and whose response was changed on the way.
+#[test]
+fn proof() {
+    let mut desk = Desk::topped_up();
+    let path = desk.path("changed.json");
+    desk.act(Action::SaveSession(Some(path.clone())));
+    let events = desk.bench.log().events();
+    let proof = prove(desk.bench.rows(), 4, events, &[]).expect("the keys are known");
+    let right = proof.response.expect("a MAC").mac.result;
+    let mut wrong = right;
+    wrong[2] ^= 0x81;
+    let saved = std::fs::read_to_string(&path).expect("saved");
+    let changed = saved.replace(&hex::upper(right), &hex::upper(wrong));
+    std::fs::write(&path, changed).expect("written");
+    desk.act(Action::OpenSession(path));
+    desk.act(Action::SelectRow(Some(4)));
+    let mut results = SnapshotResults::new();
+    for (name, theme, size) in [
+        ("wide", Theme::Light, (680.0, 620.0)),
+        ("narrow", Theme::Dark, (320.0, 620.0)),
+    ] {
+        let mut scene = show(Panel::Fields, &desk, size, theme);
+        let opened = ["Command MAC", "Command IV", "SV 1"];
+        scene.state_mut().drafts.flipped.extend(opened);
+        scene.run();
+        scene.snapshot(format!("fields-proof-{name}"));
+        results.extend_harness(&mut scene);
     }
 }
 

@@ -35,8 +35,8 @@ pub struct Drafts {
     pub field: Option<usize>,
     /// Field under the pointer.
     pub hovered_field: Option<usize>,
-    /// Closed branches of the field tree.
-    pub closed: BTreeSet<&'static str>,
+    /// Branches of the field tree that the user opened or closed: not as they are at first.
+    pub flipped: BTreeSet<&'static str>,
     /// Which byte tab is shown.
     pub bytes_tab: BytesTab,
     /// The key form.

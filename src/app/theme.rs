@@ -30,6 +30,7 @@ pub(super) struct Palette {
     pub(super) ok: Color32,
     pub(super) unverified: Color32,
     pub(super) wrong: Color32,
+    pub(super) wrong_tint: Color32,
     pub(super) refusal: Color32,
     pub(super) opaque: Color32,
     /// Hue and tint of header, data, MAC, status, framing, padding.
@@ -64,6 +65,7 @@ const DARK: Palette = Palette {
     ok: hex(0x005B_C489),
     unverified: hex(0x009F_B4CC),
     wrong: hex(0x00FF_7B72),
+    wrong_tint: hex(0x0046_2E30),
     refusal: hex(0x00E3_B04B),
     opaque: hex(0x00B7_9CE8),
     fields: [
@@ -95,6 +97,7 @@ const LIGHT: Palette = Palette {
     ok: hex(0x0017_703F),
     unverified: hex(0x0044_607F),
     wrong: hex(0x00B3_261E),
+    wrong_tint: hex(0x00F1_DEDE),
     refusal: hex(0x0085_5400),
     opaque: hex(0x006A_45B0),
     fields: [
@@ -161,6 +164,11 @@ pub(super) fn mono() -> FontId {
 /// Font of bytes and numbers in the status bar.
 pub(super) fn mono_small() -> FontId {
     FontId::new(11.5, FontFamily::Monospace)
+}
+
+/// Font of a differing byte.
+pub(super) fn mono_bold() -> FontId {
+    FontId::new(12.0, FontFamily::Name("mono-bold".into()))
 }
 
 /// Font of empty states' titles.
@@ -377,6 +385,7 @@ mod tests {
                 assert!(contrast(verdict, palette.bg1) >= 5.0);
                 assert!(contrast(verdict, palette.selection) >= 4.5);
             }
+            assert!(contrast(palette.wrong, palette.wrong_tint) >= 4.5);
             assert!(contrast(palette.on_accent, palette.accent_fill) >= 5.0);
             for (_, tint) in palette.fields {
                 // The design page rounds its smallest value to 7.0.

@@ -14,11 +14,15 @@ use super::verdict::{Check, Opened, Verdict};
 use crate::apdu::Frame;
 use crate::card::CommMode;
 use crate::crypto::aes::{AesKey, BLOCK};
-use crate::crypto::cmac::CmacKey;
+use crate::crypto::cmac::{CmacKey, odd_bytes};
 use crate::crypto::padding;
+use crate::report::Worked;
 
 /// Length of a truncated MAC.
 pub const MAC_LEN: usize = 8;
+
+/// Where the rules of the worked steps stand.
+const SECTION: &str = "DESFire reference §4.4, AN12343 §5";
 
 /// Room for the status that the framing adds to a response.
 const STATUS_LEN: usize = 2;
@@ -181,6 +185,26 @@ impl Ev2 {
         self.mac.mact(&[&prefix, data])
     }
 
+    /// [`Ev2::command_mac`] with its input and the full CMAC as steps.
+    pub fn worked_command_mac(&self, ins: u8, body: &[u8]) -> Worked<[u8; MAC_LEN]> {
+        self.worked_mac(self.prefix(ins, self.ctr), body)
+    }
+
+    /// [`Ev2::response_mac`] with its input and the full CMAC as steps.
+    pub fn worked_response_mac(&self, status: u8, data: &[u8]) -> Worked<[u8; MAC_LEN]> {
+        self.worked_mac(self.prefix(status, self.ctr.wrapping_add(1)), data)
+    }
+
+    fn worked_mac(&self, prefix: [u8; 7], message: &[u8]) -> Worked<[u8; MAC_LEN]> {
+        let input = [&prefix, message].concat();
+        let full = self.mac.mac(&[&input]);
+        let mac = odd_bytes(full);
+        Worked::new(mac)
+            .step("CMAC input", input, SECTION)
+            .step("Full CMAC", full, SECTION)
+            .step("Bytes 1, 3, … 15", mac, SECTION)
+    }
+
     /// What stands before the message in the MAC.
     const fn prefix(&self, code: u8, ctr: u16) -> [u8; 7] {
         let [c0, c1] = ctr.to_le_bytes();
@@ -202,16 +226,37 @@ impl Ev2 {
             .map(|enc| self.iv(enc, Direction::Response))
     }
 
+    /// [`Ev2::command_iv`] with the block that is enciphered as a step.
+    pub fn worked_command_iv(&self) -> Option<Worked<[u8; BLOCK]>> {
+        self.worked_iv(Direction::Command)
+    }
+
+    /// [`Ev2::response_iv`] with the block that is enciphered as a step.
+    pub fn worked_response_iv(&self) -> Option<Worked<[u8; BLOCK]>> {
+        self.worked_iv(Direction::Response)
+    }
+
+    fn worked_iv(&self, direction: Direction) -> Option<Worked<[u8; BLOCK]>> {
+        let iv = self.iv(self.enc.as_ref()?, direction);
+        let worked = Worked::new(iv).step("IV input", self.iv_input(direction), SECTION);
+        Some(worked.step("IV", iv, SECTION))
+    }
+
     fn iv(&self, enc: &AesKey, direction: Direction) -> [u8; BLOCK] {
+        enc.encrypt_block(self.iv_input(direction))
+    }
+
+    /// The block that becomes the IV when it is enciphered.
+    const fn iv_input(&self, direction: Direction) -> [u8; BLOCK] {
         let (label, ctr) = match direction {
             Direction::Command => ([0xA5, 0x5A], self.ctr),
             Direction::Response => ([0x5A, 0xA5], self.ctr.wrapping_add(1)),
         };
         let [t0, t1, t2, t3] = self.ti;
         let [c0, c1] = ctr.to_le_bytes();
-        enc.encrypt_block([
+        [
             label[0], label[1], t0, t1, t2, t3, c0, c1, 0, 0, 0, 0, 0, 0, 0, 0,
-        ])
+        ]
     }
 
     fn append(&self, body: &mut Vec<u8>, data: &[u8], mode: CommMode, direction: Direction) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::apdu::{Family, Frame, FrameForm, ResponseApdu, Status};
+use crate::apdu::{CommandApdu, Family, Frame, FrameForm, ResponseApdu, Status};
 use crate::card::{Aid, CommMode};
 use crate::command::{self, Command};
 use crate::crypto::Secret;
@@ -133,6 +133,13 @@ impl Exchange {
         events
             .get(self.first_event..=self.last_event)
             .unwrap_or_default()
+    }
+
+    /// The command's body, frames joined, still protected.
+    pub fn framed_command(&self, events: &[Event]) -> Vec<u8> {
+        self.commands(events)
+            .flat_map(|bytes| CommandApdu::parse(bytes).body.iter().copied())
+            .collect()
     }
 
     /// The answer's data, frames joined, still protected.

@@ -140,12 +140,13 @@ fn framed(exchange: &Exchange, events: &[Event], tree: &mut Vec<Field>) {
     if !protected {
         return;
     }
-    let body: Vec<u8> = exchange
-        .commands(events)
-        .flat_map(|bytes| CommandApdu::parse(bytes).body.iter().copied())
-        .collect();
     let sides = [
-        ("command", body, 1, exchange.verdicts.command_mac),
+        (
+            "command",
+            exchange.framed_command(events),
+            1,
+            exchange.verdicts.command_mac,
+        ),
         (
             "response",
             exchange.framed_response(events),

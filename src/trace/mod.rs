@@ -10,12 +10,14 @@ mod exchange;
 mod fields;
 mod learn;
 mod pending;
+mod proof;
 mod state;
 mod transaction;
 
 pub use event::{Event, EventKind, Lane};
 pub use exchange::{Exchange, KeyUse, NewKey};
 pub use fields::{fields, masked_plain};
+pub use proof::{Derivation, MacProof, Part, Proof, SecretStep, SessionProof, prove};
 pub use state::State;
 
 use crate::keyring::Keyring;

@@ -14,6 +14,7 @@ mod buttons;
 mod commands;
 mod drawing;
 mod faults;
+mod fields;
 mod inputs;
 mod long;
 mod progress;

@@ -101,7 +101,7 @@ pub fn panel_ui(
 ) {
     match panel {
         Panel::Trace => trace::panel_ui(bench, drafts, actions, ui),
-        Panel::Fields => fields::panel_ui(bench, drafts, ui),
+        Panel::Fields => fields::panel_ui(bench, drafts, actions, ui),
         Panel::Bytes => bytes::panel_ui(bench, drafts, actions, ui),
         Panel::Readers => padded(ui, |ui| readers::panel_ui(bench, drafts, actions, ui)),
         Panel::Keys => padded(ui, |ui| keys::panel_ui(bench, drafts, actions, ui)),
