@@ -115,7 +115,7 @@ fn transactions(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action
             .map(|_| ())
             .ok_or("Off, the amount is not a number above 0, such as 10.00"),
     );
-    if tool_button(ui, (Icon::Up, "Top up"), Weight::Primary, can)
+    if tool_button(ui, (Icon::ArrowUp, "Top up"), Weight::Primary, can)
         .on_hover_text("Credit the value file of the example application (Ctrl+T)")
         .clicked()
     {

@@ -7,7 +7,7 @@ use egui_tiles::{
 };
 
 use super::drafts::Drafts;
-use super::panels::{Panel, panel_ui};
+use super::panels::{Panel, panel_actions_ui, panel_ui};
 use super::theme::Palette;
 use crate::workbench::{Action, Arrangement, Workbench};
 
@@ -205,6 +205,21 @@ impl Behavior<Panel> for Dock<'_> {
         let at = pos2(rect.left() + 12.0, rect.center().y - galley.size().y / 2.0);
         ui.painter().galley(at, galley, color);
         response
+    }
+
+    fn top_bar_right_ui(
+        &mut self,
+        tiles: &Tiles<Panel>,
+        ui: &mut Ui,
+        _tile: TileId,
+        tabs: &Tabs,
+        _scroll: &mut f32,
+    ) {
+        let front = tabs.active.and_then(|tile| tiles.get_pane(&tile));
+        if let Some(panel) = front {
+            ui.add_space(8.0);
+            panel_actions_ui(*panel, self.bench, self.drafts, self.actions, ui);
+        }
     }
 
     fn tab_bar_color(&self, visuals: &egui::Visuals) -> Color32 {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::text;
+use crate::card::Aid;
 use crate::workbench::{Action, LogLevel, ReplayTarget};
 
 /// Drafts of all panels.
@@ -45,6 +46,8 @@ pub struct Drafts {
     pub path: PathDraft,
     /// Note being typed on a row.
     pub note: Option<NoteDraft>,
+    /// File of the embedded card whose content is shown.
+    pub card_file: Option<(Aid, u8)>,
     /// Value being typed for a value file.
     pub value: String,
     /// The fault form.

@@ -26,19 +26,15 @@ pub(super) enum Icon {
     /// Ring.
     Idle,
     /// Arrow up.
-    Up,
+    ArrowUp,
     /// Arrow down.
     ArrowDown,
     /// Triangle.
     Play,
-    /// Three dots.
-    More,
     /// Circle and handle.
     Find,
     /// Sheet with a corner.
     File,
-    /// Box with a slot.
-    Reader,
     /// Two stacked boxes.
     Server,
     /// Upright box.
@@ -84,7 +80,7 @@ pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
         }
         Icon::Down => line(&[(-3.5, -1.5), (0.0, 2.0), (3.5, -1.5)]),
         Icon::Right => line(&[(-1.5, -3.5), (2.0, 0.0), (-1.5, 3.5)]),
-        Icon::Up => {
+        Icon::ArrowUp => {
             line(&[(0.0, 5.0), (0.0, -4.5)]);
             line(&[(-4.0, -1.0), (0.0, -5.0), (4.0, -1.0)]);
         }
@@ -95,11 +91,6 @@ pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
         Icon::Play => {
             let corners = vec![at(-3.0, -4.5), at(4.5, 0.0), at(-3.0, 4.5)];
             painter.add(Shape::convex_polygon(corners, color, Stroke::NONE));
-        }
-        Icon::More => {
-            for x in [-4.0, 0.0, 4.0] {
-                painter.circle_filled(at(x, 0.0), 1.2, color);
-            }
         }
         Icon::Find => {
             painter.circle_stroke(at(-1.0, -1.0), 3.8, stroke);
@@ -115,10 +106,6 @@ pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
                 (-4.0, -5.5),
             ]);
             line(&[(1.0, -5.5), (1.0, -2.5), (4.0, -2.5)]);
-        }
-        Icon::Reader => {
-            boxed(vec2(0.0, 1.5), vec2(11.0, 7.0));
-            line(&[(-3.0, -2.0), (-3.0, -5.0), (3.0, -5.0), (3.0, -2.0)]);
         }
         Icon::Server => {
             boxed(vec2(0.0, -2.8), vec2(10.0, 4.2));

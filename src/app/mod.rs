@@ -18,7 +18,7 @@ mod widgets;
 
 pub use commands::{Command, Menu};
 pub use drafts::Drafts;
-pub use panels::{Panel, panel_ui};
+pub use panels::{Panel, panel_actions_ui, panel_ui};
 pub use run::{Opening, Renderer, run};
 pub use shell::{App, Executor, Home};
 pub use theme::apply as apply_theme;

@@ -335,6 +335,18 @@ fn virtual_card() {
     scene.run();
     expect(&mut scene, "Restore", &[Action::Restore]);
     expect(&mut scene, "Remove", &[Action::RemoveCard(0)]);
+    click(&mut scene, Role::TreeItem, "File 01 128 bytes");
+    assert!(
+        scene.query_by_label_contains("70  ").is_some(),
+        "the last line of bytes"
+    );
+    click(&mut scene, Role::TreeItem, "File 04 1 of 10 records");
+    assert!(scene.query_by_label("Record 0, 0 is the newest").is_some());
+    click(
+        &mut scene,
+        Role::TreeItem,
+        "File 03 3000, limits 0 to 50000",
+    );
     for name in ["Set value", "Arm"] {
         assert!(is_off(&scene, name), "{name} without a number");
     }

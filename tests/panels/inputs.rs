@@ -1,11 +1,12 @@
 //! Each input refuses what it can't take, with a sentence under it, and its button is off.
 
 use eframe::egui::Rect;
+use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use tapscope::app::Panel;
 
-use crate::scene::{Scene, field_rect, fill, is_off, press, tall, window};
+use crate::scene::{Scene, click, field_rect, fill, is_off, press, tall, window};
 use crate::support::desk::Desk;
 
 /// Places of all texts that hold this one, apart from the fields themselves.
@@ -113,12 +114,22 @@ fn key_form() {
 #[test]
 fn virtual_card() {
     let mut scene = tall(Panel::VirtualCard, &Desk::new());
+    click(
+        &mut scene,
+        Role::TreeItem,
+        "File 03 2000, limits 0 to 50000",
+    );
     let bad = [
         ("ten", "Value is \"ten\", a number"),
         ("2147483648", "Value is \"2147483648\""),
         ("1.5", "Value is \"1.5\""),
+        (
+            "50001",
+            "Value is \"50001\", a number from 0 to 50000 expected",
+        ),
+        ("-1", "Value is \"-1\""),
     ];
-    refuses(&mut scene, "New value", &bad, "-5", &["Set value"]);
+    refuses(&mut scene, "New value", &bad, "50000", &["Set value"]);
 }
 
 #[test]

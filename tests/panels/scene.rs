@@ -4,7 +4,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key, Modifiers, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use tapscope::app::{App, Drafts, Executor, Home, Panel, apply_theme, panel_ui};
+use tapscope::app::{App, Drafts, Executor, Home, Panel, apply_theme, panel_actions_ui, panel_ui};
 use tapscope::workbench::{Action, Workbench};
 
 use crate::support::desk::Desk;
@@ -61,6 +61,7 @@ pub(crate) fn show(panel: Panel, desk: &Desk, (width, height): (f32, f32), theme
                 } = shown;
                 let fill = ui.visuals().panel_fill;
                 ui.painter().rect_filled(ui.max_rect(), 0.0, fill);
+                ui.horizontal(|ui| panel_actions_ui(*panel, bench, drafts, actions, ui));
                 panel_ui(*panel, bench, drafts, actions, ui);
             },
             shown,

@@ -3,7 +3,9 @@
 use eframe::egui::{self, RichText, Sense, Ui, vec2};
 
 use crate::app::commands::Command;
+use crate::app::dialogs;
 use crate::app::drafts::{Drafts, KeyDraft};
+use crate::app::icons::Icon;
 use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
 use crate::bytes::hex;
@@ -19,19 +21,19 @@ pub(super) fn panel_ui(
     actions: &mut Vec<Action>,
     ui: &mut Ui,
 ) {
-    ui.horizontal_wrapped(|ui| {
-        for command in [Command::AddKey, Command::ImportKeys, Command::ExportKeys] {
-            if widgets::button(ui, &command.name(), command.available(bench)).clicked() {
-                command.perform(bench, drafts, actions);
-            }
-        }
-    });
     if drafts.key.open {
         form(bench, &mut drafts.key, actions, ui);
     }
     let keys = &bench.keyring().keys;
     if keys.is_empty() {
         widgets::empty(ui, text::KEYS_EMPTY);
+        ui.vertical_centered(|ui| {
+            for command in [Command::ImportKeys, Command::AddKey] {
+                if widgets::button(ui, &command.name(), Ok(())).clicked() {
+                    command.perform(bench, drafts, actions);
+                }
+            }
+        });
         return;
     }
     let columns = Columns::of(ui.available_width());
@@ -48,7 +50,25 @@ pub(super) fn panel_ui(
         .selected
         .and_then(|index| Some((index, keys.get(index)?)))
     {
-        chosen(index, key, drafts, actions, ui);
+        chosen(bench, (index, key), drafts, actions, ui);
+    }
+}
+
+/// Add, import and export, in the tab bar.
+pub(super) fn actions_ui(
+    bench: &Workbench,
+    drafts: &mut Drafts,
+    actions: &mut Vec<Action>,
+    ui: &mut Ui,
+) {
+    for (icon, command) in [
+        (Icon::ArrowUp, Command::ExportKeys),
+        (Icon::ArrowDown, Command::ImportKeys),
+        (Icon::Add, Command::AddKey),
+    ] {
+        if widgets::icon_button(ui, icon, &command.name()).clicked() {
+            command.perform(bench, drafts, actions);
+        }
     }
 }
 
@@ -57,7 +77,7 @@ struct Columns([(f32, f32); 5]);
 
 impl Columns {
     fn of(width: f32) -> Self {
-        let fixed = [52.0, 26.0, 50.0, 24.0];
+        let fixed = [50.0, 22.0, 50.0, 18.0];
         let label = (width - fixed.iter().sum::<f32>()).max(60.0);
         let mut x = 0.0;
         let [scope, number, kcv, fits] = fixed;
@@ -124,7 +144,7 @@ fn row(
         (_, Use::Tmac) => "TMAC".into(),
         (Scope::Any, _) => "any".into(),
         (Scope::Application(aid), _) if aid.is_picc() => "PICC".into(),
-        (Scope::Application(aid), _) => aid.to_string(),
+        (Scope::Application(aid), _) => bench.aid_text(aid),
     };
     let fits = bench.log().fits(&key.label);
     let fits = if fits == 0 {
@@ -155,8 +175,8 @@ fn row(
 
 /// What can be done with the chosen key.
 fn chosen(
-    index: usize,
-    key: &KeyEntry,
+    bench: &Workbench,
+    (index, key): (usize, &KeyEntry),
     drafts: &mut Drafts,
     actions: &mut Vec<Action>,
     ui: &mut Ui,
@@ -171,7 +191,7 @@ fn chosen(
         });
         held = show.is_pointer_button_down_on();
         if widgets::button(ui, "Edit", Ok(())).clicked() {
-            drafts.key = edit(index, key);
+            drafts.key = edit(bench, index, key);
         }
         if widgets::button(ui, "Remove", Ok(())).clicked() {
             actions.push(Action::RemoveKey(index));
@@ -203,14 +223,14 @@ fn kcv(key: &KeyEntry) -> String {
     )
 }
 
-fn edit(index: usize, key: &KeyEntry) -> KeyDraft {
+fn edit(bench: &Workbench, index: usize, key: &KeyEntry) -> KeyDraft {
     let template = match &key.diversification {
         Diversification::None => String::new(),
         Diversification::An10922(template) => template.text(),
     };
     let aid = match key.scope {
         Scope::Any => "*".into(),
-        Scope::Application(aid) => aid.to_string(),
+        Scope::Application(aid) => bench.aid_text(aid),
     };
     KeyDraft {
         open: true,
@@ -226,86 +246,84 @@ fn edit(index: usize, key: &KeyEntry) -> KeyDraft {
 }
 
 fn form(bench: &Workbench, draft: &mut KeyDraft, actions: &mut Vec<Action>, ui: &mut Ui) {
-    let palette = Palette::of(ui);
-    egui::Frame::new()
-        .fill(palette.bg2)
-        .inner_margin(8)
-        .corner_radius(4)
-        .show(ui, |ui| {
-            let title = if draft.editing.is_some() {
-                "Edit key"
-            } else {
-                "Add key"
-            };
-            ui.label(RichText::new(title).font(theme::strong()).color(palette.t1));
-            let hint = "Label, such as top-up";
-            let first = widgets::field(ui, "Label", &mut draft.label, hint, 220.0);
-            if !std::mem::replace(&mut draft.focused, true) {
-                first.request_focus();
-            }
-            ui.horizontal(|ui| {
-                widgets::field(ui, "Key application", &mut draft.aid, "014499 or *", 90.0);
-                widgets::field(
-                    ui,
-                    "Number of the key",
-                    &mut draft.key_no,
-                    "Key number",
-                    70.0,
-                );
-            });
-            ui.add(
-                egui::TextEdit::singleline(&mut draft.value)
-                    .password(true)
-                    .font(theme::mono())
-                    .hint_text("AES-128 value, 32 digits")
-                    .desired_width(260.0),
-            )
-            .widget_info(|| {
-                egui::WidgetInfo::labeled(egui::accesskit::Role::PasswordInput, true, "Key value")
-            });
+    let title = if draft.editing.is_some() {
+        "Edit key"
+    } else {
+        "Add key"
+    };
+    if ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+        *draft = KeyDraft::default();
+        return;
+    }
+    dialogs::window(ui, title, |ui| {
+        let hint = "Label, such as top-up";
+        let first = widgets::field(ui, "Label", &mut draft.label, hint, 220.0);
+        if !std::mem::replace(&mut draft.focused, true) {
+            first.request_focus();
+        }
+        ui.horizontal(|ui| {
+            widgets::field(ui, "Key application", &mut draft.aid, "014499 or *", 90.0);
             widgets::field(
                 ui,
-                "Diversification input",
-                &mut draft.template,
-                "{uid}{aid}… or empty",
-                260.0,
+                "Number of the key",
+                &mut draft.key_no,
+                "Key number",
+                70.0,
             );
-            let parsed = parse(bench, draft);
-            let complaint = parsed
-                .as_ref()
-                .err()
-                .filter(|_| !draft.value.is_empty() || !draft.aid.is_empty());
-            if let Some(why) = complaint {
-                widgets::complaint(ui, why);
-            }
-            ui.horizontal(|ui| {
-                let can = parsed
-                    .as_ref()
-                    .map(|_| ())
-                    .map_err(|_| "Off, the form is not complete");
-                if widgets::primary_button(ui, "Keep key", can).clicked()
-                    && let Ok(key) = parsed
-                {
-                    actions.push(match draft.editing {
-                        Some(index) => Action::EditKey { index, key },
-                        None => Action::AddKey(key),
-                    });
-                    *draft = KeyDraft::default();
-                }
-                if widgets::button(ui, "Cancel", Ok(())).clicked() {
-                    *draft = KeyDraft::default();
-                }
-            });
         });
+        ui.add(
+            egui::TextEdit::singleline(&mut draft.value)
+                .password(true)
+                .font(theme::mono())
+                .hint_text("AES-128 value, 32 digits")
+                .desired_width(260.0),
+        )
+        .widget_info(|| {
+            egui::WidgetInfo::labeled(egui::accesskit::Role::PasswordInput, true, "Key value")
+        });
+        widgets::field(
+            ui,
+            "Diversification input",
+            &mut draft.template,
+            "{uid}{aid}… or empty",
+            260.0,
+        );
+        let parsed = parse(bench, draft);
+        let complaint = parsed
+            .as_ref()
+            .err()
+            .filter(|_| !draft.value.is_empty() || !draft.aid.is_empty());
+        if let Some(why) = complaint {
+            widgets::complaint(ui, why);
+        }
+        ui.horizontal(|ui| {
+            let can = parsed
+                .as_ref()
+                .map(|_| ())
+                .map_err(|_| "Off, the form is not complete");
+            if widgets::primary_button(ui, "Keep key", can).clicked()
+                && let Ok(key) = parsed
+            {
+                actions.push(match draft.editing {
+                    Some(index) => Action::EditKey { index, key },
+                    None => Action::AddKey(key),
+                });
+                *draft = KeyDraft::default();
+            }
+            if widgets::button(ui, "Cancel", Ok(())).clicked() {
+                *draft = KeyDraft::default();
+            }
+        });
+    });
 }
 
 fn parse(bench: &Workbench, draft: &KeyDraft) -> Result<KeyEntry, String> {
     let scope = match draft.aid.trim() {
         "*" => Scope::Any,
-        text => Scope::Application(
-            text.parse()
-                .map_err(|error| format!("Application: {error}"))?,
-        ),
+        text => {
+            let aid = bench.settings().aid_order.parse(text);
+            Scope::Application(aid.map_err(|error| format!("Application: {error}"))?)
+        }
     };
     let key_no = draft
         .key_no

@@ -12,6 +12,7 @@ mod trace;
 use eframe::egui::{Key, Ui};
 
 use super::drafts::Drafts;
+use super::widgets;
 use crate::workbench::{Action, Workbench};
 
 /// All panels.
@@ -108,6 +109,27 @@ pub fn panel_ui(
         Panel::Sessions => padded(ui, |ui| sessions::panel_ui(bench, drafts, actions, ui)),
         Panel::Log => log::panel_ui(bench, drafts, actions, ui),
         Panel::VirtualCard => padded(ui, |ui| card::panel_ui(bench, drafts, actions, ui)),
+    }
+}
+
+/// Draws what stands at the right end of a panel's tab bar, from right to left.
+pub fn panel_actions_ui(
+    panel: Panel,
+    bench: &Workbench,
+    drafts: &mut Drafts,
+    actions: &mut Vec<Action>,
+    ui: &mut Ui,
+) {
+    match panel {
+        Panel::Readers => readers::actions_ui(actions, ui),
+        Panel::Keys => keys::actions_ui(bench, drafts, actions, ui),
+        Panel::Fields => {
+            if let Some(row) = bench.selected_row() {
+                let text = format!("{} {}", row.index, row.name());
+                widgets::section(ui, &text);
+            }
+        }
+        Panel::Trace | Panel::Bytes | Panel::Sessions | Panel::VirtualCard | Panel::Log => {}
     }
 }
 

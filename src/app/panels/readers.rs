@@ -7,8 +7,8 @@ use crate::app::icons::{self, Icon};
 use crate::app::theme::{self, Palette};
 use crate::app::{text, widgets};
 use crate::bytes::hex;
-use crate::card::Aid;
-use crate::workbench::{Action, CardStart, Reader, Workbench};
+use crate::ota::application;
+use crate::workbench::{Action, CardStart, HexGroup, Reader, Workbench};
 
 pub(super) fn panel_ui(
     bench: &Workbench,
@@ -16,18 +16,16 @@ pub(super) fn panel_ui(
     actions: &mut Vec<Action>,
     ui: &mut Ui,
 ) {
-    ui.horizontal(|ui| {
-        widgets::section(ui, "Embedded");
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if widgets::icon_button(ui, Icon::Add, "New embedded card").clicked() {
+    if bench.readers().is_empty() {
+        widgets::empty(ui, text::READERS_EMPTY);
+        ui.vertical_centered(|ui| {
+            if widgets::button(ui, "Add an embedded card", Ok(())).clicked() {
                 actions.push(Action::CreateCard(CardStart::Demo));
             }
         });
-    });
-    if bench.readers().is_empty() {
-        widgets::empty(ui, text::READERS_EMPTY);
         return;
     }
+    widgets::section(ui, "Embedded");
     for (index, reader) in bench.readers().iter().enumerate() {
         if line(ui, reader, index == bench.chosen()).clicked() {
             actions.push(Action::ChooseReader(index));
@@ -42,6 +40,13 @@ pub(super) fn panel_ui(
         presence(bench, reader, actions, ui);
         commands(bench, drafts, actions, ui);
         raw_line(bench, drafts, actions, ui);
+    }
+}
+
+/// A new card, in the tab bar.
+pub(super) fn actions_ui(actions: &mut Vec<Action>, ui: &mut Ui) {
+    if widgets::icon_button(ui, Icon::Add, "New embedded card").clicked() {
+        actions.push(Action::CreateCard(CardStart::Demo));
     }
 }
 
@@ -112,35 +117,44 @@ fn identity(ui: &mut Ui, reader: &Reader) {
         .font(theme::strong())
         .color(palette.t1),
     );
-    let [a, b, c, d] = [0, 1, 2, 3].map(|index| {
-        part.bytes()
-            .get(index + if index == 0 { 1 } else { 2 })
-            .copied()
-            .unwrap_or_default()
-    });
-    let rows = [
-        (
-            "UID",
-            hex::upper(reader.image.uid),
-            "As the reader reports it",
-        ),
-        (
-            "Decided by",
-            hex::upper([a, b, c, d]),
-            "GetVersion, hardware: type, major, minor, storage",
-        ),
-    ];
     egui::Grid::new("identity")
         .num_columns(2)
-        .spacing(vec2(8.0, 2.0))
+        .spacing(vec2(8.0, 0.0))
         .show(ui, |ui| {
-            for (name, value, hint) in rows {
-                ui.label(RichText::new(name).color(palette.t3));
-                ui.label(RichText::new(value).font(theme::mono()).color(palette.t1))
-                    .on_hover_text(hint);
-                ui.end_row();
-            }
+            widgets::section(ui, "UID");
+            let uid = HexGroup::Four.print(&reader.image.uid);
+            ui.label(RichText::new(uid).font(theme::mono()).color(palette.t1))
+                .on_hover_text("As the reader reports it");
+            ui.end_row();
+            widgets::section(ui, "Decided by");
+            ui.label(deciding(palette, &part.bytes()))
+                .on_hover_text(text::DECIDED_BY);
+            ui.end_row();
         });
+}
+
+/// The hardware part of GetVersion with the bytes underlined that tell type, generation and size.
+fn deciding(palette: &Palette, bytes: &[u8]) -> egui::text::LayoutJob {
+    let [header, data, ..] = palette.fields;
+    let mut job = egui::text::LayoutJob::default();
+    for (place, byte) in bytes.iter().enumerate() {
+        let underline = match place {
+            1 | 3 | 4 => Some(header.0),
+            5 => Some(data.0),
+            _ => None,
+        };
+        let color = if underline.is_some() {
+            palette.t1
+        } else {
+            palette.t3
+        };
+        let mut format = egui::TextFormat::simple(theme::mono(), color);
+        if let Some(hue) = underline {
+            format.underline = egui::Stroke::new(2.0, hue);
+        }
+        job.append(&hex::upper([*byte]), 0.0, format);
+    }
+    job
 }
 
 fn presence(bench: &Workbench, reader: &Reader, actions: &mut Vec<Action>, ui: &mut Ui) {
@@ -164,7 +178,8 @@ fn presence(bench: &Workbench, reader: &Reader, actions: &mut Vec<Action>, ui: &
 
 fn commands(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
     if drafts.aid.is_empty() && drafts.key_no.is_empty() && drafts.file_no.is_empty() {
-        (drafts.aid, drafts.key_no, drafts.file_no) = ("014499".into(), "1".into(), "01".into());
+        drafts.aid = bench.aid_text(application::AID);
+        (drafts.key_no, drafts.file_no) = ("1".into(), "01".into());
     }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
@@ -175,9 +190,9 @@ fn commands(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, u
         widgets::section(ui, "File");
         widgets::field(ui, "File number", &mut drafts.file_no, "01", 28.0);
     });
-    let aid = drafts
-        .aid
-        .parse::<Aid>()
+    let order = bench.settings().aid_order;
+    let aid = order
+        .parse(&drafts.aid)
         .map_err(|error| format!("Application: {error}"));
     let number = |text: &str, name: &str| {
         u8::from_str_radix(text.trim(), 16)

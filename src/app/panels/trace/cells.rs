@@ -95,7 +95,13 @@ fn cell_text(
         }
         4 => (row.name().to_owned(), theme::medium(), palette.t1),
         5 => (key_and_mode(row), body, palette.t2),
-        6 => (texts::kept(bench, ui, row, parameters), body, palette.t2),
+        6 => {
+            let text = texts::kept(bench, ui, row, parameters);
+            match bench.note(row.index) {
+                Some(note) => (format!("“{note}”  {text}"), body, palette.t1),
+                None => (text, body, palette.t2),
+            }
+        }
         7 => {
             let refused = Judgement::of(row) == Judgement::Refused;
             let color = if refused { palette.refusal } else { quiet };

@@ -5,9 +5,9 @@ use eframe::egui::{self, Key, Rect, Sense, Ui, pos2, vec2};
 
 use super::cells::{name, paint_row};
 use super::position;
-use crate::app::drafts::Drafts;
+use crate::app::drafts::{Drafts, NoteDraft};
 use crate::app::theme::{Palette, ROW};
-use crate::workbench::{Action, Move, Workbench};
+use crate::workbench::{Action, CopyForm, Move, Workbench};
 
 /// Width of the scroll bar.
 pub(super) const BAR: f32 = 10.0;
@@ -77,7 +77,7 @@ fn visible(rect: Rect) -> usize {
 
 pub(super) fn rows(
     bench: &Workbench,
-    drafts: &Drafts,
+    drafts: &mut Drafts,
     actions: &mut Vec<Action>,
     ui: &mut Ui,
     rect: Rect,
@@ -107,6 +107,26 @@ pub(super) fn rows(
                 actions.push(Action::SelectRow(Some(index)));
                 actions.push(Action::Follow(index + 1 == bench.rows().len()));
             }
+            response.context_menu(|ui| {
+                for form in CopyForm::ALL {
+                    if ui.button(form.name()).clicked() {
+                        actions.push(Action::SelectRow(Some(index)));
+                        actions.push(Action::CopyRow(form));
+                    }
+                }
+                ui.separator();
+                if ui.button("Mark row").clicked() {
+                    actions.push(Action::SelectRow(Some(index)));
+                    actions.push(Action::ToggleMark);
+                }
+                if ui.button("Note on row…").clicked() {
+                    drafts.note = Some(NoteDraft {
+                        row: index,
+                        text: bench.note(index).unwrap_or_default().to_owned(),
+                        focused: false,
+                    });
+                }
+            });
             paint_row(bench, &ui, row, line, (chosen, response.hovered()), columns);
         }
         y += ROW;

@@ -10,8 +10,9 @@ mod texts;
 use eframe::egui::{self, Key, Sense, Ui, vec2};
 
 use crate::app::drafts::Drafts;
+use crate::app::icons::{self, Icon};
 use crate::app::theme::{self, Palette};
-use crate::app::{icons, widgets};
+use crate::app::widgets;
 use crate::workbench::{Action, Judgement, Workbench};
 
 pub(super) fn panel_ui(
@@ -58,6 +59,8 @@ fn find_bar(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, u
         .show(ui, |ui| {
             ui.horizontal(|ui| {
                 let palette = Palette::of(ui);
+                let (glass, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
+                icons::paint(ui, Icon::Find, glass.center(), palette.t3);
                 let response = widgets::field(
                     ui,
                     "Find in the trace",

@@ -4,6 +4,7 @@ use eframe::egui::{self, Ui};
 
 use crate::app::commands::Command;
 use crate::app::drafts::Drafts;
+use crate::app::icons::{self, Icon};
 use crate::app::theme::{self, Palette};
 use crate::app::{text, widgets};
 use crate::workbench::{Action, Workbench};
@@ -34,34 +35,53 @@ pub(super) fn start(
                 .corner_radius(6)
                 .inner_margin(14);
             frame.show(ui, |ui| {
-                way(ui, text::START_CARD, text::START_CARD_HINT, |ui| {
-                    if widgets::primary_button(ui, text::START_CARD_BUTTON, bench.can_send())
-                        .clicked()
-                    {
-                        Command::TopUp.perform(bench, drafts, actions);
-                    }
-                });
+                way(
+                    ui,
+                    Icon::Card,
+                    (text::START_CARD, text::START_CARD_HINT),
+                    |ui| {
+                        if widgets::primary_button(ui, text::START_CARD_BUTTON, bench.can_send())
+                            .clicked()
+                        {
+                            Command::TopUp.perform(bench, drafts, actions);
+                        }
+                    },
+                );
                 ui.separator();
-                way(ui, text::START_OPEN, text::START_OPEN_HINT, |ui| {
-                    if widgets::button(ui, text::START_OPEN_BUTTON, Ok(())).clicked() {
-                        Command::Open.perform(bench, drafts, actions);
-                    }
-                });
+                way(
+                    ui,
+                    Icon::File,
+                    (text::START_OPEN, text::START_OPEN_HINT),
+                    |ui| {
+                        if widgets::button(ui, text::START_OPEN_BUTTON, Ok(())).clicked() {
+                            Command::Open.perform(bench, drafts, actions);
+                        }
+                    },
+                );
                 ui.separator();
-                way(ui, text::START_SAMPLE, text::START_SAMPLE_HINT, |ui| {
-                    if widgets::button(ui, text::START_SAMPLE_BUTTON, Ok(())).clicked() {
-                        actions.push(Action::OpenSample(4));
-                    }
-                });
+                way(
+                    ui,
+                    Icon::Play,
+                    (text::START_SAMPLE, text::START_SAMPLE_HINT),
+                    |ui| {
+                        if widgets::button(ui, text::START_SAMPLE_BUTTON, Ok(())).clicked() {
+                            actions.push(Action::OpenSample(4));
+                        }
+                    },
+                );
             });
         });
     });
 }
 
-fn way(ui: &mut Ui, title: &str, hint: &str, button: impl FnOnce(&mut Ui)) {
+fn way(ui: &mut Ui, icon: Icon, (title, hint): (&str, &str), button: impl FnOnce(&mut Ui)) {
     let palette = Palette::of(ui);
     ui.horizontal(|ui| {
         ui.set_min_height(56.0);
+        let (square, _) = ui.allocate_exact_size(egui::vec2(36.0, 36.0), egui::Sense::hover());
+        ui.painter().rect_filled(square, 6.0, palette.bg3);
+        icons::paint(ui, icon, square.center(), palette.t1);
+        ui.add_space(8.0);
         ui.vertical(|ui| {
             ui.set_width((ui.available_width() - 170.0).max(120.0));
             ui.label(
