@@ -18,6 +18,8 @@ fn program() -> Command {
     for name in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
         program.env_remove(name);
     }
+    // Settings and log files of the tests are nobody's.
+    program.env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
     program
 }
 

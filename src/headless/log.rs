@@ -90,6 +90,8 @@ const FILES: usize = 7;
 /// A file a day in a folder beside the settings; none where the folder can't be written.
 fn rolling() -> Option<(PathBuf, RollingFileAppender)> {
     let folder = worker_settings::path()?.parent()?.join("log");
+    // The appender complains on standard error about a folder that is not there yet.
+    std::fs::create_dir_all(&folder).ok()?;
     let appender = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("tapscope")
