@@ -345,7 +345,7 @@ fn virtual_card() {
     click(
         &mut scene,
         Role::TreeItem,
-        "File 03 3000, limits 0 to 50000",
+        "File 03 2000, limits 0 to 50000",
     );
     for name in ["Set value", "Arm"] {
         assert!(is_off(&scene, name), "{name} without a number");
