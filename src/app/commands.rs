@@ -41,6 +41,8 @@ pub enum Command {
     GoToRow,
     CopyRow,
     CopyAs,
+    Cancel,
+    Redecode,
     Palette,
     Help,
     Settings,
@@ -123,6 +125,8 @@ impl Command {
             C::CopyAs,
             C::ReplayRecorded,
             C::ReplayCard,
+            C::Redecode,
+            C::Cancel,
             C::TopUp,
             C::Spend,
             C::Personalise,
@@ -177,6 +181,8 @@ impl Command {
             Self::GoToRow => "Go to row…".into(),
             Self::CopyRow => CopyForm::Line.name().into(),
             Self::CopyAs => "Copy as…".into(),
+            Self::Cancel => "Cancel the running work".into(),
+            Self::Redecode => "Decode again with the present keys".into(),
             Self::Settings => "Settings…".into(),
             Self::About => "About Tapscope…".into(),
             Self::Palette => "All commands…".into(),
@@ -224,6 +230,8 @@ impl Command {
             | Self::Follow
             | Self::CopyRow
             | Self::CopyAs
+            | Self::Cancel
+            | Self::Redecode
             | Self::ReplayRecorded
             | Self::ReplayCard => Menu::Trace,
             Self::TopUp
@@ -300,6 +308,10 @@ impl Command {
             {
                 Err("Off, no row is selected")
             }
+            Self::Cancel if bench.progress().is_none() => Err("Off, nothing runs that takes long"),
+            Self::Redecode if !bench.is_stale() => {
+                Err("Off, all rows are decoded with the present keys")
+            }
             Self::Undo if !bench.can_undo() => Err("Off, nothing was edited"),
             Self::Redo if !bench.can_redo() => Err("Off, nothing was taken back"),
             _ => Ok(()),
@@ -358,6 +370,8 @@ impl Command {
             Self::GoToRow => drafts.go_to = Some(super::drafts::GoToDraft::default()),
             Self::CopyRow => actions.push(Action::CopyRow(CopyForm::Line)),
             Self::CopyAs => drafts.copying = true,
+            Self::Cancel => actions.push(Action::Cancel),
+            Self::Redecode => actions.push(Action::Redecode),
             Self::Settings => drafts.settings = !drafts.settings,
             Self::About => drafts.about = !drafts.about,
             Self::Palette => drafts.palette = Some(super::drafts::PaletteDraft::default()),

@@ -1,5 +1,6 @@
 //! Tiles that the user can rearrange; the arrangement is kept.
 
+use eframe::egui::text::LayoutJob;
 use eframe::egui::{self, Color32, Id, Rect, Sense, Stroke, Ui, WidgetText, pos2, vec2};
 use egui_tiles::{
     Behavior, Container, Linear, LinearDir, SimplificationOptions, TabState, Tabs, Tile, TileId,
@@ -9,7 +10,8 @@ use egui_tiles::{
 use super::drafts::Drafts;
 use super::panels::{Panel, panel_actions_ui, panel_ui};
 use super::theme::Palette;
-use crate::workbench::{Action, Arrangement, Workbench};
+use super::widgets;
+use crate::workbench::{Action, Arrangement, Judgement, Workbench};
 
 /// The first arrangement: readers over keys left, trace over fields, bytes, virtual card.
 fn first() -> Arrangement {
@@ -182,11 +184,19 @@ impl Behavior<Panel> for Dock<'_> {
         let palette = Palette::of(ui);
         let title = self.tab_title_for_tile(tiles, tile);
         let color = if state.active { palette.t1 } else { palette.t3 };
-        let galley = ui.painter().layout_no_wrap(
-            title.text().to_owned(),
-            egui::TextStyle::Body.resolve(ui.style()),
-            color,
-        );
+        let body = egui::TextStyle::Body.resolve(ui.style());
+        let mut job = LayoutJob::simple_singleline(title.text().to_owned(), body.clone(), color);
+        let findings = self.bench.log().remarkable().len();
+        if findings > 0 && matches!(tiles.get_pane(&tile), Some(Panel::Trace)) {
+            let worst = if self.bench.log().count(Judgement::Wrong) > 0 {
+                palette.wrong
+            } else {
+                palette.refusal
+            };
+            let format = egui::TextFormat::simple(body, worst);
+            job.append(&widgets::thousands(findings), 8.0, format);
+        }
+        let galley = ui.painter().layout_job(job);
         let (_, rect) = ui.allocate_space(vec2(galley.size().x + 24.0, ui.available_height()));
         let response = ui.interact(rect, id, Sense::click_and_drag());
         response.widget_info(|| {

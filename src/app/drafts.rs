@@ -2,10 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::text;
 use crate::card::Aid;
+use crate::trace::Proof;
 use crate::workbench::{Action, LogLevel, ReplayTarget};
+
+/// A proof with the state of the rows and the row that it is of.
+pub(super) type KeptProof = ((u64, usize), Arc<Option<Proof>>);
 
 /// Drafts of all panels.
 #[derive(Debug, Default)]
@@ -34,6 +39,10 @@ pub struct Drafts {
     pub focus_find: bool,
     /// Chosen field: its place in the row's field tree.
     pub field: Option<usize>,
+    /// Row that the chosen field is of.
+    pub field_row: Option<usize>,
+    /// How the MACs of the selected row came about.
+    pub proof: Option<KeptProof>,
     /// Field under the pointer.
     pub hovered_field: Option<usize>,
     /// Branches of the field tree that the user opened or closed: not as they are at first.

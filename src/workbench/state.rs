@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::card::Aid;
 use crate::keyring::Keyring;
 use crate::replay::Divergence;
+use crate::report::Field;
 use crate::session::{Session, demo, image, keys};
 use crate::trace::Exchange;
 use crate::virtual_card::Image;
@@ -278,6 +279,12 @@ impl Workbench {
     /// An AID as the settings want it printed.
     pub fn aid_text(&self, aid: Aid) -> String {
         self.settings.aid_order.print(aid)
+    }
+
+    /// The value of a field; an AID as the settings want it printed.
+    pub fn field_text(&self, field: &Field) -> String {
+        let aid = field.value.parse().ok().filter(|_| field.name == "AID");
+        aid.map_or_else(|| field.value.clone(), |aid| self.aid_text(aid))
     }
 
     /// Whether an edit of the keys can be taken back.

@@ -61,7 +61,12 @@ fn commands_that_are_off_say_why() {
     let full = Desk::topped_up();
     for command in off {
         let later = command.available(&full.bench);
-        let edits = [Command::Undo, Command::Redo];
+        let edits = [
+            Command::Undo,
+            Command::Redo,
+            Command::Cancel,
+            Command::Redecode,
+        ];
         assert_eq!(
             later.is_err(),
             edits.contains(&command),

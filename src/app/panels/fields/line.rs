@@ -46,6 +46,8 @@ pub(super) struct Line<'a> {
     /// Place in the row's field tree.
     pub(super) field: Option<usize>,
     pub(super) hover: String,
+    /// What its menu copies; nothing when empty.
+    pub(super) copy: String,
 }
 
 /// A line that was drawn.
@@ -58,7 +60,11 @@ struct Shown {
 
 /// The lines of one frame, from top to bottom.
 #[derive(Default)]
-pub(super) struct Lines(Vec<Shown>);
+pub(super) struct Lines {
+    shown: Vec<Shown>,
+    /// What the user asked to copy.
+    pub(super) copied: Option<String>,
+}
 
 /// Where the values of a line start.
 pub(super) fn value_left(rect: Rect) -> f32 {
@@ -134,12 +140,27 @@ impl Lines {
         if response.gained_focus() {
             response.scroll_to_me(None);
         }
-        self.0.push(Shown {
+        self.shown.push(Shown {
             id,
             depth: line.depth,
             fold: line.fold,
             field: line.field,
         });
+        if !line.copy.is_empty() {
+            response.context_menu(|ui| {
+                for (name, text) in [
+                    ("Copy value", line.copy.clone()),
+                    (
+                        "Copy name and value",
+                        format!("{} {}", line.name, line.copy),
+                    ),
+                ] {
+                    if ui.button(name).clicked() {
+                        self.copied = Some(text);
+                    }
+                }
+            });
+        }
         paint(ui, rect, &line, &response, (chosen, open));
         if !line.hover.is_empty() {
             response.on_hover_text(line.hover);
@@ -151,7 +172,7 @@ impl Lines {
     pub(super) fn keys(&self, ui: &Ui, drafts: &mut Drafts) {
         let focus = ui.memory(egui::Memory::focused);
         let here = |line: &Shown| Some(line.id) == focus;
-        let Some((at, line)) = self.0.iter().enumerate().find(|(_, line)| here(line)) else {
+        let Some((at, line)) = self.shown.iter().enumerate().find(|(_, line)| here(line)) else {
             return;
         };
         ui.memory_mut(|memory| {
@@ -184,7 +205,7 @@ impl Lines {
                 _ => goal = self.parent(at),
             }
         }
-        if let Some(there) = goal.and_then(|goal| self.0.get(goal)) {
+        if let Some(there) = goal.and_then(|goal| self.shown.get(goal)) {
             ui.memory_mut(|memory| memory.request_focus(there.id));
             drafts.field = there.field;
         }
@@ -192,8 +213,11 @@ impl Lines {
 
     /// The line of the branch that a line belongs to.
     fn parent(&self, at: usize) -> Option<usize> {
-        let depth = self.0.get(at)?.depth;
-        self.0.iter().take(at).rposition(|line| line.depth < depth)
+        let depth = self.shown.get(at)?.depth;
+        self.shown
+            .iter()
+            .take(at)
+            .rposition(|line| line.depth < depth)
     }
 }
 

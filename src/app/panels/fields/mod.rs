@@ -4,9 +4,11 @@ mod line;
 mod proof;
 mod session;
 
+use std::sync::Arc;
+
 use eframe::egui::{self, Sense, Ui, vec2};
 
-use crate::app::drafts::Drafts;
+use crate::app::drafts::{Drafts, KeptProof};
 use crate::app::icons;
 use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
@@ -30,7 +32,11 @@ pub(super) fn panel_ui(
     };
     let events = bench.log().events();
     let tree = crate::trace::fields(row, events, false);
-    let proof = prove(bench.rows(), selected, events, &bench.keyring().sessions);
+    let proof = kept_proof(bench, selected, &mut drafts.proof);
+    let proof = proof.as_ref().as_ref();
+    if drafts.field_row.replace(selected) != Some(selected) {
+        drafts.field = None;
+    }
     drafts.hovered_field = None;
     egui::ScrollArea::vertical()
         .auto_shrink(false)
@@ -38,22 +44,45 @@ pub(super) fn panel_ui(
             ui.spacing_mut().item_spacing.y = 0.0;
             let mut lines = Lines::default();
             for side in ["command", "response"] {
-                let mac = mac(proof.as_ref(), side);
-                side_ui(ui, row, drafts, &mut lines, (side, &tree), (mac, actions));
+                let mac = mac(proof, side);
+                side_ui(ui, bench, drafts, &mut lines, (side, &tree), (mac, actions));
             }
             for finding in &row.findings {
                 let above = match finding.code {
-                    "command_mac" => mac(proof.as_ref(), "command").is_some(),
-                    "response_mac" => mac(proof.as_ref(), "response").is_some(),
+                    "command_mac" => mac(proof, "command").is_some(),
+                    "response_mac" => mac(proof, "response").is_some(),
                     _ => false,
                 };
                 finding_line(ui, row, finding, above);
             }
-            if let Some(proof) = &proof {
+            if let Some(proof) = proof {
                 session::session_ui(ui, drafts, &mut lines, &proof.session, selected);
             }
             lines.keys(ui, drafts);
+            actions.extend(lines.copied.map(Action::Copy));
         });
+}
+
+/// How the MACs of the row came about: worked out when the row is selected, not in every frame, because the
+/// authentication may be far above.
+fn kept_proof(
+    bench: &Workbench,
+    selected: usize,
+    kept: &mut Option<KeptProof>,
+) -> Arc<Option<Proof>> {
+    let now = (bench.rows_no(), selected);
+    if let Some((_, proof)) = kept.as_ref().filter(|(of, _)| *of == now) {
+        return proof.clone();
+    }
+    let events = bench.log().events();
+    let proof = Arc::new(prove(
+        bench.rows(),
+        selected,
+        events,
+        &bench.keyring().sessions,
+    ));
+    *kept = Some((now, proof.clone()));
+    proof
 }
 
 fn mac<'a>(proof: Option<&'a Proof>, side: &'static str) -> Option<Mac<'a>> {
@@ -72,12 +101,15 @@ fn mac<'a>(proof: Option<&'a Proof>, side: &'static str) -> Option<Mac<'a>> {
 
 fn side_ui(
     ui: &mut Ui,
-    row: &Exchange,
+    bench: &Workbench,
     drafts: &mut Drafts,
     lines: &mut Lines,
     (side, tree): (&'static str, &[Field]),
     (mac, actions): (Option<Mac<'_>>, &mut Vec<Action>),
 ) {
+    let Some(row) = bench.selected_row() else {
+        return;
+    };
     let (title, key, frame_key, value) = if side == "command" {
         let name = row.name().to_owned();
         ("Command", "Command", "Command frame", name)
@@ -112,12 +144,12 @@ fn side_ui(
             Some(mac) => {
                 mac.data_ui(ui, drafts, lines);
                 let fold = Mac::fold(side, mac.proof.difference().is_some());
-                if field_line(ui, row, drafts, lines, (index, field, Some(fold), 1)) {
+                if field_line(ui, bench, drafts, lines, (index, field, Some(fold), 1)) {
                     mac.proof_ui(ui, drafts, lines, tree, actions);
                 }
             }
             None => {
-                field_line(ui, row, drafts, lines, (index, field, None, 1));
+                field_line(ui, bench, drafts, lines, (index, field, None, 1));
             }
         }
     }
@@ -137,19 +169,22 @@ fn side_ui(
     };
     if lines.add(ui, drafts, twig) {
         for (index, field) in frame {
-            field_line(ui, row, drafts, lines, (index, field, None, 2));
+            field_line(ui, bench, drafts, lines, (index, field, None, 2));
         }
     }
 }
 
 fn field_line(
     ui: &mut Ui,
-    row: &Exchange,
+    bench: &Workbench,
     drafts: &mut Drafts,
     lines: &mut Lines,
     (index, field, fold, depth): (usize, &Field, Option<Fold>, u8),
 ) -> bool {
-    let (value, verdict) = split_verdict(row, field);
+    let (value, verdict) = bench.selected_row().map_or_else(
+        || (field.value.clone(), None),
+        |row| split_verdict(bench, row, field),
+    );
     let line = Line {
         label: format!("{} {}", field.path, field.value),
         name: &field.name,
@@ -160,6 +195,7 @@ fn field_line(
         verdict,
         fold,
         field: Some(index),
+        copy: bench.field_text(field),
         hover: format!(
             "{}\n{}\n{} bytes at {} in the {} view",
             field.path,
@@ -217,12 +253,12 @@ fn finding_line(ui: &mut Ui, row: &Exchange, finding: &Finding, above: bool) {
 }
 
 /// A MAC's bytes, and what its verification said.
-fn split_verdict(row: &Exchange, field: &Field) -> (String, Option<Judgement>) {
+fn split_verdict(bench: &Workbench, row: &Exchange, field: &Field) -> (String, Option<Judgement>) {
     let verdict = match (field.name.as_str(), field.place) {
         ("MAC", Place::Framed) if field.path.starts_with("command") => row.verdicts.command_mac,
         ("MAC", Place::Framed) => row.verdicts.response_mac,
         ("TMV", Place::Plain) => row.verdicts.tmv,
-        _ => return (field.value.clone(), None),
+        _ => return (bench.field_text(field), None),
     };
     let bytes = field.value.split(' ').next().unwrap_or_default();
     let (judgement, word) = match verdict {

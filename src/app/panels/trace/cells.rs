@@ -251,7 +251,7 @@ fn parameters(bench: &Workbench, row: &Exchange) -> String {
         let own = tree.iter().filter(|field| {
             field.place == Place::Plain && field.name != "Cmd" && field.path.starts_with(side)
         });
-        own.map(|field| format!("{} {}", field.name, field.value))
+        own.map(|field| format!("{} {}", field.name, bench.field_text(field)))
             .collect::<Vec<_>>()
             .join(", ")
     };

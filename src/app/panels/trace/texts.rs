@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use eframe::egui::{Id, Ui};
 
 use crate::trace::Exchange;
-use crate::workbench::Workbench;
+use crate::workbench::{AidOrder, Workbench};
 
 /// Texts by row, valid until the rows are replaced.
 #[derive(Clone, Default)]
 struct Texts {
     rows_no: u64,
+    aid_order: AidOrder,
     texts: BTreeMap<usize, String>,
 }
 
@@ -27,9 +28,12 @@ pub(super) fn kept(
     let id = Id::unique("texts of rows");
     let known = ui.data_mut(|data| {
         let kept = data.get_temp_mut_or_default::<Texts>(id);
-        if kept.rows_no != bench.rows_no() || kept.texts.len() > MOST {
+        let aid_order = bench.settings().aid_order;
+        let old = (kept.rows_no, kept.aid_order) != (bench.rows_no(), aid_order);
+        if old || kept.texts.len() > MOST {
             *kept = Texts {
                 rows_no: bench.rows_no(),
+                aid_order,
                 texts: BTreeMap::new(),
             };
         }
