@@ -16,7 +16,7 @@ use egui_kittest::SnapshotResults;
 use tapscope::app::Panel;
 use tapscope::bytes::hex;
 use tapscope::trace::prove;
-use tapscope::workbench::{Action, ReplayTarget, Setting, ThemeChoice};
+use tapscope::workbench::{Action, LogLevel, LogLine, ReplayTarget, Setting, ThemeChoice};
 
 use scene::{show, window_of};
 use support::desk::{Desk, lose_answer};
@@ -31,6 +31,23 @@ fn full() -> Desk {
         Action::SelectRow(Some(4)),
         Action::ToggleMark,
     ]);
+    for (level, text) in [
+        (
+            LogLevel::Info,
+            "INFO tapscope::app::run: window opened with Glow",
+        ),
+        (
+            LogLevel::Info,
+            "INFO tapscope::workbench::worker: EV3 card, top-up of 1000",
+        ),
+        (
+            LogLevel::Warning,
+            "WARN tapscope: settings not saved: permission denied",
+        ),
+    ] {
+        let text = format!("2026-11-02T08:00:00.000000Z {text}");
+        desk.act(Action::Log(LogLine { level, text }));
+    }
     for notice in desk.bench.notices().to_vec() {
         desk.act(Action::CloseNotice(notice.id));
     }

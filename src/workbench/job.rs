@@ -67,6 +67,26 @@ pub enum JobKind {
     Faults(Vec<Fault>),
 }
 
+impl JobKind {
+    /// What it does, without anything that could be secret.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::TopUp(_) => "top up",
+            Self::Spend(_) => "spend",
+            Self::Personalise => "personalise",
+            Self::Raw(_) => "send a frame",
+            Self::Authenticate { .. } => "authenticate",
+            Self::List => "list applications and files",
+            Self::ReadFile { .. } => "read a file",
+            Self::Reset => "reset",
+            Self::Present(true) => "present the card",
+            Self::Present(false) => "remove the card",
+            Self::Load(_) => "load a card image",
+            Self::Faults(_) => "arm faults",
+        }
+    }
+}
+
 /// News from a worker.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {

@@ -346,11 +346,17 @@ impl Workbench {
     ) {
         let id = self.next_id;
         self.next_id += 1;
+        let (text, details) = (text.into(), details.into());
+        match kind {
+            NoticeKind::Info => tracing::info!("{text} {details}"),
+            NoticeKind::Warning => tracing::warn!("{text} {details}"),
+            NoticeKind::Failure => tracing::error!("{text} {details}"),
+        }
         self.notices.push(Notice {
             id,
             kind,
-            text: text.into(),
-            details: details.into(),
+            text,
+            details,
             row: None,
         });
     }

@@ -77,6 +77,7 @@ impl Threads {
                 }
             }
             Effect::Read { path, purpose } => self.in_background("tapscope-read", move || {
+                tracing::info!("reading {}", path.display());
                 let content = worker_files::read(&path).map_err(|error| error.to_string());
                 Some(Action::FileRead {
                     path,
@@ -89,6 +90,7 @@ impl Threads {
                 purpose,
                 text,
             } => self.in_background("tapscope-write", move || {
+                tracing::info!("writing {}", path.display());
                 let error = worker_files::write(&path, &text)
                     .err()
                     .map(|error| error.to_string());
@@ -164,6 +166,7 @@ impl Threads {
                 wake();
             };
             while let Ok(job) = inbox.recv() {
+                tracing::info!("reader {reader}, job {}: {}", job.id, job.kind.name());
                 let run = catch_unwind(AssertUnwindSafe(|| station.run(&job, &mut send)));
                 if let Err(panic) = run {
                     send(Report {

@@ -7,7 +7,7 @@ use tapscope::app::Panel;
 use tapscope::bytes::hex;
 use tapscope::secure_messaging::Verdict;
 use tapscope::trace::{MacProof, Proof, prove};
-use tapscope::workbench::Action;
+use tapscope::workbench::{Action, AidOrder, Setting};
 
 use crate::scene::{Scene, click, key, press, tall};
 use crate::support::desk::Desk;
@@ -245,4 +245,37 @@ fn the_tree_moves_and_opens_by_keys() {
     key(&mut scene, Modifiers::NONE, Key::ArrowRight);
     key(&mut scene, Modifiers::NONE, Key::ArrowUp);
     assert_eq!(focused(&scene), "Command", "there is nothing above");
+}
+
+#[test]
+fn a_value_is_copied_from_its_menu_in_the_order_of_the_settings() {
+    let mut desk = Desk::topped_up();
+    desk.act(Action::SelectRow(Some(1)));
+    for (order, digits) in [(AidOrder::Written, "014499"), (AidOrder::Wire, "994401")] {
+        desk.act(Action::Set(Setting::AidOrder(order)));
+        for (entry, text) in [
+            ("Copy value", digits.to_owned()),
+            ("Copy name and value", format!("AID {digits}")),
+        ] {
+            let mut scene = tall(Panel::Fields, &desk);
+            let line = scene.get_by_label("command.AID 014499");
+            line.click_secondary();
+            scene.run();
+            press(&mut scene, entry);
+            assert_eq!(scene.state_mut().take(), [Action::Copy(text)]);
+        }
+    }
+}
+
+#[test]
+fn another_row_has_no_chosen_field() {
+    let mut desk = Desk::topped_up();
+    desk.act(Action::SelectRow(Some(4)));
+    let mut scene = tall(Panel::Fields, &desk);
+    click(&mut scene, Role::TreeItem, "command.Amount 1000");
+    assert!(scene.state().drafts.field.is_some());
+    desk.act(Action::SelectRow(Some(3)));
+    scene.state_mut().bench = desk.bench.clone();
+    scene.run();
+    assert_eq!(scene.state().drafts.field, None);
 }

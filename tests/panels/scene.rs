@@ -61,7 +61,10 @@ pub(crate) fn show(panel: Panel, desk: &Desk, (width, height): (f32, f32), theme
                 } = shown;
                 let fill = ui.visuals().panel_fill;
                 ui.painter().rect_filled(ui.max_rect(), 0.0, fill);
-                ui.horizontal(|ui| panel_actions_ui(*panel, bench, drafts, actions, ui));
+                // The tab bar is the window's; what stands in it belongs to the panel.
+                if matches!(panel, Panel::Readers | Panel::Keys) {
+                    ui.horizontal(|ui| panel_actions_ui(*panel, bench, drafts, actions, ui));
+                }
                 panel_ui(*panel, bench, drafts, actions, ui);
             },
             shown,

@@ -53,7 +53,10 @@ pub(super) fn panel_ui(
         }
     }
     for (aid, application) in &reader.image.applications {
-        contents::application_ui(bench, (*aid, application), drafts, actions, ui);
+        // Lines of files stand close; what follows does not.
+        ui.scope(|ui| {
+            contents::application_ui(bench, (*aid, application), drafts, actions, ui);
+        });
     }
     ui.separator();
     faults::faults_ui(bench, reader, &mut drafts.fault, actions, ui);
