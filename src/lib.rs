@@ -44,6 +44,7 @@
 //!   `workbench/running.rs` with what becomes of its result. It runs beside the window and asks at each event
 //!   whether it is still wanted.
 //! * *something to choose by name*: a variant of `app::Command`; menus, shortcuts and palette follow.
+//! * *a setting*: a member of `workbench::Settings`, a variant of `Setting`, a line in `app/settings_window.rs`.
 //!
 //! # Where this differs from the first design
 //!
@@ -52,6 +53,9 @@
 //!   names, order and offsets can't differ between what the card reads and what the trace shows.
 //! * `ota` starts here with the sequences of the example application, because `tapscope run` needs them.
 //! * Files are read and written in `workbench/worker_files.rs` for the window and the command line alike.
+//! * Where the panels stand is kept in a form of our own (`workbench/settings/arrangement.rs`), not in that of the
+//!   docking crate: its next release can't lose the user's arrangement.
+//! * The log's lines reach the panel through a bounded channel as actions; the model holds the last thousand.
 //! * `session` sees [`crypto`] and [`secure_messaging`]: keys enter and leave files through it, and decode
 //!   rows print what an authentication revealed.
 

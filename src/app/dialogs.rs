@@ -202,31 +202,25 @@ impl App {
         }
         let mut close = ui.input(|input| input.key_pressed(Key::Escape));
         window(ui, "Help", |ui| {
-            ui.set_max_width(620.0);
+            ui.set_width(620.0_f32.min(ui.ctx().content_rect().width() - 60.0));
             // The button below stays in view on a small screen.
             let height = (ui.ctx().content_rect().height() - 180.0).max(60.0);
             let scroll = egui::ScrollArea::vertical().max_height(height);
             scroll.min_scrolled_height(height).show(ui, |ui| {
-                egui::Grid::new("help").num_columns(2).show(ui, |ui| {
-                    for (word, meaning) in text::HELP {
-                        ui.label(RichText::new(*word).font(theme::strong()));
-                        ui.label(*meaning);
-                        ui.end_row();
+                for (word, meaning) in text::HELP {
+                    explained(ui, RichText::new(*word).font(theme::strong()), meaning);
+                }
+                ui.separator();
+                let all = Command::all().into_iter();
+                for command in all.filter(|command| !matches!(command, Command::Show(_))) {
+                    if let Some(shortcut) = command.shortcut() {
+                        let keys = ui.ctx().format_shortcut(&shortcut);
+                        let keys = RichText::new(keys).font(theme::mono());
+                        explained(ui, keys, &command.name());
                     }
-                    for command in Command::all() {
-                        if let Some(shortcut) = command
-                            .shortcut()
-                            .filter(|_| !matches!(command, Command::Show(_)))
-                        {
-                            ui.label(
-                                RichText::new(ui.ctx().format_shortcut(&shortcut))
-                                    .font(theme::mono()),
-                            );
-                            ui.label(command.name());
-                            ui.end_row();
-                        }
-                    }
-                });
+                }
+                let digits = RichText::new("Ctrl+1 … 8").font(theme::mono());
+                explained(ui, digits, "Show a panel");
             });
             close |= widgets::button(ui, "Close help", Ok(())).clicked();
         });
@@ -324,6 +318,16 @@ impl App {
                 }
             });
     }
+}
+
+/// A word or keys on the left, what they mean on the right.
+fn explained(ui: &mut Ui, word: RichText, meaning: &str) {
+    ui.horizontal_top(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(110.0, 18.0), Sense::hover());
+        let mut left = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+        left.label(word);
+        ui.add(egui::Label::new(meaning).wrap());
+    });
 }
 
 /// Actions that put another trace in the place of the present one.

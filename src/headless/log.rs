@@ -84,6 +84,8 @@ pub(super) fn of_window(level: Option<&str>) -> Result<Log, NoLevel> {
 
 /// What is logged when nobody asks for more.
 const USUAL: &str = "warn,tapscope=info";
+/// Length of a date such as 2026-11-02.
+const DAY: usize = 10;
 /// Files that are kept, one a day.
 const FILES: usize = 7;
 
@@ -148,7 +150,12 @@ impl Write for Line<'_> {
 
 impl Drop for Line<'_> {
     fn drop(&mut self) {
-        let text = String::from_utf8_lossy(&self.text).trim().to_owned();
+        let text = String::from_utf8_lossy(&self.text);
+        // The day stands in the name of the file; the panel shows today.
+        let text = match text.split_once('T') {
+            Some((day, rest)) if day.len() == DAY => rest.trim().to_owned(),
+            _ => text.trim().to_owned(),
+        };
         let line = LogLine {
             level: self.level,
             text,

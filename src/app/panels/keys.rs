@@ -77,7 +77,7 @@ struct Columns([(f32, f32); 5]);
 
 impl Columns {
     fn of(width: f32) -> Self {
-        let fixed = [50.0, 22.0, 48.0, 26.0];
+        let fixed = [50.0, 20.0, 52.0, 26.0];
         let label = (width - fixed.iter().sum::<f32>()).max(60.0);
         let mut x = 0.0;
         let [scope, number, kcv, fits] = fixed;
@@ -256,38 +256,10 @@ fn form(bench: &Workbench, draft: &mut KeyDraft, actions: &mut Vec<Action>, ui: 
         return;
     }
     dialogs::window(ui, title, |ui| {
-        let hint = "Label, such as top-up";
-        let first = widgets::field(ui, "Label", &mut draft.label, hint, 220.0);
-        if !std::mem::replace(&mut draft.focused, true) {
-            first.request_focus();
-        }
-        ui.horizontal(|ui| {
-            widgets::field(ui, "Key application", &mut draft.aid, "014499 or *", 90.0);
-            widgets::field(
-                ui,
-                "Number of the key",
-                &mut draft.key_no,
-                "Key number",
-                70.0,
-            );
-        });
-        ui.add(
-            egui::TextEdit::singleline(&mut draft.value)
-                .password(true)
-                .font(theme::mono())
-                .hint_text("AES-128 value, 32 digits")
-                .desired_width(260.0),
-        )
-        .widget_info(|| {
-            egui::WidgetInfo::labeled(egui::accesskit::Role::PasswordInput, true, "Key value")
-        });
-        widgets::field(
-            ui,
-            "Diversification input",
-            &mut draft.template,
-            "{uid}{aid}… or empty",
-            260.0,
-        );
+        egui::Grid::new("key form")
+            .num_columns(2)
+            .spacing([12.0, 6.0])
+            .show(ui, |ui| inputs(draft, ui));
         let parsed = parse(bench, draft);
         let complaint = parsed
             .as_ref()
@@ -315,6 +287,50 @@ fn form(bench: &Workbench, draft: &mut KeyDraft, actions: &mut Vec<Action>, ui: 
             }
         });
     });
+}
+
+/// The inputs of the form, each after its name.
+fn inputs(draft: &mut KeyDraft, ui: &mut Ui) {
+    widgets::section(ui, "Label");
+    let first = widgets::field(ui, "Label", &mut draft.label, "top-up", 260.0);
+    if !std::mem::replace(&mut draft.focused, true) {
+        first.request_focus();
+    }
+    ui.end_row();
+    widgets::section(ui, "Application");
+    widgets::field(
+        ui,
+        "Key application",
+        &mut draft.aid,
+        "014499, or * for any",
+        260.0,
+    );
+    ui.end_row();
+    widgets::section(ui, "Key number");
+    widgets::field(ui, "Number of the key", &mut draft.key_no, "3", 60.0);
+    ui.end_row();
+    widgets::section(ui, "Value");
+    let value = egui::TextEdit::singleline(&mut draft.value)
+        .password(true)
+        .font(theme::mono())
+        .hint_text(RichText::new("AES-128, 32 digits").color(Palette::of(ui).t3))
+        .desired_width(260.0);
+    let value = ui.add(value);
+    widgets::outline(ui, &value);
+    value.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::accesskit::Role::PasswordInput, true, "Key value")
+    });
+    ui.end_row();
+    widgets::section(ui, "Diversified from");
+    widgets::field(
+        ui,
+        "Diversification input",
+        &mut draft.template,
+        "{uid}{aid}…, empty when it is not",
+        260.0,
+    )
+    .on_hover_text("Input of AN10922: {uid}, {aid} and hexadecimal digits");
+    ui.end_row();
 }
 
 fn parse(bench: &Workbench, draft: &KeyDraft) -> Result<KeyEntry, String> {
