@@ -309,9 +309,7 @@ impl Command {
                 Err("Off, no row is selected")
             }
             Self::Cancel if bench.progress().is_none() => Err("Off, nothing runs that takes long"),
-            Self::Redecode if !bench.is_stale() => {
-                Err("Off, all rows are decoded with the present keys")
-            }
+            Self::Redecode if !bench.is_stale() => Err("Off, all rows are up to date"),
             Self::Undo if !bench.can_undo() => Err("Off, nothing was edited"),
             Self::Redo if !bench.can_redo() => Err("Off, nothing was taken back"),
             _ => Ok(()),

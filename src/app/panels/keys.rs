@@ -77,7 +77,7 @@ struct Columns([(f32, f32); 5]);
 
 impl Columns {
     fn of(width: f32) -> Self {
-        let fixed = [50.0, 20.0, 52.0, 26.0];
+        let fixed = [50.0, 26.0, 52.0, 24.0];
         let label = (width - fixed.iter().sum::<f32>()).max(60.0);
         let mut x = 0.0;
         let [scope, number, kcv, fits] = fixed;
