@@ -52,6 +52,7 @@
 //! * The field tree is not written beside `parse` but recorded by it ([`bytes::Reader::recording`]), so that
 //!   names, order and offsets can't differ between what the card reads and what the trace shows.
 //! * `ota` starts here with the sequences of the example application, because `tapscope run` needs them.
+//! * `transport/pcsc_sys` is a package of its own, the only one with `unsafe`, and replaces `pcsc-sys` of crates.io.
 //! * Files are read and written in `workbench/worker_files.rs` for the window and the command line alike.
 //! * Where the panels stand is kept in a form of our own (`workbench/settings/arrangement.rs`), not in that of the
 //!   docking crate: its next release can't lose the user's arrangement.

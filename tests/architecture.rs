@@ -76,6 +76,7 @@ const HOMES: &[Home] = &[
     ("std::net", "transport/vpcd*"),
     ("socket2", "transport/vpcd*"),
     ("std::fs", "headless workbench/worker*"),
+    ("std::os::unix::net", "transport/pcsc*"),
     ("std::env", "headless workbench/worker*"),
     ("tempfile", "headless workbench/worker*"),
     ("std::thread", "workbench/worker* transport"),
@@ -85,6 +86,7 @@ const HOMES: &[Home] = &[
     ("serde", "session workbench/settings*"),
     ("serde_json", "session workbench/settings*"),
     ("clap", "headless"),
+    ("ctrlc", "headless"),
     ("tracing_subscriber", "main headless"),
     ("tracing_appender", "headless"),
     ("tracing", "*"),
@@ -164,6 +166,26 @@ fn modules_import_only_what_the_table_allows() {
         "the walk finds src/lib.rs"
     );
     expect_none(&rules::check(&tree, TABLE, HOMES));
+}
+
+#[test]
+fn only_the_package_below_pc_sc_may_be_unsafe() {
+    let packages = nested_packages();
+    assert_eq!(packages, [PathBuf::from("src/transport/pcsc_sys")]);
+    let text = fs::read_to_string(root().join("Cargo.toml")).expect("the package has a manifest");
+    assert!(text.contains("\nunsafe_code = \"forbid\"\n"));
+    for package in packages {
+        let text = fs::read_to_string(root().join(package).join("Cargo.toml")).expect("a manifest");
+        assert!(
+            !text.contains("unsafe_code"),
+            "forbidden where it is needed"
+        );
+        for lint in ["undocumented_unsafe_blocks", "missing_safety_doc"] {
+            assert!(text.contains(&format!("\n{lint} = \"deny\"\n")), "{lint}");
+        }
+        let dependencies = manifest::dependencies(&text);
+        expect_none(&manifest::check(&dependencies, HOMES));
+    }
 }
 
 #[test]

@@ -308,8 +308,8 @@ fn amounts_and_cards_that_do_not_exist() {
             "--amount is 5000000000, expected at most 2147483647",
         ),
         (
-            &["--on", "reader:x"],
-            "--on is \"reader:x\", expected card or card:PRODUCT",
+            &["--on", "phone:x"],
+            "--on is \"phone:x\", expected card, card:PRODUCT or reader:NAME",
         ),
         (
             &["--on", "card:foo"],

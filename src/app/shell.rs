@@ -54,6 +54,7 @@ pub struct App {
     shown_font: Option<TextFont>,
     journal: Option<Journal>,
     pressed: Vec<Command>,
+    was_drawn: bool,
     pub(super) quitting: bool,
 }
 
@@ -81,6 +82,7 @@ impl App {
             shown_font: None,
             journal,
             pressed: Vec::new(),
+            was_drawn: false,
             quitting: false,
         };
         app.carry_out(start, None);
@@ -305,6 +307,9 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.frame(ui);
+        if !std::mem::replace(&mut self.was_drawn, true) {
+            tracing::info!("first frame drawn");
+        }
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {

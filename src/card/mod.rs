@@ -2,6 +2,7 @@
 
 mod access;
 mod aid;
+pub mod atr;
 pub mod inventory;
 mod keys;
 pub mod product;

@@ -31,6 +31,10 @@ pub(super) enum Task {
     Run(RunOptions),
     /// Rebuild a recorded conversation and compare it byte for byte.
     Replay(ReplayOptions),
+    /// Lend a virtual card to a reader that listens, such as pcscd's, and show its traffic decrypted.
+    Card(CardOptions),
+    /// List the PC/SC readers and their cards.
+    Readers(ReadersOptions),
 }
 
 /// Where keys come from.
@@ -88,7 +92,8 @@ pub(super) enum Sequence {
 pub(super) struct RunOptions {
     /// Which sequence.
     pub(super) sequence: Sequence,
-    /// Card to run on: card or card:PRODUCT for the embedded card.
+    /// Card to run on: card or card:PRODUCT for the embedded card, reader:NAME for the one on a PC/SC reader; a part
+    /// of the reader's name is enough.
     #[arg(long, default_value = "card", value_name = "CARD")]
     pub(super) on: String,
     /// Amount in cents.
@@ -108,6 +113,9 @@ pub(super) struct RunOptions {
     /// Save the session.
     #[arg(long, value_name = "SESSION")]
     pub(super) save: Option<PathBuf>,
+    /// With a reader: let other programs stay connected, and hold the card in a transaction.
+    #[arg(long)]
+    pub(super) shared: bool,
     /// Send an amount that the host knows to be above the limit; the card refuses it.
     #[arg(long)]
     pub(super) unchecked: bool,
@@ -129,4 +137,42 @@ pub(super) struct ReplayOptions {
     /// One JSON object with the result.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// Options of `card`.
+#[derive(Debug, Args)]
+pub(super) struct CardOptions {
+    /// Which product, such as desfire-ev3.
+    pub(super) product: String,
+    /// Where the reader listens, as HOST:PORT; pcscd's virtual reader is 127.0.0.1:35963.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(super) connect: String,
+    /// Image to start from; written back at the end. The personalised demo card when not given.
+    #[arg(long, value_name = "FILE")]
+    pub(super) image: Option<PathBuf>,
+    /// Start with the demo card as it is before personalisation.
+    #[arg(long, conflicts_with = "image")]
+    pub(super) blank: bool,
+    /// UID of 7 bytes in place of the image's.
+    #[arg(long, value_name = "HEX")]
+    pub(super) uid: Option<String>,
+    /// Seed of the card's random numbers, so that it repeats itself.
+    #[arg(long)]
+    pub(super) seed: Option<u64>,
+    #[command(flatten)]
+    pub(super) keys: KeyOptions,
+    /// When the reader goes away, wait for it and connect again.
+    #[arg(long)]
+    pub(super) reconnect: bool,
+    /// Save the session at the end.
+    #[arg(long, value_name = "SESSION")]
+    pub(super) save: Option<PathBuf>,
+}
+
+/// Options of `readers`.
+#[derive(Debug, Args)]
+pub(super) struct ReadersOptions {
+    /// Stay, and tell what comes and goes until Ctrl+C.
+    #[arg(long)]
+    pub(super) watch: bool,
 }

@@ -5,12 +5,18 @@
 //! goes, with 0 and a sentence about the rest; `--strict` makes that 1.
 
 mod args;
+mod card;
 mod decode;
 mod files;
+mod interrupt;
 mod keys;
 mod log;
+mod readers;
+mod recorded;
 mod replay;
 mod run;
+mod sequence;
+mod start;
 mod text;
 
 use std::io::Write;
@@ -92,6 +98,8 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
         Some(Task::Decode(ref options)) => decode::decode(options, &mut out),
         Some(Task::Run(ref options)) => run::run(options, &mut out),
         Some(Task::Replay(ref options)) => replay::replay(options, &mut out),
+        Some(Task::Card(ref options)) => card::card(options, &mut out),
+        Some(Task::Readers(ref options)) => readers::readers(options, &mut out),
         None => show_window(window, arguments, &mut log),
     };
     let result = result.and_then(|outcome| files::flush(&mut out).map(|()| outcome));

@@ -47,6 +47,12 @@ pub enum Unfinished {
         /// The TMI that the commit would have covered.
         tmi: Vec<u8>,
     },
+    /// The reader or the connection failed before the commit: nothing changed.
+    #[error("{cause}; the transaction was not committed")]
+    Unreachable {
+        /// The transport's sentence.
+        cause: String,
+    },
     /// The key table has no fitting key.
     #[error("the key table has no usable key {key_no} for application {aid}{why}")]
     NoKey {

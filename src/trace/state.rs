@@ -165,6 +165,11 @@ impl State {
         }
     }
 
+    /// Whether an exchange waits for its last answer, and with it for the events it began with.
+    pub const fn is_open(&self) -> bool {
+        self.pending.is_some()
+    }
+
     /// Gives the exchange that the recording broke off in.
     pub fn finish(&mut self, keyring: &Keyring) -> Option<Exchange> {
         self.interrupt(keyring)

@@ -1,15 +1,23 @@
 //! Where bytes really go: the only layer that knows time, operating-system randomness and devices.
 //!
 //! Transports stack: `Record::new(Fault::new(EmbeddedCard::new(…), …), …)`. Each has `into_inner`.
+//!
+//! `pcsc` is the way to readers on the desk. [`vpcd`] has two ends: a card of ours in the virtual reader of pcscd, for
+//! every program that speaks PC/SC, and a reader of ours for cards that others lend.
 
 mod drive;
 mod embedded;
+mod error;
 mod fault;
 mod os_entropy;
+#[cfg(feature = "pcsc")]
+pub mod pcsc;
 mod record;
+pub mod vpcd;
 
 pub use drive::{DriveError, drive};
 pub use embedded::EmbeddedCard;
+pub use error::{PeerError, ReaderError, TransportError};
 pub use fault::{Change, Fault, Flip, FrameFault};
 pub use os_entropy::OsEntropy;
 pub use record::{Clock, Record, Watch, unix_time_ms};
@@ -24,20 +32,6 @@ pub trait Transport {
 
     /// Takes the field away and brings it back: a session, a transaction and a chain are gone.
     fn reset(&mut self) -> Result<(), TransportError>;
-}
-
-/// Why no answer came.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TransportError {
-    /// The command was sent; whether the card executed it is unknown.
-    #[error("the answer was lost")]
-    Lost,
-    /// The card lost power before its non-volatile write number `after_writes` of this command.
-    #[error("the card lost power before write {after_writes} of the command")]
-    Torn {
-        /// Completed writes.
-        after_writes: u32,
-    },
 }
 
 impl<T: Transport + ?Sized> Transport for &mut T {

@@ -118,11 +118,14 @@ impl<T: Transport> Transport for Record<T> {
         let answer = self.inner.transmit(command);
         self.push(match &answer {
             Ok(answer) => EventKind::Response(answer.clone()),
-            Err(TransportError::Lost) => EventKind::Lost,
             Err(TransportError::Torn { after_writes }) => EventKind::Tear {
                 after_writes: *after_writes,
             },
+            Err(_) => EventKind::Lost,
         });
+        if answer.as_ref().is_err_and(TransportError::is_gone) {
+            self.push(EventKind::FieldOff);
+        }
         answer
     }
 

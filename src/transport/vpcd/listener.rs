@@ -1,0 +1,171 @@
+//! The reader's end: waits for a card that somebody lends.
+
+use std::io::ErrorKind;
+use std::net::{Shutdown, SocketAddr, TcpListener};
+
+use super::super::error::PeerError;
+use super::super::{Transport, TransportError};
+use super::codec::{self, Control, Message};
+use super::link::{Address, Link, Patience};
+
+/// A reader that cards connect to, one at a time.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    patience: Patience,
+}
+
+impl Listener {
+    /// Listens. An address that other machines reach is taken only when that was confirmed: whoever connects first
+    /// is the card.
+    pub fn bind(address: &Address, confirmed: bool, patience: Patience) -> Result<Self, PeerError> {
+        let found = address.resolve()?;
+        let text = || address.to_string();
+        if !confirmed && !Address::is_loopback(&found) {
+            return Err(PeerError::NotLoopback { address: text() });
+        }
+        let unreachable = |error: std::io::Error| PeerError::Unreachable {
+            address: text(),
+            kind: error.kind(),
+        };
+        let socket = TcpListener::bind(found.as_slice()).map_err(unreachable)?;
+        socket.set_nonblocking(true).map_err(unreachable)?;
+        Ok(Self { socket, patience })
+    }
+
+    /// Where it listens; with port 0 the system chose one.
+    pub fn address(&self) -> Result<Address, PeerError> {
+        let local = self.socket.local_addr();
+        let local = local.map_err(|error| PeerError::Broken(error.kind()))?;
+        local.to_string().parse()
+    }
+
+    /// Waits for a card, powers it and reads its answer to reset.
+    pub fn accept(&self, go_on: &dyn Fn() -> bool) -> Result<RemoteCard<'_>, PeerError> {
+        for _ in 0..self.patience.silence {
+            match self.socket.accept() {
+                Ok((stream, peer)) => {
+                    let link = Link::new(stream, self.patience)?;
+                    return RemoteCard::new(self, link, peer);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Err(PeerError::Broken(error.kind())),
+            }
+            if !go_on() {
+                break;
+            }
+            std::thread::sleep(self.patience.poll);
+        }
+        Err(PeerError::NobodyCame {
+            seconds: self.patience.seconds(self.patience.silence),
+        })
+    }
+
+    /// Closes the connections of cards that came while one is here; how many.
+    fn turn_away(&self) -> usize {
+        let mut count = 0;
+        while let Ok((stream, _)) = self.socket.accept() {
+            // Dropped right after, which closes it too.
+            let (Ok(()) | Err(_)) = stream.shutdown(Shutdown::Both);
+            count += 1;
+        }
+        count
+    }
+}
+
+/// A card at the other end of a connection.
+#[derive(Debug)]
+pub struct RemoteCard<'a> {
+    listener: &'a Listener,
+    link: Link,
+    peer: SocketAddr,
+    atr: Vec<u8>,
+    turned_away: usize,
+    failed: Option<PeerError>,
+}
+
+impl<'a> RemoteCard<'a> {
+    fn new(listener: &'a Listener, link: Link, peer: SocketAddr) -> Result<Self, PeerError> {
+        let mut card = Self {
+            listener,
+            link,
+            peer,
+            atr: Vec::new(),
+            turned_away: 0,
+            failed: None,
+        };
+        card.power(Control::PowerOn)?;
+        Ok(card)
+    }
+
+    /// The answer to reset.
+    pub fn atr(&self) -> &[u8] {
+        &self.atr
+    }
+
+    /// Who lends it.
+    pub fn peer(&self) -> String {
+        self.peer.to_string()
+    }
+
+    /// Cards that came meanwhile and were sent away: there is room for one.
+    pub const fn turned_away(&self) -> usize {
+        self.turned_away
+    }
+
+    /// Switches the field; the ATR that follows shows that the card came up.
+    fn power(&mut self, control: Control) -> Result<(), PeerError> {
+        self.link.send(&[control.byte()])?;
+        self.link.send(&[Control::GetAtr.byte()])?;
+        let atr = self.link.answer()?;
+        if atr.is_empty() {
+            return Err(PeerError::CardGone);
+        }
+        if !(2..=33).contains(&atr.len()) {
+            return Err(PeerError::Atr { got: atr.len() });
+        }
+        self.atr = atr;
+        Ok(())
+    }
+
+    fn exchange(&mut self, command: &[u8]) -> Result<Vec<u8>, PeerError> {
+        match codec::parse(command) {
+            None => return Err(PeerError::NoCommand),
+            Some(Message::Control(control)) => {
+                return Err(PeerError::LooksLikeControl(control.byte()));
+            }
+            Some(Message::Command(_)) => {}
+        }
+        self.link.send(command)?;
+        let answer = self.link.answer()?;
+        if answer.is_empty() {
+            return Err(PeerError::CardGone);
+        }
+        Ok(answer)
+    }
+
+    /// After a failure an answer may still be on its way: whatever came then would belong to another command.
+    fn unless_failed<T>(
+        &mut self,
+        talk: impl FnOnce(&mut Self) -> Result<T, PeerError>,
+    ) -> Result<T, TransportError> {
+        self.turned_away += self.listener.turn_away();
+        let result = self.failed.clone().map_or_else(|| talk(self), Err);
+        if let Err(error) = &result
+            && !error.is_refusal()
+        {
+            self.failed = Some(error.clone());
+        }
+        result.map_err(TransportError::Peer)
+    }
+}
+
+impl Transport for RemoteCard<'_> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        self.unless_failed(|card| card.exchange(command))
+    }
+
+    fn reset(&mut self) -> Result<(), TransportError> {
+        self.unless_failed(|card| card.power(Control::Reset))
+    }
+}

@@ -1,0 +1,193 @@
+#!/usr/bin/env bash
+# Real PC/SC: pcscd with the virtual reader of vsmartcard, our card in it, our reader side and foreign programs before
+# it: pcsc.sh PROGRAM. Needs root, pcscd, vsmartcard-vpcd, opensc, iproute2. Leaves nothing behind.
+#
+# The virtual reader listens for everybody: pcscd runs in a network namespace of its own. Its clients reach it by a
+# socket file and stay outside. Every process is ended by its own number.
+set -euo pipefail
+work=$(mktemp -d)
+chmod 755 "$work"
+# A copy that every user can run.
+install -m 755 "$1" "$work/tapscope"
+program=$work/tapscope
+reader="Virtual PCD 00 00"
+namespace='' service='' card='' watch=''
+stop() {
+    local pid=$1
+    [[ -n $pid ]] || return 0
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+}
+cleanup() {
+    for pid in $watch $card $service $namespace; do stop "$pid"; done
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+fail() {
+    echo "pcsc.sh: $*" >&2
+    tail -n 20 "$work"/*.log >&2 2>/dev/null || true
+    exit 1
+}
+# Polls a condition for at most twenty seconds.
+wait_for() {
+    for _ in $(seq 200); do
+        if "$@"; then return 0; fi
+        sleep 0.1
+    done
+    fail "waited in vain for: $*"
+}
+has_line() { grep -qF -- "$2" "$1" 2>/dev/null; }
+lists() { "$program" readers 2>/dev/null | grep -qF -- "$1"; }
+# A command that must end with this code and say this.
+says() {
+    local code=$1 text=$2 got=0
+    shift 2
+    "$@" >"$work/said.log" 2>&1 || got=$?
+    [[ $got == "$code" ]] || fail "code $got, expected $code: $*"
+    has_line "$work/said.log" "$text" || fail "nothing said of \"$text\": $*"
+}
+
+# A Python with python-desfire on Debian's pyscard; PyPI's would have to be compiled.
+python_desfire() {
+    local python=/usr/bin/python3
+    { "$python" -m venv --system-site-packages "$work/python" \
+        && "$work/python/bin/pip" install --quiet --no-deps python-desfire==0.1.5 \
+        && "$work/python/bin/pip" install --quiet 'pycryptodome>=3.21,<4' \
+        && "$work/python/bin/python" -c 'import desfire, smartcard'; } >"$work/python.log" 2>&1 \
+        && echo "$work/python/bin/python"
+}
+
+if [[ -n $(pidof pcscd || true) ]]; then fail "a pcscd is running already, there can be one only"; fi
+
+echo "Without the library"
+# Nothing can be uninstalled for a test: an empty file lies over the library, for this one process.
+cat >"$work/bare" <<'EOF'
+ldconfig -p | sed -n 's/.*libpcsclite\.so.* => //p' | while read -r file; do mount --bind /dev/null "$(realpath "$file")"; done
+exec "$@"
+EOF
+says 2 "PC/SC is not installed" unshare -m bash "$work/bare" "$program" readers
+says 2 "PC/SC is not installed" unshare -m bash "$work/bare" "$program" run topup --on "reader:$reader"
+echo "With the library, without the service"
+says 2 "the PC/SC service is not running" "$program" readers
+says 2 "the PC/SC service is not running" "$program" run topup --on "reader:$reader"
+
+unshare -n bash -c 'ip link set lo up; exec sleep 100000' &
+namespace=$!
+is_up() { nsenter -t "$namespace" -n ip link show lo 2>/dev/null | grep -q LOOPBACK,UP; }
+wait_for is_up
+mkdir -p /run/pcscd
+start_service() {
+    nsenter -t "$namespace" -n /usr/sbin/pcscd -f -e >>"$work/pcscd.log" 2>&1 &
+    service=$!
+    wait_for lists "Virtual PCD"
+}
+# The program's own process, so that it can be ended by its number.
+start_card() {
+    : >"$work/card.log"
+    nsenter -t "$namespace" -n "$program" card desfire-ev3 --connect 127.0.0.1:35963 "$@" >"$work/card.log" 2>&1 &
+    card=$!
+    wait_for has_line "$work/card.log" "connected to"
+    wait_for lists "$reader · card, ATR 3B8180018080"
+}
+end_card() {
+    stop "$card"
+    card=
+    wait_for lists "$reader · no card"
+}
+
+"$program" readers --watch >"$work/watch.log" 2>&1 &
+watch=$!
+wait_for has_line "$work/watch.log" "the PC/SC service is not running"
+start_service
+wait_for has_line "$work/watch.log" "$reader · reader connected"
+says 2 "there is no card in the reader $reader" "$program" run topup --on "reader:$reader"
+says 2 "fits several readers" "$program" run topup --on reader:virtual
+echo "With the service, refused"
+chmod 700 /run/pcscd/pcscd.comm
+says 2 "the PC/SC service refused access" setpriv --reuid=65534 --regid=65534 --clear-groups "$program" readers
+chmod 777 /run/pcscd/pcscd.comm
+
+events() { grep -E "^\{\"(command|response|reset|lost|field_off)\"" "$1" | sed "s/,$//"; }
+# Every sequence through pcscd leaves the bytes of the run inside one process.
+sequence() {
+    local name=$1 image=$2 shared=$3
+    # shellcheck disable=SC2086 # no option is no word
+    start_card --seed 77 $image
+    # shellcheck disable=SC2086
+    says 0 "" "$program" run "$name" --on "reader:$reader" $shared --seed 77 --time 1793606400000 --save "$work/through.json"
+    end_card
+    says 0 "" "$program" run "$name" --on card --seed 77 --time 1793606400000 --save "$work/embedded.json"
+    [[ $(events "$work/through.json" | wc -l) -gt 10 ]] || fail "$name: too few events"
+    diff <(events "$work/embedded.json") <(events "$work/through.json") || fail "$name: not the bytes of the embedded run"
+    grep -q "$reader" "$work/through.json" || fail "$name: the session does not name the reader"
+    echo "$name through pcscd: $(events "$work/through.json" | wc -l) frames as in the embedded run"
+}
+sequence personalise --blank ''
+sequence topup '' ''
+sequence spend '' --shared
+
+echo "Foreign programs"
+start_card --save "$work/served.json"
+says 0 "3b:81:80:01:80:80" opensc-tool -r 0 -a
+opensc-tool -r 0 -s 90:60:00:00:00 -s 90:AF:00:00:00 -s 90:AF:00:00:00 -s 00:A4:04:00:07:D2:76:00:00:85:01:00 >"$work/said.log" 2>&1
+[[ $(grep -cE 'SW1=0x91, SW2=0xAF' "$work/said.log") == 2 ]] || fail "GetVersion is not a chain"
+has_line "$work/said.log" "SW1=0x91, SW2=0x00" || fail "GetVersion has no end"
+has_line "$work/said.log" "SW1=0x90, SW2=0x00" || fail "SELECT is not answered 9000"
+wait_for has_line "$work/card.log" "GetVersion"
+end_card
+has_line "$work/served.json" 9060000000 || fail "the session of the card lacks what opensc-tool sent"
+has_line "$work/watch.log" "$reader · card gone" || fail "the monitor missed the card"
+
+echo "The service goes and comes back; the card and the monitor with it"
+start_card --reconnect
+before=$(grep -c "$reader · card, ATR" "$work/watch.log")
+stop "$service"
+wait_for has_line "$work/card.log" "Waiting for 127.0.0.1:35963"
+wait_for has_line "$work/watch.log" "$reader · reader gone"
+says 2 "the PC/SC service is not running" "$program" readers
+start_service
+came_back() { [[ $(grep -c "$reader · card, ATR" "$work/watch.log") -gt $before ]]; }
+wait_for came_back
+says 0 "Balance 2000 → 3000" "$program" run topup --on "reader:$reader" --amount 1000
+says 0 "Balance 3000 → 2500" "$program" run spend --on "reader:$reader" --amount 500
+
+echo "python-desfire, by native frames of one byte"
+if python=$(python_desfire); then
+    "$python" - "$reader" <<'EOF' || fail "python-desfire does not get along with the card"
+import sys
+from desfire import DESFire, PCSCDevice
+from smartcard.System import readers
+
+connection = next(one for one in readers() if str(one) == sys.argv[1]).createConnection()
+connection.connect()
+card = DESFire(PCSCDevice(connection.component))
+version = card.get_card_version()
+assert version.hardware_major_version == 0x33, version.raw_bytes
+applications = card.get_application_ids()
+assert applications == [[0x99, 0x44, 0x01]], applications
+card.select_application([0x99, 0x44, 0x01])
+files = card.get_file_ids()
+assert files == [1, 2, 3, 4, 15], files
+EOF
+    wait_for has_line "$work/card.log" "GetFileIDs"
+else
+    echo "python-desfire left out: it could not be installed from PyPI."
+fi
+
+stop "$card"
+card=
+stop "$service"
+echo "A reader whose name is no text"
+sed 's/Virtual PCD/Caf\xE9/' /etc/reader.conf.d/vpcd >"$work/reader.conf"
+reader=$(printf 'Caf\xEF\xBF\xBD 00 00')
+nsenter -t "$namespace" -n /usr/sbin/pcscd -f -e -c "$work/reader.conf" >>"$work/pcscd.log" 2>&1 &
+service=$!
+wait_for lists "$reader · no card"
+start_card
+says 0 "Balance 2000 → 2100" "$program" run topup --on "reader:00 00" --amount 100
+end_card
+
+stop "$watch"
+watch=
+echo "PC/SC passed"

@@ -1,0 +1,147 @@
+//! Our card and readers that misbehave: a sentence each, no hang.
+
+use std::io::Write;
+use std::net::{Shutdown, TcpStream};
+use std::thread;
+
+use tapscope::transport::PeerError;
+use tapscope::transport::vpcd::{CardEnd, LinkNews, Patience};
+
+use crate::ends::{ATR, LONG, SHORT, card, hear, raw_reader, say};
+
+/// Serves a card to a reader that behaves so; the connection is closed after `behave` when it returns nothing.
+fn serve(
+    patience: Patience,
+    behave: impl FnOnce(&mut TcpStream) + Send,
+) -> (Result<(), PeerError>, Vec<LinkNews>) {
+    let (socket, address) = raw_reader();
+    thread::scope(|scope| {
+        let (hang_up, wait) = std::sync::mpsc::sync_channel::<()>(0);
+        scope.spawn(move || {
+            let mut stream = socket.accept().unwrap().0;
+            behave(&mut stream);
+            // Stays connected, silent, until the card's end has given up.
+            let _ended = wait.recv();
+        });
+        let mut news = Vec::new();
+        let end = CardEnd::new(address, ATR.to_vec()).patience(patience);
+        let served = end.serve(&mut card(3), &mut |one| news.push(one), &|| true);
+        drop(hang_up);
+        (served, news)
+    })
+}
+
+#[test]
+fn a_reader_that_stops_inside_a_message() {
+    for (sent, got, expected) in [
+        (&[0][..], 1, 2),
+        (&[0, 5, 0x60], 3, 7),
+        // Garbage announces something huge.
+        (b"GET / HTTP/1.1\r\n\r\n", 18, 0x4745 + 2),
+        (&[0xFF, 0xFF], 2, 65537),
+    ] {
+        let (served, _) = serve(SHORT, |stream| stream.write_all(sent).unwrap());
+        let seconds = 1;
+        assert_eq!(
+            served,
+            Err(PeerError::Half {
+                got,
+                expected,
+                seconds
+            })
+        );
+        let (served, _) = serve(LONG, |stream| {
+            stream.write_all(sent).unwrap();
+            stream.shutdown(Shutdown::Write).unwrap();
+        });
+        assert_eq!(served, Err(PeerError::ClosedInside { got, expected }));
+    }
+}
+
+#[test]
+fn a_message_without_a_byte_means_nothing() {
+    let (served, news) = serve(LONG, |stream| say(stream, &[]));
+    assert_eq!(served, Err(PeerError::Empty));
+    assert_eq!(news, [LinkNews::Connected]);
+}
+
+#[test]
+fn a_reader_that_says_nothing_is_told_once_and_may_speak_later() {
+    let (socket, address) = raw_reader();
+    thread::scope(|scope| {
+        let (told, heard) = std::sync::mpsc::sync_channel(4);
+        let lender = scope.spawn(move || {
+            let end = CardEnd::new(address, ATR.to_vec()).patience(SHORT);
+            end.serve(&mut card(3), &mut |one| told.send(one).unwrap(), &|| true)
+        });
+        let mut stream = socket.accept().unwrap().0;
+        assert_eq!(heard.recv(), Ok(LinkNews::Connected));
+        assert_eq!(heard.recv(), Ok(LinkNews::Quiet(1)));
+        say(&mut stream, &[4]);
+        assert_eq!(hear(&mut stream), ATR);
+        say(&mut stream, &[0x60]);
+        assert_eq!(hear(&mut stream)[0], 0xAF);
+        drop(stream);
+        assert_eq!(lender.join().unwrap(), Ok(()));
+        assert!(heard.recv().is_err(), "nothing more to tell");
+    });
+}
+
+#[test]
+fn power_off_and_on_leave_no_chain() {
+    let (served, _) = serve(LONG, |stream| {
+        for (controls, after) in [(&[][..], 0xAF), (&[0, 1], 0x1C), (&[2], 0x1C)] {
+            say(stream, &[2]);
+            say(stream, &[0x60]);
+            assert_eq!(hear(stream)[0], 0xAF);
+            for control in controls {
+                say(stream, &[*control]);
+            }
+            say(stream, &[0xAF]);
+            assert_eq!(hear(stream)[0], after);
+        }
+        stream.shutdown(Shutdown::Both).unwrap();
+    });
+    assert_eq!(served, Ok(()));
+}
+
+#[test]
+fn the_card_comes_back_when_the_reader_does() {
+    let (socket, address) = raw_reader();
+    let running = std::sync::atomic::AtomicBool::new(true);
+    let running = &running;
+    thread::scope(|scope| {
+        let (told, heard) = std::sync::mpsc::sync_channel(8);
+        scope.spawn(move || {
+            let end = CardEnd::new(address, ATR.to_vec())
+                .patience(SHORT)
+                .reconnect(true);
+            let go_on = || running.load(std::sync::atomic::Ordering::Relaxed);
+            let mut news = |one| told.send(one).unwrap();
+            assert_eq!(end.serve(&mut card(3), &mut news, &go_on), Ok(()));
+        });
+        for lost in [PeerError::Closed, PeerError::Empty] {
+            let mut stream = socket.accept().unwrap().0;
+            assert_eq!(heard.recv(), Ok(LinkNews::Connected));
+            if lost == PeerError::Empty {
+                say(&mut stream, &[]);
+            }
+            stream.shutdown(Shutdown::Write).unwrap();
+            assert_eq!(heard.recv(), Ok(LinkNews::Lost(lost)));
+        }
+        let mut stream = socket.accept().unwrap().0;
+        say(&mut stream, &[4]);
+        assert_eq!(hear(&mut stream), ATR);
+        running.store(false, std::sync::atomic::Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn nobody_listening_is_said_at_once() {
+    let (socket, address) = raw_reader();
+    drop(socket);
+    let end = CardEnd::new(address.clone(), ATR.to_vec()).patience(SHORT);
+    let served = end.serve(&mut card(3), &mut |_| {}, &|| true);
+    let address = address.to_string();
+    assert_eq!(served, Err(PeerError::NobodyListens { address }));
+}
