@@ -14,7 +14,7 @@ use super::widgets;
 use crate::workbench::{Action, Arrangement, Judgement, Workbench};
 
 /// The first arrangement: readers over keys left, trace over fields, bytes, virtual card.
-fn first() -> Arrangement {
+pub(super) fn first() -> Arrangement {
     let tabs = |panels: &[Panel]| Arrangement::Tabs {
         panels: panels.iter().map(|panel| panel.id().to_owned()).collect(),
         front: 0,

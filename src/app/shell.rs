@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 
+use eframe::egui::text_selection::LabelSelectionState;
 use eframe::egui::{self, Frame, Key, Ui};
 use egui_tiles::Tree;
 
@@ -230,10 +231,19 @@ impl App {
             // While somebody types, undo and the arrows belong to the text.
             let edits = matches!(
                 command,
-                Command::Undo | Command::Redo | Command::FirstRow | Command::LastRow
+                Command::Undo
+                    | Command::Redo
+                    | Command::FirstRow
+                    | Command::LastRow
+                    | Command::CopyRow
             );
             (!typing || !(plain || edits)).then_some(shortcut)
         };
+        // The system's key for copying arrives as an event of its own; marked text and text fields come first.
+        let copies = ui.input(|input| input.events.contains(&egui::Event::Copy));
+        let labels = |state: &mut LabelSelectionState| state.has_selection();
+        let marked = ui.ctx().with_plugin(labels).unwrap_or_default();
+        let copy = (copies && !typing && !marked).then_some(Command::CopyRow);
         let mut all: Vec<Command> = Command::all();
         // Longer combinations first: Ctrl+Shift+T is not Ctrl+T.
         all.sort_by_key(|command| {
@@ -248,6 +258,7 @@ impl App {
                 free(command)
                     .is_some_and(|shortcut| ui.input_mut(|input| input.consume_shortcut(&shortcut)))
             })
+            .chain(copy)
             .collect()
     }
 
@@ -266,9 +277,8 @@ impl App {
         if ctx.input(|input| input.pointer.any_down()) {
             return None;
         }
-        let first = docking::arrangement_of(&docking::tree_of(None));
         let now = docking::arrangement_of(&self.tree);
-        let kept = now.filter(|now| Some(now) != first.as_ref());
+        let kept = now.filter(|now| *now != docking::first());
         let changed = kept != self.bench.settings().arrangement;
         changed.then_some(Action::Set(Setting::Arrangement(kept)))
     }

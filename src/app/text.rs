@@ -41,7 +41,7 @@ pub(super) const ABOUT: &str = "Decrypts and verifies MIFARE DESFire secure mess
 pub(super) const LICENCES: &str = "Tapscope is under MIT or Apache-2.0, at your choice. The fonts Inter and JetBrains Mono are under the SIL Open Font License 1.1. MIFARE, DESFire and NTAG are trademarks of NXP B.V.; this program is not theirs.";
 pub(super) const DECIDED_BY: &str =
     "GetVersion, hardware part. Underlined: type 01 is DESFire, 33 00 is EV3, and the size";
-pub(super) const PCSC_LATER: &str = "PC/SC readers are not supported yet";
+pub(super) const PCSC_ELSEWHERE: &str = "On the command line only so far: tapscope readers";
 pub(super) const EXPORT_WARNING: &str = "The file will hold all keys in clear";
 pub(super) const IMAGE_WARNING: &str = "An image holds the card's keys in clear";
 pub(super) const HOLD_TO_SHOW: &str = "Hold to show";

@@ -1,9 +1,10 @@
 //! The window's own dialogs, the log, and the arrangement of the panels.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Event, Key, Modifiers, OutputCommand};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use tapscope::app::{Command, Panel};
+use tapscope::app::{App, Command, Panel};
 use tapscope::workbench::{
     Action, AidOrder, Arrangement, CopyForm, HexGroup, LogLevel, LogLine, Setting, Settings,
     TextFont, ThemeChoice,
@@ -109,6 +110,35 @@ fn a_row_is_copied_from_the_menu_of_forms() {
         window.query_by_label(CopyForm::Rust.name()).is_none(),
         "closed"
     );
+}
+
+/// What a frame put on the clipboard.
+fn copied<'a>(window: &'a Harness<'static, App>) -> Vec<&'a str> {
+    let commands = window.output().platform_output.commands.iter();
+    let texts = commands.filter_map(|command| match command {
+        OutputCommand::CopyText(text) => Some(text.as_str()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+#[test]
+fn the_key_for_copying_takes_the_row_unless_somebody_types() {
+    let mut window = window(Desk::topped_up());
+    window.event(Event::Copy);
+    window.step();
+    let [line] = copied(&window)[..] else {
+        panic!("one text expected: {:?}", copied(&window));
+    };
+    assert!(
+        line.starts_with("6  014499  CommitTransaction  C701"),
+        "{line}"
+    );
+    fill(&mut window, "Amount", "5.00");
+    key(&mut window, CTRL, Key::A);
+    window.event(Event::Copy);
+    window.step();
+    assert_eq!(copied(&window), ["5.00"]);
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(super) fn panel_ui(
     }
     widgets::section(ui, "PC/SC");
     let palette = Palette::of(ui);
-    ui.label(RichText::new(text::PCSC_LATER).color(palette.t3));
+    ui.label(RichText::new(text::PCSC_ELSEWHERE).color(palette.t3));
     ui.separator();
     if let Some(reader) = bench.reader() {
         identity(ui, reader);
