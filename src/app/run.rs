@@ -126,6 +126,8 @@ fn open(
                 Arc::new(move || ctx.request_repaint_after(std::time::Duration::from_millis(16)));
             let (bench, effects) = Workbench::new(start.settings, None);
             let folder = start.path.as_deref().and_then(Path::parent);
+            // With a file to open, what a crash left waits for the next start without one: nothing takes its place.
+            let folder = folder.filter(|_| opening.file.is_none());
             let left = folder.and_then(recover).map(Action::Recover);
             let home = Home {
                 settings: start.path.clone(),

@@ -32,6 +32,13 @@ pub(super) enum Purpose {
     Write,
 }
 
+impl Purpose {
+    /// Whether nobody else has what this task works on: the trace that a crash left, whose file is gone.
+    const fn is_last_copy(&self) -> bool {
+        matches!(self, Self::Open(opening) if opening.recovered)
+    }
+}
+
 /// What is opened, and what was shown when that began.
 #[derive(Clone, Debug)]
 pub(super) struct Opening {
@@ -63,7 +70,7 @@ impl Workbench {
     /// Starts a task in place of one of its kind.
     pub(super) fn begin(&mut self, purpose: Purpose, what: &'static str, work: Work) -> Effect {
         let kind = std::mem::discriminant(&purpose);
-        self.stop(|running| std::mem::discriminant(running) == kind);
+        self.stop(|running| std::mem::discriminant(running) == kind && !running.is_last_copy());
         let id = self.next_id;
         self.next_id += 1;
         let (stop, done) = (Stop::default(), 0);
@@ -116,10 +123,14 @@ impl Workbench {
 
     /// Stops the work whose progress is shown; everything is as it was before.
     pub(super) fn cancel(&mut self) {
-        if self.running.is_empty() {
+        let place = self
+            .running
+            .iter()
+            .position(|task| !task.purpose.is_last_copy());
+        let Some(place) = place else {
             return;
-        }
-        let task = self.running.remove(0);
+        };
+        let task = self.running.remove(place);
         task.stop.set();
         let text = match task.purpose {
             Purpose::Open(opening) => {

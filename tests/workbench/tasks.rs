@@ -1,6 +1,7 @@
 //! Long work and what happens meanwhile: effects are held back, other actions come first, then the work is done.
 
 use tapscope::secure_messaging::Verdict;
+use tapscope::session::{self, Session};
 use tapscope::trace;
 use tapscope::workbench::{Action, Effect, NoticeKind, ReplayTarget};
 
@@ -223,4 +224,21 @@ fn a_replay_of_a_trace_that_went_on_is_no_result() {
     assert_eq!(desk.bench.replay_result(), None);
     desk.act(Action::Replay(ReplayTarget::Card));
     assert!(desk.bench.replay_result().is_some());
+}
+
+#[test]
+fn what_a_crash_left_is_neither_cancelled_nor_replaced_before_it_is_shown() {
+    let journal = session::write(&Session {
+        events: Desk::topped_up().bench.log().events().to_vec(),
+        ..Session::default()
+    });
+    let mut desk = Desk::new();
+    let recovery = hold(&mut desk, Action::Recover(journal.into_bytes()));
+    desk.act(Action::Cancel);
+    let sample = desk.bench.apply(Action::OpenSample(0));
+    desk.inline.run_all(&mut desk.bench, sample);
+    release(&mut desk, recovery);
+    assert_eq!(desk.bench.document().name, "Recovered trace");
+    assert!(desk.bench.document().changed);
+    assert_eq!(desk.bench.rows().len(), 7);
 }
