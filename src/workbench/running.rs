@@ -46,6 +46,8 @@ pub(super) struct Opening {
     pub(super) name: String,
     /// Whether it is the trace that a crash left.
     pub(super) recovered: bool,
+    /// Which trace was shown.
+    pub(super) trace_no: u64,
     /// Events that were shown.
     pub(super) events: usize,
     /// Keys that it is decoded with.

@@ -48,6 +48,7 @@ impl Workbench {
             path,
             name,
             recovered,
+            trace_no: self.trace_no,
             events: self.log.events().len(),
             keys_no: self.keys_no,
         };
@@ -72,12 +73,10 @@ impl Workbench {
         if opening.recovered && log.events().is_empty() {
             return Vec::new();
         }
-        let later = self
-            .log
-            .events()
-            .get(opening.events..)
-            .unwrap_or_default()
-            .to_vec();
+        // Another trace that was opened meanwhile did not arrive from a card.
+        let same = opening.trace_no == self.trace_no;
+        let later = self.log.events().get(opening.events..).filter(|_| same);
+        let later = later.unwrap_or_default().to_vec();
         let document = Document {
             image: header.image.clone(),
             changed: opening.recovered || !later.is_empty(),
