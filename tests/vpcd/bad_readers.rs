@@ -83,7 +83,8 @@ fn a_reader_that_says_nothing_is_told_once_and_may_speak_later() {
         assert_eq!(hear(&mut stream)[0], 0xAF);
         drop(stream);
         assert_eq!(lender.join().unwrap(), Ok(()));
-        assert!(heard.recv().is_err(), "nothing more to tell");
+        // On a busy machine it may have been quiet once more before the end.
+        assert!(heard.iter().all(|one| matches!(one, LinkNews::Quiet(_))));
     });
 }
 
@@ -112,12 +113,16 @@ fn the_card_comes_back_when_the_reader_does() {
     let running = &running;
     thread::scope(|scope| {
         let (told, heard) = std::sync::mpsc::sync_channel(8);
-        scope.spawn(move || {
+        let lender = scope.spawn(move || {
             let end = CardEnd::new(address, ATR.to_vec())
                 .patience(SHORT)
                 .reconnect(true);
             let go_on = || running.load(std::sync::atomic::Ordering::Relaxed);
-            let mut news = |one| told.send(one).unwrap();
+            // How long a busy machine lets the reader be quiet is not what this is about.
+            let mut news = |one| match one {
+                LinkNews::Quiet(_) => {}
+                one => told.send(one).unwrap(),
+            };
             assert_eq!(end.serve(&mut card(3), &mut news, &go_on), Ok(()));
         });
         for lost in [PeerError::Closed, PeerError::Empty] {
@@ -133,6 +138,8 @@ fn the_card_comes_back_when_the_reader_does() {
         say(&mut stream, &[4]);
         assert_eq!(hear(&mut stream), ATR);
         running.store(false, std::sync::atomic::Ordering::Relaxed);
+        // Reader and listener stay until the card's end is over.
+        lender.join().unwrap();
     });
 }
 
