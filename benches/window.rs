@@ -28,7 +28,7 @@ use eframe::egui::{
     Context, Event, Modifiers, MouseWheelSource, MouseWheelUnit, RawInput, Rect, TouchPhase, pos2,
     vec2,
 };
-use tapscope::app::{App, Executor, apply_theme};
+use tapscope::app::{App, Executor, Home, apply_theme};
 use tapscope::session::{self, Session};
 use tapscope::trace::{self, EventKind};
 use tapscope::workbench::worker::Inline;
@@ -155,7 +155,7 @@ impl Screen {
 fn frames((bench, inline): (Workbench, Inline), count: usize) {
     let ctx = Context::default();
     apply_theme(&ctx);
-    let app = App::new(bench, Vec::new(), Executor::Inline(inline), None);
+    let app = App::new(bench, Vec::new(), Executor::Inline(inline), Home::default());
     let mut screen = Screen { ctx, app, now: 0.0 };
     // Over the list.
     let pointer = Event::PointerMoved(pos2(640.0, 200.0));

@@ -13,6 +13,10 @@ use crate::workbench::{Action, LogLevel, ReplayTarget};
 pub(super) type KeptProof = ((u64, usize), Arc<Option<Proof>>);
 
 /// Drafts of all panels.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of one thing whether it is open or wanted"
+)]
 #[derive(Debug, Default)]
 pub struct Drafts {
     /// Amount for top-up and spend, as typed.

@@ -52,10 +52,6 @@ pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
         let points: Vec<Pos2> = points.iter().map(|(x, y)| at(*x, *y)).collect();
         painter.add(Shape::line(points, stroke));
     };
-    let boxed = |offset: Vec2, size: Vec2| {
-        let rect = Rect::from_center_size(center + offset, size);
-        painter.rect_stroke(rect, 1.5, stroke, eframe::egui::StrokeKind::Middle);
-    };
     match icon {
         Icon::Add => {
             line(&[(-5.0, 0.0), (5.0, 0.0)]);
@@ -73,10 +69,6 @@ pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
                 eframe::egui::StrokeKind::Middle,
             );
             line(&[(4.5, -1.0), (4.5, 4.5), (-1.0, 4.5)]);
-        }
-        Icon::Card => {
-            boxed(Vec2::ZERO, vec2(11.0, 8.0));
-            line(&[(-5.0, -1.0), (5.0, -1.0)]);
         }
         Icon::Down => line(&[(-3.5, -1.5), (0.0, 2.0), (3.5, -1.5)]),
         Icon::Right => line(&[(-1.5, -3.5), (2.0, 0.0), (-1.5, 3.5)]),
@@ -107,24 +99,47 @@ pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
             ]);
             line(&[(1.0, -5.5), (1.0, -2.5), (4.0, -2.5)]);
         }
+        Icon::Dot => {
+            painter.circle_filled(center, 3.2, color);
+        }
+        Icon::Card | Icon::Server | Icon::Phone | Icon::Terminal => {
+            device(ui, icon, center, color);
+        }
+        Icon::Idle => {
+            painter.circle_stroke(center, 3.0, stroke);
+        }
+    }
+}
+
+/// Paints the icon of something that takes part in a conversation.
+fn device(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
+    let painter = ui.painter();
+    let stroke = Stroke::new(1.4, color);
+    let line = |from: (f32, f32), to: (f32, f32)| {
+        let points = [from, to].map(|(x, y)| center + vec2(x, y));
+        painter.line_segment(points, stroke);
+    };
+    let boxed = |offset: Vec2, size: Vec2| {
+        let rect = Rect::from_center_size(center + offset, size);
+        painter.rect_stroke(rect, 1.5, stroke, eframe::egui::StrokeKind::Middle);
+    };
+    match icon {
         Icon::Server => {
             boxed(vec2(0.0, -2.8), vec2(10.0, 4.2));
             boxed(vec2(0.0, 2.8), vec2(10.0, 4.2));
         }
         Icon::Phone => {
-            boxed(vec2(0.0, 0.0), vec2(6.5, 11.0));
-            line(&[(-1.0, 3.5), (1.0, 3.5)]);
+            boxed(Vec2::ZERO, vec2(6.5, 11.0));
+            line((-1.0, 3.5), (1.0, 3.5));
         }
         Icon::Terminal => {
             boxed(vec2(0.0, -1.5), vec2(11.0, 7.0));
-            line(&[(0.0, 2.0), (0.0, 4.8)]);
-            line(&[(-3.0, 5.0), (3.0, 5.0)]);
+            line((0.0, 2.0), (0.0, 4.8));
+            line((-3.0, 5.0), (3.0, 5.0));
         }
-        Icon::Dot => {
-            painter.circle_filled(center, 3.2, color);
-        }
-        Icon::Idle => {
-            painter.circle_stroke(center, 3.0, stroke);
+        _ => {
+            boxed(Vec2::ZERO, vec2(11.0, 8.0));
+            line((-5.0, -1.0), (5.0, -1.0));
         }
     }
 }

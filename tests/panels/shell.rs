@@ -152,11 +152,8 @@ fn about_tells_what_a_bug_report_needs() {
 }
 
 /// The panels of each part, from the first to the last.
-fn panels(arrangement: &Option<Arrangement>) -> Vec<&str> {
-    arrangement
-        .as_ref()
-        .map(Arrangement::panels)
-        .unwrap_or_default()
+fn panels(arrangement: Option<&Arrangement>) -> Vec<&str> {
+    arrangement.map(Arrangement::panels).unwrap_or_default()
 }
 
 #[test]
@@ -166,7 +163,7 @@ fn looking_changes_no_arrangement_and_a_chosen_tab_is_kept() {
     assert_eq!(window.state().bench().settings().arrangement, None);
     click(&mut window, Role::Tab, "Sessions");
     let kept = window.state().bench().settings().arrangement.clone();
-    assert_eq!(panels(&kept).len(), Panel::ALL.len());
+    assert_eq!(panels(kept.as_ref()).len(), Panel::ALL.len());
     let mut desk = Desk::new();
     desk.act(Action::Set(Setting::Arrangement(kept.clone())));
     let mut again = crate::scene::window(desk);

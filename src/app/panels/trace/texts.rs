@@ -12,7 +12,7 @@ use crate::workbench::{AidOrder, Workbench};
 struct Texts {
     rows_no: u64,
     aid_order: AidOrder,
-    texts: BTreeMap<usize, String>,
+    made: BTreeMap<usize, String>,
 }
 
 /// Some screenfuls; more is thrown away as a whole.
@@ -30,20 +30,20 @@ pub(super) fn kept(
         let kept = data.get_temp_mut_or_default::<Texts>(id);
         let aid_order = bench.settings().aid_order;
         let old = (kept.rows_no, kept.aid_order) != (bench.rows_no(), aid_order);
-        if old || kept.texts.len() > MOST {
+        if old || kept.made.len() > MOST {
             *kept = Texts {
                 rows_no: bench.rows_no(),
                 aid_order,
-                texts: BTreeMap::new(),
+                made: BTreeMap::new(),
             };
         }
-        kept.texts.get(&row.index).cloned()
+        kept.made.get(&row.index).cloned()
     });
     known.unwrap_or_else(|| {
         let text = make(bench, row);
         ui.data_mut(|data| {
             let kept = data.get_temp_mut_or_default::<Texts>(id);
-            kept.texts.insert(row.index, text.clone());
+            kept.made.insert(row.index, text.clone());
         });
         text
     })
