@@ -11,7 +11,7 @@ use eframe::{NativeOptions, egui};
 use super::shell::{App, Executor, Home};
 use super::theme;
 use crate::workbench::worker::{self, Threads};
-use crate::workbench::worker_journal::recover;
+use crate::workbench::worker_journal::Left;
 use crate::workbench::worker_settings::{self, Start};
 use crate::workbench::{Action, LogLine, Workbench};
 
@@ -128,7 +128,7 @@ fn open(
             let folder = start.path.as_deref().and_then(Path::parent);
             // With a file to open, what a crash left waits for the next start without one: nothing takes its place.
             let folder = folder.filter(|_| opening.file.is_none());
-            let left = folder.and_then(recover).map(Action::Recover);
+            let left = folder.and_then(Left::find);
             let home = Home {
                 settings: start.path.clone(),
                 log: opening.log_folder,
@@ -137,11 +137,13 @@ fn open(
             let executor = Executor::Threads(Threads::new(wake));
             let mut app = App::new(bench, effects, executor, home);
             app.log = opening.log;
+            if let Some(left) = left {
+                app.recover(left);
+            }
             app.act(
                 start
                     .notices
                     .into_iter()
-                    .chain(left)
                     .chain(opening.file.map(Action::OpenSession))
                     .collect(),
                 None,

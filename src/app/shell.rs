@@ -15,7 +15,7 @@ use super::theme::{self, Palette};
 use super::{bars, palette, settings_window};
 use crate::transport::unix_time_ms;
 use crate::workbench::worker::{Inline, Threads};
-use crate::workbench::worker_journal::Journal;
+use crate::workbench::worker_journal::{Journal, Left};
 use crate::workbench::worker_settings::{Instance, Writer};
 use crate::workbench::{
     Action, Effect, LogLine, Setting, Settings, TextFont, ThemeChoice, Workbench,
@@ -54,6 +54,8 @@ pub struct App {
     /// What the context draws with now.
     shown_font: Option<TextFont>,
     journal: Option<Journal>,
+    /// What a crash left, until it stands in our own journal.
+    left: Option<Left>,
     pressed: Vec<Command>,
     was_drawn: bool,
     pub(super) quitting: bool,
@@ -82,6 +84,7 @@ impl App {
             saved_settings,
             shown_font: None,
             journal,
+            left: None,
             pressed: Vec::new(),
             was_drawn: false,
             quitting: false,
@@ -147,7 +150,28 @@ impl App {
             let document = self.bench.document();
             let events = self.bench.log().events();
             let (image, trace) = (document.image.as_deref(), self.bench.trace_no());
-            journal.follow(document.changed, image, trace, events);
+            let followed = journal.follow(document.changed, image, trace, events);
+            let safe = !document.changed || journal.has_all(events);
+            if document.recovered && safe {
+                self.forget_left();
+            }
+            if let Err(text) = followed {
+                self.act(vec![Action::Warn(text)], None);
+            }
+        }
+    }
+
+    /// Shows what a crash left; its file stays until the trace is safe elsewhere.
+    pub(super) fn recover(&mut self, mut left: Left) {
+        if let Some(bytes) = left.bytes() {
+            self.left = Some(left);
+            self.act(vec![Action::Recover(bytes)], None);
+        }
+    }
+
+    fn forget_left(&mut self) {
+        if let Some(left) = self.left.take() {
+            left.forget();
         }
     }
 
@@ -326,5 +350,6 @@ impl eframe::App for App {
         if let Some(journal) = &mut self.journal {
             journal.forget();
         }
+        self.forget_left();
     }
 }

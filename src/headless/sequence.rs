@@ -3,15 +3,12 @@
 use crate::crypto::entropy::{Entropy, SeededEntropy};
 use crate::dialogue::{Host, Runner, Script};
 use crate::keyring::Keyring;
-use crate::ota::application::UPPER_LIMIT;
+use crate::ota::application::{TERMINAL, UPPER_LIMIT};
 use crate::ota::{Booked, Ending, Personalise, Spend, TopUp, Unfinished};
 use crate::trace::Lane;
 use crate::transport::{Clock, DriveError, OsEntropy, Transport, drive};
 
 use super::args::Sequence;
-
-/// Reader identifier that the terminal writes into its log.
-const TERMINAL: [u8; 4] = [0x54, 0x41, 0x50, 0x01];
 
 /// The end that draws random numbers.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +80,7 @@ impl Run {
     }
 }
 
-/// Runs a script. When the card goes away, an unknown commit is more important than the reason.
+/// Runs a script. When it breaks off, an unknown commit is more important than the reason.
 fn follow<S: Script, T>(
     script: S,
     transport: &mut impl Transport,
@@ -95,9 +92,7 @@ fn follow<S: Script, T>(
     match (driven, ended) {
         (Ok(()), Some(ended)) => ended,
         (Ok(()), None) => Err(broken("the sequence has no end")),
-        (Err(DriveError::Transport(_)), Some(Err(unknown @ Unfinished::CommitUnknown { .. }))) => {
-            Err(unknown)
-        }
+        (Err(_), Some(Err(unknown @ Unfinished::CommitUnknown { .. }))) => Err(unknown),
         (Err(DriveError::Transport(error)), _) => Err(Unfinished::Unreachable {
             cause: error.to_string(),
         }),
@@ -121,7 +116,9 @@ mod tests {
     use crate::headless::start::StartImage;
     use crate::session::demo;
     use crate::trace::EventKind;
-    use crate::transport::{EmbeddedCard, ReaderError, Record, TransportError};
+    use crate::transport::{
+        Change, EmbeddedCard, Fault, Flip, FrameFault, ReaderError, Record, TransportError,
+    };
     use crate::virtual_card::Card;
 
     /// A card that is pulled out at this command; nothing answers afterwards.
@@ -144,6 +141,39 @@ mod tests {
 
         fn reset(&mut self) -> Result<(), TransportError> {
             self.card.reset()
+        }
+    }
+
+    #[test]
+    fn an_answer_that_does_not_fit_leaves_the_commit_unknown_and_nothing_else() {
+        let start = StartImage::demo(demo::PERSONALISED, Product::DesfireEv3).unwrap();
+        let run = Run {
+            sequence: Sequence::Topup,
+            amount: 700,
+            keyring: keys::demo().unwrap(),
+            seed: Some(5),
+            time_ms: 1,
+            unchecked: false,
+        };
+        for (ins, expected) in [
+            (0x6C, "the last command"),
+            (0xC7, "the commit is unknown. Read the TMC to decide"),
+        ] {
+            let card = Card::new(&start.image, entropy(run.seed, End::Card)).unwrap();
+            let flip = Flip {
+                byte: 0,
+                from_end: false,
+                mask: 0x81,
+            };
+            let fault = FrameFault {
+                ins: Some(ins),
+                change: Change::FlipAnswer(flip),
+            };
+            let card = EmbeddedCard::new(card);
+            let mut transport = Fault::new(card, vec![fault], clock(run.seed));
+            let ending = run.on(&mut transport).unwrap_err().to_string();
+            assert!(ending.contains(expected), "{ins:02X}: {ending}");
+            assert_eq!(transport.into_inner().1, [], "the fault happened");
         }
     }
 

@@ -10,6 +10,9 @@ use crate::command::{
 /// `014499`.
 pub const AID: Aid = Aid::from_wire([0x99, 0x44, 0x01]);
 
+/// Reader identifier that our terminal writes into the spend log, 4 bytes; our own choice.
+pub const TERMINAL: [u8; 4] = [0x54, 0x41, 0x50, 0x01];
+
 /// Key numbers.
 pub mod key {
     /// Application master key: administration only.

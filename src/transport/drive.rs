@@ -15,21 +15,29 @@ pub enum DriveError {
 }
 
 /// Runs a script to its end. A lost answer and a torn card are outcomes that the script sees, not errors.
-/// When the reader or the connection fails the run is over; the script has seen the loss then, too.
+///
+/// When the reader or the connection fails, or the host can't accept an answer, the run is over. What the card did is
+/// unknown then, so the script has seen the answer as lost and knows whether that matters.
 pub fn drive<S: Script>(
     runner: &mut Runner<S>,
     transport: &mut impl Transport,
 ) -> Result<(), DriveError> {
     while let Some(command) = runner.poll_transmit()? {
-        match transport.transmit(&command) {
-            Ok(answer) => runner.handle_response(&answer)?,
-            Err(TransportError::Lost | TransportError::Torn { .. }) => runner.handle_lost(),
-            Err(error @ (TransportError::Reader(_) | TransportError::Peer(_))) => {
+        let failed = match transport.transmit(&command) {
+            Ok(answer) => runner.handle_response(&answer).err().map(DriveError::Host),
+            Err(TransportError::Lost | TransportError::Torn { .. }) => {
                 runner.handle_lost();
-                // What the script would do next can't be done, but it learns whether the lost answer matters.
-                runner.poll_transmit()?;
-                return Err(DriveError::Transport(error));
+                None
             }
+            Err(error @ (TransportError::Reader(_) | TransportError::Peer(_))) => {
+                Some(DriveError::Transport(error))
+            }
+        };
+        if let Some(failed) = failed {
+            runner.handle_lost();
+            // The script only learns how it ends; nothing is sent any more.
+            let _unsent = runner.poll_transmit();
+            return Err(failed);
         }
     }
     Ok(())

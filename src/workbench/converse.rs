@@ -8,9 +8,6 @@ use crate::transport::{Transport, TransportError, drive};
 use super::job::{Done, Job, JobKind};
 use super::scripts::{Listing, Steps};
 
-/// Reader identifier that the terminal writes into its log.
-const TERMINAL: [u8; 4] = [0x54, 0x41, 0x50, 0x01];
-
 /// Talks to the card as the job wants.
 pub(super) fn converse(
     host: &mut Host,
@@ -28,7 +25,13 @@ pub(super) fn converse(
             booked(script.ending(), broken)
         }
         JobKind::Spend(amount) => {
-            let script = Spend::new(keyring.clone(), entropy, amount, time_ms, TERMINAL);
+            let script = Spend::new(
+                keyring.clone(),
+                entropy,
+                amount,
+                time_ms,
+                application::TERMINAL,
+            );
             let (script, broken) = follow(host, script, transport);
             booked(script.ending(), broken)
         }
@@ -73,8 +76,7 @@ pub(super) fn converse(
     }
 }
 
-/// Follows a script; gives it back with what the host could not accept. An answer that does not fit says nothing
-/// about the card, so the script is told that it was lost.
+/// Follows a script; gives it back with why it broke off.
 fn follow<S: Script>(
     host: &mut Host,
     script: S,
@@ -82,11 +84,6 @@ fn follow<S: Script>(
 ) -> (S, Option<String>) {
     let mut runner = Runner::new(std::mem::take(host), script);
     let broken = drive(&mut runner, transport).err();
-    if broken.is_some() {
-        runner.handle_lost();
-        // The script only learns how it ends; nothing is sent any more.
-        let _unsent = runner.poll_transmit();
-    }
     let (used, script) = runner.into_parts();
     *host = used;
     if broken.is_some() {

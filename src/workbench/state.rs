@@ -66,6 +66,8 @@ pub struct Document {
     pub image: Option<String>,
     /// Whether something is not saved.
     pub changed: bool,
+    /// Whether it is the trace that a crash left.
+    pub recovered: bool,
     /// What is being written: number of events, and the notes.
     pub saving: Option<(usize, BTreeMap<usize, String>)>,
     /// What could not be written, so that it is not tried again and again.

@@ -66,10 +66,7 @@ struct View {
 
 fn views(bench: &Workbench, row: &Exchange) -> Vec<View> {
     let events = bench.log().events();
-    let framed: Vec<u8> = row
-        .commands(events)
-        .flat_map(|bytes| CommandApdu::parse(bytes).body.iter().copied())
-        .collect();
+    let framed = row.framed_command(events);
     let with_code = |body: &[u8]| [&[row.ins], body].concat();
     let view = |side, place, title, bytes| View {
         side,
@@ -169,10 +166,7 @@ fn ranges(
     let command = field.path.starts_with("command");
     let full = row.mode == Some(crate::card::CommMode::Full);
     let framed_len = if command {
-        row.commands(events)
-            .map(|bytes| CommandApdu::parse(bytes).body.len())
-            .sum::<usize>()
-            + 1
+        row.framed_command(events).len() + 1
     } else {
         row.framed_response(events).len()
     };

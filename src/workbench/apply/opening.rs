@@ -79,6 +79,7 @@ impl Workbench {
         let later = later.unwrap_or_default().to_vec();
         let document = Document {
             image: header.image.clone(),
+            recovered: opening.recovered,
             changed: opening.recovered || !later.is_empty(),
             name: opening.name,
             path: opening.path.clone(),

@@ -45,7 +45,14 @@ pub(super) fn panel_ui(
             let mut lines = Lines::default();
             for side in ["command", "response"] {
                 let mac = mac(proof, side);
-                side_ui(ui, bench, drafts, &mut lines, (side, &tree), (mac, actions));
+                side_ui(
+                    ui,
+                    (bench, row),
+                    drafts,
+                    &mut lines,
+                    (side, &tree),
+                    (mac, actions),
+                );
             }
             for finding in &row.findings {
                 let above = match finding.code {
@@ -101,15 +108,12 @@ fn mac<'a>(proof: Option<&'a Proof>, side: &'static str) -> Option<Mac<'a>> {
 
 fn side_ui(
     ui: &mut Ui,
-    bench: &Workbench,
+    (bench, row): (&Workbench, &Exchange),
     drafts: &mut Drafts,
     lines: &mut Lines,
     (side, tree): (&'static str, &[Field]),
     (mac, actions): (Option<Mac<'_>>, &mut Vec<Action>),
 ) {
-    let Some(row) = bench.selected_row() else {
-        return;
-    };
     let (title, key, frame_key, value) = if side == "command" {
         let name = row.name().to_owned();
         ("Command", "Command", "Command frame", name)
@@ -144,12 +148,18 @@ fn side_ui(
             Some(mac) => {
                 mac.data_ui(ui, drafts, lines);
                 let fold = Mac::fold(side, mac.proof.difference().is_some());
-                if field_line(ui, bench, drafts, lines, (index, field, Some(fold), 1)) {
+                if field_line(
+                    ui,
+                    (bench, row),
+                    drafts,
+                    lines,
+                    (index, field, Some(fold), 1),
+                ) {
                     mac.proof_ui(ui, drafts, lines, tree, actions);
                 }
             }
             None => {
-                field_line(ui, bench, drafts, lines, (index, field, None, 1));
+                field_line(ui, (bench, row), drafts, lines, (index, field, None, 1));
             }
         }
     }
@@ -169,22 +179,19 @@ fn side_ui(
     };
     if lines.add(ui, drafts, twig) {
         for (index, field) in frame {
-            field_line(ui, bench, drafts, lines, (index, field, None, 2));
+            field_line(ui, (bench, row), drafts, lines, (index, field, None, 2));
         }
     }
 }
 
 fn field_line(
     ui: &mut Ui,
-    bench: &Workbench,
+    (bench, row): (&Workbench, &Exchange),
     drafts: &mut Drafts,
     lines: &mut Lines,
     (index, field, fold, depth): (usize, &Field, Option<Fold>, u8),
 ) -> bool {
-    let (value, verdict) = bench.selected_row().map_or_else(
-        || (field.value.clone(), None),
-        |row| split_verdict(bench, row, field),
-    );
+    let (value, verdict) = split_verdict(bench, row, field);
     let line = Line {
         label: format!("{} {}", field.path, field.value),
         name: &field.name,
