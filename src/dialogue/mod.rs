@@ -4,9 +4,11 @@
 //! answer to [`Runner::handle_response`].
 
 mod host;
+mod identify;
 mod runner;
 mod script;
 
 pub use host::{Host, HostError, Reply, Request};
+pub use identify::Identify;
 pub use runner::{RunError, Runner};
 pub use script::{Outcome, Script, Step};
