@@ -10,4 +10,5 @@
 
 pub mod demo;
 pub mod desk;
+pub mod readers;
 pub mod vectors;
