@@ -70,7 +70,7 @@ pub(super) const UNSAVED: &str = "The trace is not saved";
 pub(super) const HELP: &[(&str, &str)] = &[
     (
         "Readers",
-        "The card you talk to. Everything sent and received appears in the trace.",
+        "The card you talk to: embedded, on a PC/SC reader, or lent to a port. A tap stands between a program and its card.",
     ),
     (
         "Trace",
@@ -91,7 +91,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("Sessions", "Save, open, sample sessions, replay."),
     (
         "Virtual card",
-        "What the embedded card holds, and faults to put it through.",
+        "What the embedded card holds, faults to put it through, and lending it to other programs.",
     ),
     (
         "Log",

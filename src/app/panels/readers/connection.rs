@@ -17,6 +17,7 @@ pub(super) fn connection_ui(
         _ => {}
     }
     ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
         let (name, action) = match &reader.place {
             Place::Embedded(_) if reader.present => ("Remove card", Action::PresentCard(false)),
             Place::Embedded(_) => ("Present card", Action::PresentCard(true)),
