@@ -244,6 +244,7 @@ impl Reader {
         match self.desk() {
             None => Err("Off, this is no PC/SC reader"),
             Some(_) if !self.alive => Err("Off, it is not connected"),
+            Some(_) if self.lending.is_some() => Err("Off, the card is tapped; end the tap first"),
             Some(_) => Ok(()),
         }
     }

@@ -199,5 +199,5 @@ fn commands_of_readers_are_on_when_they_can_do_something() {
     desk.act(Action::Connect);
     assert_eq!(can(&desk), [false, true, true, false]);
     let _submitted = desk.bench.apply(Action::Lend("127.0.0.1:1".into()));
-    assert_eq!(can(&desk), [false, true, false, true]);
+    assert_eq!(can(&desk), [false, false, false, true]);
 }

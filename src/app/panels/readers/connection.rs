@@ -25,6 +25,7 @@ pub(super) fn connection_ui(
             Place::Port(_) => ("Close port", Action::RemoveReader(bench.chosen())),
         };
         let can = match (&reader.place, &reader.lending) {
+            (Place::Desk(_), _) => reader.can_disconnect(),
             (Place::Embedded(_), Some(_)) => Err("Off, the card is lent; take it back first"),
             _ => Ok(()),
         };
