@@ -369,8 +369,9 @@ fn note_mac(exchange: &mut Exchange, code: &'static str, name: &str, check: &Che
     if check.verdict == Verdict::Bad {
         let byte = check
             .expected
+            .as_ref()
             .iter()
-            .zip(&check.got)
+            .zip(check.got.as_ref())
             .position(|(expected, got)| expected != got)
             .unwrap_or_default();
         let finding = Finding::error(code, format!("{name} wrong from byte {byte}")).field("MAC");
