@@ -470,3 +470,67 @@ fn grouped(number: usize) -> String {
         format!("{head} {tail}")
     }
 }
+
+/// Two recordings, their events taken in turn: the second one at another reader.
+fn at_two_readers(first: &Sample, second: &Sample) -> Vec<Event> {
+    let (mut left, mut right) = (first.session.events.iter(), second.session.events.iter());
+    let mut both = Vec::new();
+    loop {
+        let (one, other) = (left.next(), right.next());
+        if one.is_none() && other.is_none() {
+            return both;
+        }
+        both.extend(one.cloned());
+        both.extend(other.cloned().map(|event| Event { reader: 7, ..event }));
+    }
+}
+
+#[test]
+fn two_readers_in_one_trace_are_decoded_and_replayed_each_for_itself() {
+    let (first, second) = (Sample::open("02-top-up"), Sample::open("03-spend"));
+    let events = at_two_readers(&first, &second);
+    let rows = trace::decode(&events, &first.keyring);
+    for (sample, reader) in [(&first, 0), (&second, 7)] {
+        let alone = sample.rows();
+        let here: Vec<&Exchange> = rows.iter().filter(|row| row.reader == reader).collect();
+        assert_eq!(here.len(), alone.len());
+        for (here, alone) in here.into_iter().zip(&alone) {
+            assert_eq!(
+                (&here.command, &here.response),
+                (&alone.command, &alone.response)
+            );
+            assert_eq!((here.verdicts, here.ctr), (alone.verdicts, alone.ctr));
+        }
+    }
+    let report = replay::recorded(&events, &rows, &first.keyring);
+    assert_eq!((report.compared, report.divergence), (rows.len(), None));
+    assert_eq!(report.skipped, []);
+
+    let entropy = Box::new(RecoveredEntropy::default());
+    let mut card = Card::new(&first.image, entropy).expect("a card");
+    let report = replay::card(&events, &rows, &first.keyring, &mut card);
+    assert_eq!(report.divergence, None);
+    assert_eq!(report.compared, first.rows().len());
+    let elsewhere = rows.iter().enumerate().filter(|(_, row)| row.reader == 7);
+    let elsewhere: Vec<usize> = elsewhere.map(|(place, _)| place).collect();
+    let skipped: Vec<usize> = report.skipped.iter().map(|skipped| skipped.row).collect();
+    assert_eq!(skipped, elsewhere);
+}
+
+#[test]
+fn a_changed_byte_at_the_second_reader_is_found_at_its_place_in_the_whole_trace() {
+    let (first, second) = (Sample::open("02-top-up"), Sample::open("03-spend"));
+    let mut events = at_two_readers(&first, &second);
+    let debit = events.iter().rposition(|event| {
+        event.reader == 7 && matches!(&event.kind, EventKind::Command(bytes) if bytes[1] == 0xDC)
+    });
+    let debit = debit.expect("a Debit");
+    let EventKind::Command(bytes) = &mut events[debit].kind else {
+        panic!("a command");
+    };
+    bytes[23] ^= 0x01;
+    let rows = trace::decode(&events, &first.keyring);
+    let report = replay::recorded(&events, &rows, &first.keyring);
+    let divergence = report.divergence.expect("a divergence");
+    assert_eq!((divergence.event, divergence.offset), (debit, 23));
+}

@@ -9,7 +9,7 @@ use crate::trace::{Event, Exchange, fields, masked_plain};
 
 /// One exchange as a few lines.
 pub(super) fn exchange(exchange: &Exchange, events: &[Event], secrets: bool) -> String {
-    let mut text = head(exchange);
+    let mut text = head(exchange, events);
     let tree = fields(exchange, events, secrets);
     for (side, arrow, raw) in [
         ("command.", "→", masked_plain(exchange, secrets)),
@@ -80,7 +80,7 @@ pub(super) fn exchange(exchange: &Exchange, events: &[Event], secrets: bool) -> 
     text
 }
 
-fn head(exchange: &Exchange) -> String {
+fn head(exchange: &Exchange, events: &[Event]) -> String {
     let status = exchange.status.map_or_else(
         || "no answer".to_owned(),
         |status| {
@@ -89,6 +89,7 @@ fn head(exchange: &Exchange) -> String {
         },
     );
     let mut text = format!("{:>4}  {:<24} {status}", exchange.index, exchange.name());
+    let at = exchange.presented(events);
     let selected = exchange
         .aid
         .map(|aid| aid.to_string())
@@ -108,6 +109,9 @@ fn head(exchange: &Exchange) -> String {
     }
     if let Some(ctr) = exchange.ctr {
         push(format!("CmdCtr {ctr}"));
+    }
+    if let Some(at) = at {
+        push(at.reader.clone());
     }
     if let Some(key) = &exchange.key {
         let number = key

@@ -13,19 +13,9 @@ use super::locate::{self, Place, first_difference};
 use super::plan::{self, Drawn, NoRequest};
 use super::{Divergence, Report, Skipped};
 
-/// Compares the rebuilt host with the recorded commands.
-pub fn recorded(events: &[Event], rows: &[Exchange], keyring: &Keyring) -> Report {
-    compare_while(events, rows, keyring, None, &mut |_| true).unwrap_or_default()
-}
-
-/// Runs the rebuilt host against a card and compares both sides. The card draws what the recording shows.
-pub fn card(events: &[Event], rows: &[Exchange], keyring: &Keyring, card: &mut Card) -> Report {
-    compare_while(events, rows, keyring, Some(card), &mut |_| true).unwrap_or_default()
-}
-
-/// Either comparison, as long as it is wanted: `go_on` is asked before each event, with its number. `None` when
-/// it said no.
-pub fn compare_while(
+/// Either comparison at one reader, as long as it is wanted: `go_on` is asked before each event, with its number.
+/// `None` when it said no.
+pub(super) fn one_reader(
     events: &[Event],
     rows: &[Exchange],
     keyring: &Keyring,
@@ -88,7 +78,10 @@ impl<'a> Replay<'a> {
             let outcome = match &event.kind {
                 EventKind::Command(bytes) => self.command(index, row, bytes),
                 EventKind::Response(bytes) => self.response(index, bytes),
-                EventKind::Reset | EventKind::FieldOff | EventKind::Tear { .. } => {
+                EventKind::Reset
+                | EventKind::FieldOff
+                | EventKind::Tear { .. }
+                | EventKind::Card(_) => {
                     self.host.power_off();
                     self.following = false;
                     if let Some(card) = &mut self.card {

@@ -7,8 +7,9 @@
 mod compare;
 mod locate;
 mod plan;
+mod readers;
 
-pub use compare::{card, compare_while, recorded};
+pub use readers::{card, compare_while, recorded};
 
 /// The first place where rebuilt and recorded bytes differ.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,10 +4,12 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
-use super::schema::{CardForm, EventMember, Happened, HexForm, KeyForm, LaneForm, TearForm};
+use super::schema::{
+    CardForm, EventMember, Happened, HexForm, KeyForm, LaneForm, PresentedForm, TearForm,
+};
 use super::{CardIdentity, KeyLabel};
 use crate::bytes::hex::HexError;
-use crate::trace::{Event, EventKind, Lane};
+use crate::trace::{Event, EventKind, Lane, Presented};
 
 impl From<CardForm> for CardIdentity {
     fn from(form: CardForm) -> Self {
@@ -15,6 +17,16 @@ impl From<CardForm> for CardIdentity {
             product: form.product,
             uid: form.uid.map(|HexForm(bytes)| bytes),
             atr: form.atr.map(|HexForm(bytes)| bytes),
+        }
+    }
+}
+
+impl From<PresentedForm> for Presented {
+    fn from(form: PresentedForm) -> Self {
+        let HexForm(atr) = form.atr;
+        Self {
+            reader: form.reader,
+            atr,
         }
     }
 }
@@ -65,7 +77,7 @@ impl<'de> Visitor<'de> for EventSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Event, A::Error> {
-        let (mut time_us, mut lane, mut kind) = (None, None, None);
+        let (mut time_us, mut lane, mut reader, mut kind) = (None, None, None, None);
         loop {
             *self.member = "";
             let Some(member) = map.next_key::<EventMember>()? else {
@@ -81,6 +93,10 @@ impl<'de> Visitor<'de> for EventSeed<'_> {
                     once(&mut lane, Lane::from(map.next_value::<LaneForm>()?))?;
                     continue;
                 }
+                EventMember::Reader => {
+                    once(&mut reader, map.next_value::<u16>()?)?;
+                    continue;
+                }
                 EventMember::Command => EventKind::Command(map.next_value::<HexForm>()?.0),
                 EventMember::Response => EventKind::Response(map.next_value::<HexForm>()?.0),
                 EventMember::Reset => map.next_value().map(|Happened| EventKind::Reset)?,
@@ -90,6 +106,9 @@ impl<'de> Visitor<'de> for EventSeed<'_> {
                     after_writes: map.next_value::<TearForm>()?.after_writes,
                 },
                 EventMember::Note => EventKind::Note(map.next_value()?),
+                EventMember::Card => EventKind::Card(Box::new(
+                    map.next_value::<PresentedForm>().map(Presented::from)?,
+                )),
             };
             once(&mut kind, next)?;
         }
@@ -97,6 +116,7 @@ impl<'de> Visitor<'de> for EventSeed<'_> {
         Ok(Event {
             time_us,
             lane: lane.unwrap_or_default(),
+            reader: reader.unwrap_or_default(),
             kind,
         })
     }
@@ -107,9 +127,9 @@ fn once<T, E: Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
     match slot.replace(value) {
         None => Ok(()),
         Some(_) => Err(E::custom(format!(
-            "given twice, expected at most one time_us, one lane and {KINDS}"
+            "given twice, expected at most one time_us, one lane, one reader and {KINDS}"
         ))),
     }
 }
 
-const KINDS: &str = "one of command, response, reset, field_off, lost, tear, note";
+const KINDS: &str = "one of command, response, reset, field_off, lost, tear, note, card";

@@ -13,6 +13,8 @@ struct Row<'a> {
     index: usize,
     time_us: Option<u64>,
     lane: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reader: Option<ReaderPart<'a>>,
     command: CommandPart,
     response: ResponsePart,
     aid: Option<String>,
@@ -29,6 +31,12 @@ struct Row<'a> {
     session: Option<SessionPart>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conversation: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ReaderPart<'a> {
+    name: &'a str,
+    atr: String,
 }
 
 #[derive(Serialize)]
@@ -102,6 +110,10 @@ pub fn row(
         index: exchange.index,
         time_us: exchange.time_us,
         lane: exchange.lane.name(),
+        reader: exchange.presented(events).map(|presented| ReaderPart {
+            name: &presented.reader,
+            atr: hex::upper(&presented.atr),
+        }),
         command: CommandPart {
             name: exchange.name(),
             ins: hex::upper([exchange.ins]),

@@ -1,7 +1,9 @@
 //! The session form, version 1, as it stands in the file.
 //!
-//! Header members come first. An event is an object with one of `command response reset field_off lost tear note`,
-//! and optionally `time_us` and `lane` (`card` when absent). Unknown members are errors: they may carry a meaning.
+//! Header members come first. An event is an object with one of `command response reset field_off lost tear note
+//! card`,
+//! and optionally `time_us`, `lane` (`card` when absent) and
+//! `reader` (0 when absent). Unknown members are errors: they may carry a meaning.
 
 use std::fmt;
 
@@ -52,6 +54,7 @@ pub(super) struct KeyForm {
 pub(super) enum EventMember {
     TimeUs,
     Lane,
+    Reader,
     Command,
     Response,
     Reset,
@@ -59,6 +62,7 @@ pub(super) enum EventMember {
     Lost,
     Tear,
     Note,
+    Card,
 }
 
 impl EventMember {
@@ -67,6 +71,7 @@ impl EventMember {
         match self {
             Self::TimeUs => "time_us",
             Self::Lane => "lane",
+            Self::Reader => "reader",
             Self::Command => "command",
             Self::Response => "response",
             Self::Reset => "reset",
@@ -74,6 +79,7 @@ impl EventMember {
             Self::Lost => "lost",
             Self::Tear => "tear",
             Self::Note => "note",
+            Self::Card => "card",
         }
     }
 }
@@ -93,6 +99,14 @@ pub(super) enum LaneForm {
 #[serde(deny_unknown_fields)]
 pub(super) struct TearForm {
     pub(super) after_writes: u32,
+}
+
+/// The value of the event `card`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PresentedForm {
+    pub(super) reader: String,
+    pub(super) atr: HexForm,
 }
 
 /// The value of `reset`, `field_off` and `lost`: `true`, since nothing else would say anything.

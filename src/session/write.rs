@@ -63,12 +63,20 @@ pub fn event_line(event: &Event) -> String {
             object.raw("tear", &tear.finish())
         }
         EventKind::Note(text) => object.text("note", text),
+        EventKind::Card(presented) => {
+            let card = Object::new().text("reader", &presented.reader);
+            let card = card.text("atr", &hex::upper(&presented.atr));
+            object.raw("card", &card.finish())
+        }
     };
     if let Some(time) = event.time_us {
         object = object.number("time_us", time);
     }
     if event.lane != Lane::Card {
         object = object.text("lane", event.lane.name());
+    }
+    if event.reader != 0 {
+        object = object.number("reader", event.reader);
     }
     object.finish()
 }
@@ -103,12 +111,14 @@ fn keys(keys: &[KeyLabel]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::Presented;
 
     #[test]
     fn one_event_a_line() {
         let server = Event {
             time_us: Some(12),
             lane: Lane::Server,
+            reader: 3,
             kind: EventKind::Command(vec![0x90, 0x5A]),
         };
         let kinds = [
@@ -118,6 +128,10 @@ mod tests {
             EventKind::Lost,
             EventKind::Tear { after_writes: 3 },
             EventKind::Note("a \"b\"\n".into()),
+            EventKind::Card(Box::new(Presented {
+                reader: "Desk 00".into(),
+                atr: vec![0x3B, 0x80],
+            })),
         ];
         let session = Session {
             reader: Some("demo".into()),
@@ -137,13 +151,14 @@ mod tests {
 "reader":"demo",
 "keys":[{"label":"top-up","aid":"014499","key_no":3}],
 "events":[
-{"command":"905A","time_us":12,"lane":"server"},
+{"command":"905A","time_us":12,"lane":"server","reader":3},
 {"response":"9100"},
 {"reset":true},
 {"field_off":true},
 {"lost":true},
 {"tear":{"after_writes":3}},
-{"note":"a \"b\"\n"}
+{"note":"a \"b\"\n"},
+{"card":{"reader":"Desk 00","atr":"3B80"}}
 ]}
 "#
         );

@@ -36,16 +36,19 @@ pub struct Event {
     pub time_us: Option<u64>,
     /// Who talks.
     pub lane: Lane,
+    /// At which reader: a number of this trace, 0 for the first. Each has a card, and decoding a state, of its own.
+    pub reader: u16,
     /// What happened.
     pub kind: EventKind,
 }
 
 impl Event {
-    /// An event on the card lane without a time.
+    /// An event on the card lane at the first reader without a time.
     pub const fn new(kind: EventKind) -> Self {
         Self {
             time_us: None,
             lane: Lane::Card,
+            reader: 0,
             kind,
         }
     }
@@ -71,4 +74,15 @@ pub enum EventKind {
     },
     /// A remark by the user.
     Note(String),
+    /// A card came into the field of the reader.
+    Card(Box<Presented>),
+}
+
+/// A card in the field, as its reader shows it before the first command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Presented {
+    /// Name of the reader.
+    pub reader: String,
+    /// Answer to reset, at most 33 bytes.
+    pub atr: Vec<u8>,
 }

@@ -10,7 +10,7 @@ use crate::report::Finding;
 use crate::secure_messaging::Verdicts;
 use crate::secure_messaging::handshake::Observation;
 
-use super::event::{Event, EventKind, Lane};
+use super::event::{Event, EventKind, Lane, Presented};
 
 /// Which key an authentication was decoded with, or a session runs under.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,10 @@ pub struct Exchange {
     pub time_us: Option<u64>,
     /// Who talks.
     pub lane: Lane,
+    /// Number of the reader.
+    pub reader: u16,
+    /// Index of the event that presented the card, where the trace holds one.
+    pub presented: Option<usize>,
     /// Framing of the first command frame.
     pub form: FrameForm,
     /// Family of the command code.
@@ -110,29 +114,34 @@ impl Exchange {
 
     /// The command frames on the wire.
     pub fn commands<'a>(&self, events: &'a [Event]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.events(events)
-            .iter()
-            .filter_map(|event| match &event.kind {
-                EventKind::Command(bytes) => Some(bytes.as_slice()),
-                _ => None,
-            })
+        self.events(events).filter_map(|event| match &event.kind {
+            EventKind::Command(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        })
     }
 
     /// The answer frames on the wire.
     pub fn responses<'a>(&self, events: &'a [Event]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.events(events)
-            .iter()
-            .filter_map(|event| match &event.kind {
-                EventKind::Response(bytes) => Some(bytes.as_slice()),
-                _ => None,
-            })
+        self.events(events).filter_map(|event| match &event.kind {
+            EventKind::Response(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        })
     }
 
-    /// The events of this exchange.
-    pub fn events<'a>(&self, events: &'a [Event]) -> &'a [Event] {
-        events
-            .get(self.first_event..=self.last_event)
-            .unwrap_or_default()
+    /// The events of this exchange; those of other readers may lie between them.
+    pub fn events<'a>(&self, events: &'a [Event]) -> impl Iterator<Item = &'a Event> + use<'a> {
+        let reader = self.reader;
+        let between = events.get(self.first_event..=self.last_event);
+        let between = between.unwrap_or_default().iter();
+        between.filter(move |event| event.reader == reader)
+    }
+
+    /// The card and its reader, where the trace tells.
+    pub fn presented<'a>(&self, events: &'a [Event]) -> Option<&'a Presented> {
+        match &events.get(self.presented?)?.kind {
+            EventKind::Card(presented) => Some(presented),
+            _ => None,
+        }
     }
 
     /// The command's body, frames joined, still protected.

@@ -1,7 +1,8 @@
 //! What an observer sees and understands: events, the decoding fold, decoded exchanges.
 //!
-//! [`State::step`] is the only decoder. A live view, an opened file, the command line and the tests all
-//! fold events through it; a key added later folds again.
+//! [`State::step`] is the only decoder, for one reader; [`Observer::step`] hands the events of several readers to the
+//! state of each. A live view, an opened file, the command line and the tests all fold events through it; a key added
+//! later folds again.
 
 mod auth;
 mod ev2;
@@ -9,14 +10,16 @@ mod event;
 mod exchange;
 mod fields;
 mod learn;
+mod observer;
 mod pending;
 mod proof;
 mod state;
 mod transaction;
 
-pub use event::{Event, EventKind, Lane};
+pub use event::{Event, EventKind, Lane, Presented};
 pub use exchange::{Exchange, KeyUse, NewKey};
 pub use fields::{fields, masked_plain};
+pub use observer::Observer;
 pub use proof::{Derivation, MacProof, Part, Proof, SecretStep, SessionProof, prove};
 pub use state::State;
 
@@ -25,10 +28,17 @@ use crate::secure_messaging::Verdicts;
 
 /// Decodes a whole recording.
 pub fn decode(events: &[Event], keyring: &Keyring) -> Vec<Exchange> {
-    decode_from(State::new(), events, keyring)
+    let mut observer = Observer::default();
+    let mut rows: Vec<Exchange> = events
+        .iter()
+        .enumerate()
+        .filter_map(|(event_no, event)| observer.step(event_no, event, keyring))
+        .collect();
+    rows.extend(observer.finish(keyring));
+    rows
 }
 
-/// Decodes a whole recording from a given state.
+/// Decodes a whole recording of one reader from a given state.
 pub fn decode_from(mut state: State, events: &[Event], keyring: &Keyring) -> Vec<Exchange> {
     let mut rows: Vec<Exchange> = events
         .iter()

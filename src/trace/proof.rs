@@ -159,7 +159,8 @@ fn session(rows: &[Exchange], at: usize, given: &[SessionEntry]) -> Option<Sessi
     let keyed = if opens {
         Some(at)
     } else {
-        before.iter().rposition(|row| opening(row).is_some())
+        let opens = |before: &Exchange| before.reader == row.reader && opening(before).is_some();
+        before.iter().rposition(opens)
     };
     let Some(keyed) = keyed else {
         let entry = given_to(row, given)?;
@@ -211,14 +212,16 @@ fn renewed(
     at: usize,
     given: &[SessionEntry],
 ) -> Option<(Option<usize>, [u8; 4])> {
-    let before = rows.get(..at)?;
-    let first = before.iter().enumerate().rev();
+    let reader = rows.get(at)?.reader;
+    let before = rows.get(..at)?.iter().enumerate();
+    let before = before.filter(|(_, row)| row.reader == reader);
+    let first = before.clone().rev();
     let mut first = first
         .filter_map(|(place, row)| Some((Some(place), opening(row).and_then(|seen| seen.ti)?)));
     first.next().or_else(|| {
-        let in_session = before.iter().rev().find(|row| row.ctr.is_some());
+        let in_session = before.clone().rev().find(|(_, row)| row.ctr.is_some());
         let entry = match in_session {
-            Some(row) => given_to(row, given),
+            Some((_, row)) => given_to(row, given),
             None => given.first(),
         };
         Some((None, entry?.ti))

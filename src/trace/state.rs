@@ -150,12 +150,15 @@ impl State {
                 pending.status = None;
                 self.complete(keyring)
             }
-            EventKind::Reset | EventKind::FieldOff | EventKind::Tear { .. } => {
+            EventKind::Reset
+            | EventKind::FieldOff
+            | EventKind::Tear { .. }
+            | EventKind::Card(_) => {
                 let interrupted = self.interrupt(keyring);
                 self.end_session();
                 self.transaction.reset();
                 self.selection = Selection::Application(Aid::PICC);
-                if event.kind == EventKind::FieldOff {
+                if matches!(event.kind, EventKind::FieldOff | EventKind::Card(_)) {
                     // Another card may come.
                     self.card.uid = None;
                 }
@@ -217,6 +220,8 @@ impl State {
             last_event: pending.last_event,
             time_us: pending.time_us,
             lane: pending.lane,
+            reader: pending.reader,
+            presented: None,
             form: pending.form,
             family: pending.family,
             ins: pending.ins,

@@ -107,6 +107,7 @@ impl<T> Record<T> {
         self.events.push(Event {
             time_us,
             lane: self.lane,
+            reader: 0,
             kind,
         });
     }

@@ -56,7 +56,7 @@ impl Workbench {
         match form {
             CopyForm::Line => self.row_line(row),
             CopyForm::Frames => {
-                let lines = row.events(events).iter().filter_map(|event| {
+                let lines = row.events(events).filter_map(|event| {
                     Some(match &event.kind {
                         EventKind::Command(bytes) => format!("=> {}", print(bytes)),
                         EventKind::Response(bytes) => format!("<= {}", print(bytes)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::keyring::Keyring;
 use crate::report::Severity;
-use crate::trace::{Event, Exchange, State};
+use crate::trace::{Event, Exchange, Observer};
 
 use super::judgement::Judgement;
 
@@ -54,10 +54,10 @@ impl Recording {
 
     /// Where the recording ended, an open exchange becomes a row.
     fn finish_at(&self, index: usize, decoded: &mut Decoded, keyring: &Keyring) {
-        if self.ended_at == Some(index)
-            && let Some(row) = decoded.state.finish(keyring)
-        {
-            decoded.add(row);
+        if self.ended_at == Some(index) {
+            for row in decoded.observer.finish(keyring) {
+                decoded.add(row);
+            }
         }
     }
 }
@@ -66,7 +66,7 @@ impl Recording {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Decoded {
     rows: Vec<Exchange>,
-    state: State,
+    observer: Observer,
     /// How many events it is made of.
     events: usize,
     /// How many rows came to each judgement.
@@ -85,7 +85,7 @@ impl Decoded {
 
     fn step(&mut self, index: usize, event: &Event, keyring: &Keyring) {
         self.events = index + 1;
-        if let Some(row) = self.state.step(index, event, keyring) {
+        if let Some(row) = self.observer.step(index, event, keyring) {
             self.add(row);
         }
     }
@@ -156,10 +156,5 @@ impl TraceLog {
     /// All rows.
     pub fn rows(&self) -> &[Exchange] {
         self.decoded.rows()
-    }
-
-    /// The decoder after the last event: selection, card as the trace knows it.
-    pub fn state(&self) -> &State {
-        &self.decoded.state
     }
 }

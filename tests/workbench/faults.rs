@@ -127,7 +127,7 @@ fn a_delay_shows_in_the_times_of_the_trace() {
     desk.act(Action::TopUp { amount: 1000 });
     assert_eq!(desk.notices(), [""; 0]);
     let events = row(&desk, "Credit").events(desk.bench.log().events());
-    let times: Vec<u64> = events.iter().filter_map(|event| event.time_us).collect();
+    let times: Vec<u64> = events.filter_map(|event| event.time_us).collect();
     assert_eq!(times[1] - times[0], 251_000);
     assert_eq!(desk.balance(), INITIAL_VALUE + 1000);
     goes_on(&mut desk);

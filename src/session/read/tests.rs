@@ -4,7 +4,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::*;
 use crate::session::write;
-use crate::trace::{Event, EventKind, Lane};
+use crate::trace::{Event, EventKind, Lane, Presented};
 
 fn event() -> impl Strategy<Value = Event> {
     let bytes = || prop::collection::vec(any::<u8>(), 0..300);
@@ -16,12 +16,17 @@ fn event() -> impl Strategy<Value = Event> {
         Just(EventKind::Lost),
         any::<u32>().prop_map(|after_writes| EventKind::Tear { after_writes }),
         any::<String>().prop_map(EventKind::Note),
+        (any::<String>(), bytes())
+            .prop_map(|(reader, atr)| EventKind::Card(Box::new(Presented { reader, atr }))),
     ];
     let lane = prop::sample::select(Lane::ALL.to_vec());
-    (any::<Option<u64>>(), lane, kind).prop_map(|(time_us, lane, kind)| Event {
-        time_us,
-        lane,
-        kind,
+    (any::<Option<u64>>(), lane, any::<u16>(), kind).prop_map(|(time_us, lane, reader, kind)| {
+        Event {
+            time_us,
+            lane,
+            reader,
+            kind,
+        }
     })
 }
 
