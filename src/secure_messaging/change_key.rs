@@ -54,6 +54,11 @@ impl OpenedKey {
         self.of_new.is_none()
     }
 
+    /// The checksum of the new key as received; empty for an own key.
+    pub fn of_new(&self) -> &[u8] {
+        self.of_new.as_ref().map_or(&[], |tag| tag.as_ref())
+    }
+
     /// The new key and the check that `old` was the right one; of an own key, where there is nothing to mix, no check.
     pub fn new_key(&self, old: &Secret) -> (Secret, Check) {
         let Some(of_new) = self.of_new else {

@@ -30,6 +30,9 @@ enum Sender {
 }
 
 impl D40 {
+    /// The channel's name in JSON rows.
+    pub const NAME: &'static str = "d40";
+
     /// Length of a MAC.
     pub const MAC_LEN: usize = 4;
 

@@ -31,6 +31,16 @@ impl Ev1 {
     /// Length of a MAC as transmitted.
     pub const MAC_LEN: usize = 8;
 
+    /// The channel's name in JSON rows.
+    pub const fn name(kind: KeyType) -> &'static str {
+        match kind {
+            KeyType::Des => "ev1-des",
+            KeyType::TwoKey3Des => "ev1-2k3des",
+            KeyType::ThreeKey3Des => "ev1-3k3des",
+            KeyType::Aes128 => "ev1-aes",
+        }
+    }
+
     /// A session after its authentication. The session key has 8 bytes (DES), 16 (2K3DES, AES) or 24 (3K3DES).
     pub fn new(kind: KeyType, session_key: &[u8]) -> Option<Self> {
         let (len, cipher) = match kind {

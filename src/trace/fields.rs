@@ -6,7 +6,7 @@ use crate::apdu::{CommandApdu, FrameForm, ResponseApdu};
 use crate::bytes::{Span, hex};
 use crate::command::{self, Command};
 use crate::report::{Field, Place};
-use crate::secure_messaging::MAC_LEN;
+use crate::secure_messaging::{D40, MAC_LEN};
 
 use super::event::Event;
 use super::exchange::Exchange;
@@ -25,7 +25,7 @@ pub fn fields(exchange: &Exchange, events: &[Event], reveal: bool) -> Vec<Field>
 
 /// The command without protection as JSON rows print it: INS, header, data; key bytes as `XX` unless `reveal`.
 pub fn masked_plain(exchange: &Exchange, reveal: bool) -> Option<String> {
-    if exchange.is_authentication() {
+    if exchange.is_authentication() || exchange.is_iso_authentication() {
         return Some(String::new());
     }
     let body = exchange.command.as_ref()?;
@@ -133,13 +133,11 @@ fn wire_responses(exchange: &Exchange, events: &[Event], tree: &mut Vec<Field>) 
 
 /// The protected body, and where its MAC is.
 fn framed(exchange: &Exchange, events: &[Event], tree: &mut Vec<Field>) {
-    let protected = exchange
-        .mode
-        .is_some_and(|mode| mode != crate::card::CommMode::Plain)
-        && exchange.channel == Some("ev2");
-    if !protected {
-        return;
-    }
+    let mac_len = match exchange.channel {
+        None | Some("plain") => return,
+        Some("d40") => D40::MAC_LEN,
+        Some(_) => MAC_LEN,
+    };
     let sides = [
         (
             "command",
@@ -155,7 +153,8 @@ fn framed(exchange: &Exchange, events: &[Event], tree: &mut Vec<Field>) {
         ),
     ];
     for (side, bytes, shift, verdict) in sides {
-        let Some((data, mac)) = bytes.split_last_chunk::<MAC_LEN>() else {
+        let data_len = bytes.len().checked_sub(mac_len);
+        let Some((data, mac)) = data_len.and_then(|len| bytes.split_at_checked(len)) else {
             continue;
         };
         if verdict != crate::secure_messaging::Verdict::None {
@@ -176,7 +175,7 @@ fn framed(exchange: &Exchange, events: &[Event], tree: &mut Vec<Field>) {
                 value,
                 Place::Framed,
                 shift + data.len(),
-                MAC_LEN,
+                mac.len(),
             ));
         }
     }

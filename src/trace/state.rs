@@ -9,14 +9,14 @@ use crate::card::{Aid, CommMode};
 use crate::command::{self, Command, Rule, Select};
 use crate::keyring::{Keyring, SessionEntry};
 use crate::report::Finding;
-use crate::secure_messaging::{Ev2, Verdict};
+use crate::secure_messaging::{D40, Ev2, Verdict};
 
 use super::event::{Event, EventKind};
 use super::exchange::{Exchange, KeyUse};
 use super::learn::Learned;
 use super::pending::Pending;
 use super::transaction::Transaction;
-use super::{auth, ev2, learn};
+use super::{auth, d40, ev1, ev2, iso_auth, learn};
 
 /// What the observer takes for selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +47,10 @@ pub(super) enum Session {
     None,
     /// An EV2 session whose keys are known.
     Ev2 { channel: Box<Ev2>, key: KeyUse },
+    /// An EV1 session whose key is known.
+    Ev1 { chain: Box<ev1::Chain>, key: KeyUse },
+    /// A D40 session whose key is known.
+    D40 { channel: Box<D40>, key: KeyUse },
     /// A session that can't be opened, and why.
     Opaque {
         channel: Option<&'static str>,
@@ -62,6 +66,8 @@ pub struct State {
     pending: Option<Pending>,
     pub(super) selection: Selection,
     pub(super) session: Session,
+    /// How far an ISO 7816-4 authentication has come.
+    pub(super) iso: iso_auth::Progress,
     /// The card as the trace knows it.
     pub(super) card: Inventory,
     pub(super) learned: Learned,
@@ -201,7 +207,7 @@ impl State {
         let pending = &mut self.pending.take()?;
         let mut exchange = self.row(pending);
         match (exchange.family, command::spec(exchange.ins)) {
-            (Family::Iso, _) => self.iso(&mut exchange, pending),
+            (Family::Iso, _) => self.iso(&mut exchange, pending, keyring),
             (Family::Reader, _) => self.reader(&mut exchange, pending),
             (Family::Desfire, Some(spec)) if spec.rule == Rule::Authentication => {
                 auth::decode(self, &mut exchange, pending, keyring);
@@ -258,14 +264,15 @@ impl State {
         });
         exchange.header_len = header_len;
         let before = self.selection.clone();
+        let is_d40 = matches!(self.session, Session::D40 { .. });
+        self.iso = iso_auth::Progress::None;
         match &self.session {
-            Session::Ev2 { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
-                ev2::decode(self, exchange, pending, spec);
-            }
-            Session::Opaque { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
-                self.opaque(exchange, pending);
-            }
-            _ => plain(exchange, pending),
+            _ if spec.is_some_and(|spec| spec.rule == Rule::Plain) => plain(exchange, pending),
+            Session::Ev2 { .. } => ev2::decode(self, exchange, pending, spec),
+            Session::Ev1 { .. } => ev1::decode(self, exchange, pending, spec, keyring),
+            Session::D40 { .. } => d40::decode(self, exchange, pending, spec, keyring),
+            Session::Opaque { .. } => self.opaque(exchange, pending),
+            Session::None => plain(exchange, pending),
         }
         // A refused command may have had any parameters, and teaches nothing.
         let command = if exchange.status.is_none_or(Status::is_success) {
@@ -276,7 +283,10 @@ impl State {
         note_status(exchange);
         learn::absorb(self, exchange, command.as_ref(), keyring);
         if exchange.status.is_some_and(ends_session) {
-            self.end_session();
+            let denied = exchange.status.and_then(Status::code) == Some(0x9D);
+            if !(is_d40 && denied) {
+                self.end_session();
+            }
             self.transaction.reset();
         }
         if self.selection != before && exchange.status.is_some_and(Status::is_success) {
@@ -303,7 +313,11 @@ impl State {
         }
     }
 
-    fn iso(&mut self, exchange: &mut Exchange, pending: &mut Pending) {
+    fn iso(&mut self, exchange: &mut Exchange, pending: &mut Pending, keyring: &Keyring) {
+        if exchange.is_iso_authentication() {
+            return self.iso_authentication(exchange, pending, keyring);
+        }
+        self.iso = iso_auth::Progress::None;
         let selected =
             exchange.ins == Select::INS && exchange.status.is_some_and(Status::is_success);
         let [p1, _] = exchange.p1p2;
@@ -327,6 +341,19 @@ impl State {
         plain(exchange, pending);
         exchange.mode = None;
         note_status(exchange);
+    }
+
+    fn iso_authentication(
+        &mut self,
+        exchange: &mut Exchange,
+        pending: &mut Pending,
+        keyring: &Keyring,
+    ) {
+        exchange.header_len = pending.command.len();
+        plain(exchange, pending);
+        exchange.mode = None;
+        note_status(exchange);
+        iso_auth::decode(self, exchange, keyring);
     }
 
     fn reader(&mut self, exchange: &mut Exchange, pending: &mut Pending) {
