@@ -28,6 +28,10 @@ pub enum Channel {
     /// Nothing.
     #[default]
     Plain,
+    /// D40 secure messaging.
+    D40(Box<D40>),
+    /// EV1 secure messaging.
+    Ev1(Box<Ev1>),
     /// EV2 secure messaging.
     Ev2(Box<Ev2>),
 }
