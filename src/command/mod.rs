@@ -20,8 +20,9 @@ pub use desfire::files::{
 };
 pub use desfire::identity::{GetCardUid, GetVersion};
 pub use desfire::keys::{
-    ChangeKey, ChangeKeyEv2, GetKeySettings, GetKeyVersion, KeySettingsAnswer,
+    ChangeKey, ChangeKeyEv2, ChangeKeySettings, GetKeySettings, GetKeyVersion, KeySettingsAnswer,
 };
+pub use desfire::picc::{FormatPicc, FreeMem};
 pub use desfire::record::{ClearRecordFile, ReadRecords, UpdateRecord, WriteRecord};
 pub use desfire::settings::{ChangeFileSettings, GetFileSettings};
 pub use desfire::transaction::{AbortTransaction, CommitAnswer, CommitReaderId, CommitTransaction};
@@ -120,8 +121,14 @@ commands! {
     AuthenticateEv2NonFirst,
     /// `0A`, `1A`, `AA`.
     AuthenticateLegacy,
+    /// `FC`.
+    FormatPicc,
+    /// `6E`.
+    FreeMem,
     /// `45`.
     GetKeySettings,
+    /// `54`.
+    ChangeKeySettings,
     /// `64`.
     GetKeyVersion,
     /// `C4`.
@@ -315,7 +322,10 @@ mod tests {
         "0A 00",
         "1A 00",
         "AA 00",
+        "FC",
+        "6E",
         "45",
+        "54 0B",
         "64 01",
         "64 41 82",
         "C4 00 00112233445566778899AABBCCDDEEFF01",

@@ -133,6 +133,12 @@ fn learn_command(state: &mut State, exchange: &Exchange, command: &Command) {
             // Only the PICC level and the application itself may delete (DESFire reference §2.4).
             state.selection = Selection::Application(Aid::PICC);
         }
+        Command::FormatPicc(_) => state.card.applications.retain(|aid, _| aid.is_picc()),
+        Command::ChangeKeySettings(change) => {
+            if let Some(aid) = aid {
+                state.card.application(aid).settings = Some(change.settings);
+            }
+        }
         Command::GetVersion(_) => {
             let version = Reader::all("GetVersion", answer, Version::read).ok();
             if let Some(version) = version.filter(|version| version.uid != [0; 7]) {

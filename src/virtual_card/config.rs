@@ -1,10 +1,12 @@
 //! GetVersion, GetCardUID and SetConfiguration (DESFire reference §2.2).
 
 use super::Card;
+use super::image::capacity;
 use super::messaging::Reply;
 use super::persistent::{Key, PICC_CONFIGURATION, PICC_DEFAULT};
 use super::refusal::Refusal;
 use super::store::{Change, ObjectId};
+use crate::bytes::Put;
 use crate::card::{KeyType, Version};
 use crate::command::SetConfiguration;
 use crate::crypto::Secret;
@@ -35,6 +37,34 @@ impl Card {
             Some(_) => Ok(self.uid.to_vec().into()),
             None => Err(Refusal::AUTHENTICATION),
         }
+    }
+
+    /// Deletes all applications and files by the PICC master key; key, settings and session stay. A table of the
+    /// reference says the session ends (§2.12, inferred), a recorded EV1 card went on in it with good MACs.
+    pub(super) fn format_picc(&mut self) -> Result<Reply, Refusal> {
+        if !self.volatile.selected.is_picc() || self.store.configuration() & FORMAT_DISABLED != 0 {
+            return Err(Refusal::DENIED);
+        }
+        self.require_master(false)?;
+        let mut changes = Vec::new();
+        for aid in self.store.applications() {
+            let object = ObjectId::Application(aid);
+            changes.push(Change::Remove { object });
+            for (file_no, _) in self.store.files(aid) {
+                let objects = [ObjectId::File(aid, file_no), ObjectId::Data(aid, file_no)];
+                changes.extend(objects.map(|object| Change::Remove { object }));
+            }
+        }
+        self.store.commit(&changes)?;
+        Ok(Reply::default())
+    }
+
+    /// Memory for new files; three bytes hold that of every product.
+    pub(super) fn free_mem(&self) -> Result<Reply, Refusal> {
+        let free = capacity(self.product).saturating_sub(self.memory_used());
+        let mut data = Vec::with_capacity(3);
+        data.put_u24(u32::try_from(free).map_err(|_| Refusal::PARAMETER)?);
+        Ok(data.into())
     }
 
     /// Options `00` and `01`; other options are not part of this product yet (9E). Of the flags of option `00`

@@ -162,7 +162,7 @@ impl Card {
 
     /// Memory of all files. What a deleted file leaves is used again (a simplification: real cards give memory
     /// back only when they are formatted).
-    fn memory_used(&self) -> u64 {
+    pub(super) fn memory_used(&self) -> u64 {
         let files = self.store.applications().flat_map(|aid| {
             let numbers = self.store.files(aid);
             numbers.filter_map(move |(file_no, _)| self.store.settings(aid, file_no))

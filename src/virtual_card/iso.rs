@@ -8,16 +8,22 @@ use crate::command::{ReaderGetData, Select};
 
 impl Card {
     /// Answers an ISO command. During an open chain it is refused with 6985, and as with CA the chain and what
-    /// depends on it is gone. A SELECT that finds nothing leaves everything as it was.
-    pub(super) fn iso(&mut self, apdu: &CommandApdu<'_>) -> u16 {
+    /// depends on it is gone.
+    pub(super) fn iso(&mut self, apdu: &CommandApdu<'_>) -> (u16, Vec<u8>) {
         if !matches!(self.volatile.chain, Chain::None) {
             self.volatile.fail();
-            return 0x6985;
+            return (0x6985, Vec::new());
         }
+        match apdu.ins {
+            Select::INS => (self.iso_select(apdu), Vec::new()),
+            0x82 | 0x84 | 0x88 => self.iso_authenticate(apdu),
+            _ => (0x6D00, Vec::new()),
+        }
+    }
+
+    /// A SELECT that finds nothing leaves everything as it was.
+    fn iso_select(&mut self, apdu: &CommandApdu<'_>) -> u16 {
         let [p1, p2] = apdu.p1p2;
-        if apdu.ins != Select::INS {
-            return 0x6D00;
-        }
         if !matches!(p2, 0x00 | 0x0C) {
             return 0x6A86;
         }

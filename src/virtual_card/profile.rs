@@ -10,6 +10,9 @@ pub struct Profile {
     /// Whether AuthenticateEV2First keeps what is pending in a transaction (§5.4). The application note calls
     /// First the start of a new transaction without saying that pending data goes. Default `true`, as measured.
     pub auth_first_keeps_transaction: bool,
+    /// Status for Authenticate, AuthenticateISO or AuthenticateAES with a key of another type (§2.11): `9D` "type or
+    /// mode not allowed" in the collected tables, `AE` in a card emulator. Default `9D`, as with AuthenticateEV2First.
+    pub wrong_key_type_status: u8,
 }
 
 impl Default for Profile {
@@ -17,6 +20,7 @@ impl Default for Profile {
         Self {
             wrong_key_status: 0xAE,
             auth_first_keeps_transaction: true,
+            wrong_key_type_status: 0x9D,
         }
     }
 }
