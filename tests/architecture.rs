@@ -54,7 +54,7 @@ const TABLE: &[Row] = &[
     ("lesson", "report bytes apdu card command tmac keyring dialogue trace"),
     ("replay", "report bytes crypto apdu card command secure_messaging keyring dialogue virtual_card trace"),
     ("session", "report bytes crypto card secure_messaging keyring virtual_card trace layout lesson"),
-    ("transport", "report bytes crypto apdu secure_messaging dialogue virtual_card trace"),
+    ("transport", "report bytes crypto apdu card secure_messaging dialogue virtual_card trace"),
     ("workbench", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace explain layout ota lesson replay session transport"),
     ("headless", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace explain layout ota lesson replay session transport workbench"),
     ("app", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace explain layout ota lesson replay session transport workbench"),

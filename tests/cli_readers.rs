@@ -46,7 +46,7 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
 
 fn listener() -> (Listener, String) {
     let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap(), false, PATIENCE).unwrap();
-    let address = listener.address().unwrap().to_string();
+    let address = listener.address().to_string();
     (listener, address)
 }
 
@@ -71,6 +71,19 @@ fn bad_input_is_one_sentence() {
                 "0411",
             ],
             "--uid has 2 bytes, expected 7",
+        ),
+        (
+            &["readers", "--listen", "0.0.0.0:0"],
+            "--listen: 0.0.0.0:0 can be reached by other machines, expected a loopback address; \
+             --open-to-network confirms it",
+        ),
+        (
+            &["tap", "--listen", "nowhere", "--connect", "127.0.0.1:1"],
+            "--listen: address is \"nowhere\", expected HOST:PORT",
+        ),
+        (
+            &["tap", "--listen", "127.0.0.1:0", "--connect", "1"],
+            "--connect: address is \"1\", expected HOST:PORT",
         ),
         (
             &["run", "topup", "--on", "phone"],
@@ -202,6 +215,119 @@ fn an_interrupted_card_still_saves() {
         std::fs::read_to_string(image)
             .unwrap()
             .contains("04112233445566")
+    );
+}
+
+/// The port in a line such as `vpcd 127.0.0.1:40123 · waiting for a card`.
+fn port_in(line: &str) -> String {
+    let address = line.split_whitespace().nth(1).expect("an address");
+    address.to_owned()
+}
+
+#[cfg(unix)]
+fn stop(child: Child) -> (Option<i32>, String, String) {
+    let killed = Command::new("kill").arg(child.id().to_string()).status();
+    assert!(killed.unwrap().success());
+    ended(child)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_of_our_own_says_what_card_is_lent_to_it_and_that_it_left() {
+    let mut reader = program(&["readers", "--listen", "127.0.0.1:0"])
+        .spawn()
+        .expect("starts");
+    let mut lines = BufReader::new(reader.stdout.take().unwrap()).lines();
+    let mut line = || lines.next().unwrap().unwrap();
+    let port = port_in(&line());
+    let arguments = ["card", "desfire-ev3", "--connect", &port];
+    let card = program(&arguments).spawn().expect("starts");
+    assert_eq!(
+        line(),
+        format!(
+            "vpcd {port} · card, ATR 3B8180018080 · MIFARE DESFire EV3, 4 KB, by 01330018 · \
+             UID 045A31C29B6180"
+        )
+    );
+    assert_eq!(stop(card).0, Some(0));
+    let gone = line();
+    assert!(
+        gone.starts_with(&format!("vpcd {port} · card gone: ")),
+        "{gone}"
+    );
+    assert_eq!(stop(reader).0, Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_tap_shows_each_row_before_the_next_command_and_saves_what_both_sides_saw() {
+    let folder = tempfile::tempdir().unwrap();
+    let [tapped, served] = ["tapped.json", "served.json"].map(|name| folder.path().join(name));
+    let (listener, address) = listener();
+    let mut tap = program(&[
+        "tap",
+        "--listen",
+        "127.0.0.1:0",
+        "--connect",
+        &address,
+        "--save",
+        tapped.to_str().unwrap(),
+    ])
+    .spawn()
+    .expect("starts");
+    let mut lines = BufReader::new(tap.stdout.take().unwrap()).lines();
+    let mut line = move || lines.next().unwrap().unwrap();
+    let waiting = line();
+    let port = waiting.rsplit(' ').next().expect("an address");
+    assert_eq!(
+        waiting,
+        format!("Waiting for a card: no card is connected to {port}")
+    );
+    let arguments = [
+        "card",
+        "desfire-ev3",
+        "--connect",
+        port,
+        "--seed",
+        "5",
+        "--save",
+        served.to_str().unwrap(),
+    ];
+    let card = program(&arguments).spawn().expect("starts");
+    let mut remote = listener.accept(&|| true).unwrap();
+    let mut row = |name: &str| {
+        while let text = line()
+            && !text.contains(name)
+        {
+            assert!(!text.contains("opaque"), "{text}");
+        }
+    };
+    row("vpcd 127.0.0.1:");
+    for (frame, name) in [
+        (
+            &[0x90, 0x5A, 0, 0, 3, 0x99, 0x44, 0x01, 0][..],
+            "SelectApplication",
+        ),
+        (&[0x90, 0x6F, 0, 0, 0], "GetFileIDs"),
+        (&[0x90, 0xF5, 0, 0, 1, 1, 0], "GetFileSettings"),
+    ] {
+        assert!(remote.transmit(frame).unwrap().ends_with(&[0x91, 0x00]));
+        row(name);
+    }
+    assert_eq!(stop(tap).0, Some(0));
+    assert_eq!(ended(card).0, Some(0));
+    let frames = |path: &Path| -> Vec<String> {
+        let text = std::fs::read_to_string(path).unwrap();
+        let bytes = |line: &&str| line.contains("command\":") || line.contains("response\":");
+        let frame = |line: &str| line.split(',').next().unwrap().to_owned();
+        text.lines().filter(bytes).map(frame).collect()
+    };
+    assert_eq!(frames(&tapped).len(), 6);
+    assert_eq!(frames(&tapped), frames(&served));
+    let tapped = std::fs::read_to_string(tapped).unwrap();
+    assert!(
+        tapped.contains("{\"card\":{\"reader\":\"vpcd 127.0.0.1:"),
+        "{tapped}"
     );
 }
 

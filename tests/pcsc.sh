@@ -11,7 +11,7 @@ chmod 755 "$work"
 install -m 755 "$1" "$work/tapscope"
 program=$work/tapscope
 reader="Virtual PCD 00 00"
-namespace='' service='' card='' watch=''
+namespace='' service='' card='' watch='' tap=''
 stop() {
     local pid=$1
     [[ -n $pid ]] || return 0
@@ -19,7 +19,7 @@ stop() {
     wait "$pid" 2>/dev/null || true
 }
 cleanup() {
-    for pid in $watch $card $service $namespace; do stop "$pid"; done
+    for pid in $watch $tap $card $service $namespace; do stop "$pid"; done
     rm -rf "$work"
 }
 trap cleanup EXIT
@@ -130,6 +130,8 @@ sequence spend '' --shared
 echo "Foreign programs"
 start_card --save "$work/served.json"
 says 0 "3b:81:80:01:80:80" opensc-tool -r 0 -a
+says 0 "$reader · card, ATR 3B8180018080 · MIFARE DESFire EV3, 4 KB, by 01330018 · UID 045A31C29B6180" \
+    "$program" readers --identify
 opensc-tool -r 0 -s 90:60:00:00:00 -s 90:AF:00:00:00 -s 90:AF:00:00:00 -s 00:A4:04:00:07:D2:76:00:00:85:01:00 >"$work/said.log" 2>&1
 [[ $(grep -cE 'SW1=0x91, SW2=0xAF' "$work/said.log") == 2 ]] || fail "GetVersion is not a chain"
 has_line "$work/said.log" "SW1=0x91, SW2=0x00" || fail "GetVersion has no end"
@@ -153,8 +155,8 @@ says 0 "Balance 2000 → 3000" "$program" run topup --on "reader:$reader" --amou
 says 0 "Balance 3000 → 2500" "$program" run spend --on "reader:$reader" --amount 500
 
 echo "python-desfire, by native frames of one byte"
-if python=$(python_desfire); then
-    "$python" - "$reader" <<'EOF' || fail "python-desfire does not get along with the card"
+desfire_program() {
+    "$python" - "$1" <<'EOF'
 import sys
 from desfire import DESFire, PCSCDevice
 from smartcard.System import readers
@@ -170,13 +172,71 @@ card.select_application([0x99, 0x44, 0x01])
 files = card.get_file_ids()
 assert files == [1, 2, 3, 4, 15], files
 EOF
+}
+if python=$(python_desfire); then
+    desfire_program "$reader" || fail "python-desfire does not get along with the card"
     wait_for has_line "$work/card.log" "GetFileIDs"
 else
+    python=
     echo "python-desfire left out: it could not be installed from PyPI."
 fi
-
 stop "$card"
 card=
+wait_for lists "$reader · no card"
+
+echo "A tap between programs and the card on the second virtual reader"
+second="Virtual PCD 00 01"
+start_second() {
+    nsenter -t "$namespace" -n "$program" card desfire-ev3 --connect 127.0.0.1:35964 "$@" >"$work/card.log" 2>&1 &
+    card=$!
+    wait_for lists "$second · card, ATR 3B8180018080"
+}
+start_second --save "$work/served.json"
+nsenter -t "$namespace" -n "$program" tap --reader "00 01" --connect 127.0.0.1:35963 --save "$work/tapped.json" \
+    >"$work/tap.log" 2>&1 &
+tap=$!
+wait_for has_line "$work/tap.log" "$second · card, ATR 3B8180018080"
+wait_for lists "$reader · card, ATR 3B8180018080"
+/usr/bin/python3 - "$reader" "$work/tap.log" <<'EOF' || fail "the tap lags behind, or changes something"
+import sys
+from smartcard.System import readers
+
+connection = next(one for one in readers() if str(one) == sys.argv[1]).createConnection()
+connection.connect()
+# The row is there when the answer is: one look, no waiting.
+for command, row in [
+    ("905A00000399440100", "SelectApplication"),
+    ("906F000000", "FileIDs"),
+    ("90F50000010100", "GetFileSettings"),
+]:
+    data, *status = connection.transmit(list(bytes.fromhex(command)))
+    with open(sys.argv[2]) as log:
+        assert row in log.read(), row
+connection.disconnect()
+EOF
+if [[ -n $python ]]; then desfire_program "$reader" || fail "python-desfire does not get along with the tap"; fi
+says 0 "Balance 2000 → 2700" "$program" run topup --on "reader:$reader" --amount 700 --save "$work/program.json"
+# Pulled out under the tap: the program's reader is empty, until another card is put on.
+stop "$card"
+wait_for lists "$reader · no card"
+says 2 "there is no card in the reader $reader" "$program" run spend --on "reader:$reader"
+start_second --save "$work/served-2.json"
+wait_for lists "$reader · card, ATR 3B8180018080"
+says 0 "Balance 2000 → 1500" "$program" run spend --on "reader:$reader" --amount 500 --save "$work/program-2.json"
+stop "$tap"
+tap=
+stop "$card"
+card=
+frames() { grep -hoE '"(command|response)":"[0-9A-F]*"' "$@"; }
+# The tap saw what the cards saw, and the program's own recordings are the ends of it.
+diff <(frames "$work/tapped.json") <(frames "$work/served.json" "$work/served-2.json") || fail "the tap saw other bytes than the cards"
+for recording in program program-2; do
+    count=$(frames "$work/$recording.json" | wc -l)
+    served=served${recording#program}
+    diff <(frames "$work/$recording.json") <(frames "$work/$served.json" | tail -n "$count") || fail "$recording: not what the card saw"
+done
+[[ $(grep -c '"card":{"reader":"Virtual PCD 00 01"' "$work/tapped.json") == 2 ]] || fail "the tap's session does not name both cards"
+echo "Tap: $(frames "$work/tapped.json" | wc -l) frames, the same at program, tap and card"
 stop "$service"
 echo "A reader whose name is no text"
 sed 's/Virtual PCD/Caf\xE9/' /etc/reader.conf.d/vpcd >"$work/reader.conf"

@@ -105,6 +105,10 @@ impl Transport for Watched {
     fn reset(&mut self) -> Result<(), TransportError> {
         self.card.reset()
     }
+
+    fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+        self.card.atr()
+    }
 }
 
 fn run<S: Script>(script: S, card: &mut Watched) -> S {

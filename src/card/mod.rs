@@ -3,6 +3,7 @@
 mod access;
 mod aid;
 pub mod atr;
+pub mod identity;
 pub mod inventory;
 mod keys;
 pub mod product;

@@ -1,6 +1,6 @@
 //! Products and what they can do: generations differ by rows, not by classes (DESFire reference §8.3, §2.10).
 
-use super::version::{Version, VersionPart};
+use super::version::VersionPart;
 
 /// Generation of the DESFire family, in order of appearance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,39 +33,6 @@ impl Generation {
             Self::Ntag424 => "NTAG 424 DNA",
             Self::Plus => "MIFARE Plus",
         }
-    }
-}
-
-/// What a card turned out to be, and the bytes that decided it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// Generation, when the hardware bytes are known.
-    pub generation: Option<Generation>,
-    /// Storage in words.
-    pub storage: String,
-    /// The hardware bytes that decided: type, major, minor, storage code.
-    pub decided_by: [u8; 4],
-}
-
-/// Tells the product from the answer of GetVersion.
-pub fn identify(version: &Version) -> Identity {
-    let part = version.hardware;
-    let generation = match (part.kind & 0x0F, part.major & 0xF0) {
-        (0x01, 0x00) if part.major == 0x00 => Some(Generation::Ev0),
-        (0x01, 0x00) => Some(Generation::Ev1),
-        (0x01, 0x40) if part.major == 0x43 => Some(Generation::Ev3),
-        (0x01, 0x10 | 0x20 | 0x40) => Some(Generation::Ev2),
-        (0x01, 0x30) => Some(Generation::Ev3),
-        (0x02, _) => Some(Generation::Plus),
-        (0x04, 0x30) => Some(Generation::Ntag424),
-        (0x08, _) => Some(Generation::Light),
-        _ => None,
-    };
-    let decided_by = [part.kind, part.major, part.minor, part.storage];
-    Identity {
-        generation,
-        storage: part.storage_text(),
-        decided_by,
     }
 }
 

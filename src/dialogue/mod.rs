@@ -5,12 +5,14 @@
 
 mod authenticate;
 mod host;
+mod identify;
 mod protection;
 mod request;
 mod runner;
 mod script;
 
 pub use host::Host;
+pub use identify::Identify;
 pub use request::{HostError, Reply, Request};
 pub use runner::{RunError, Runner};
 pub use script::{Outcome, Script, Step};

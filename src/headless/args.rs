@@ -33,8 +33,10 @@ pub(super) enum Task {
     Replay(ReplayOptions),
     /// Lend a virtual card to a reader that listens, such as pcscd's, and show its traffic decrypted.
     Card(CardOptions),
-    /// List the PC/SC readers and their cards.
+    /// List the PC/SC readers and their cards, or be a reader for a card that somebody lends.
     Readers(ReadersOptions),
+    /// Stand between somebody's program and its card, and show the traffic decrypted; the bytes pass unchanged.
+    Tap(TapOptions),
 }
 
 /// Where keys come from.
@@ -175,4 +177,46 @@ pub(super) struct ReadersOptions {
     /// Stay, and tell what comes and goes until Ctrl+C.
     #[arg(long)]
     pub(super) watch: bool,
+    /// Ask each card what it is: connects to it, reads UID and version, and resets it.
+    #[arg(long, conflicts_with = "watch")]
+    pub(super) identify: bool,
+    /// Be a reader: wait here for cards that programs or phones lend by the vpcd protocol, and say what they are.
+    #[arg(long, value_name = "HOST:PORT", conflicts_with_all = ["watch", "identify"])]
+    pub(super) listen: Option<String>,
+    /// Confirm that other machines may reach the port of --listen.
+    #[arg(long, requires = "listen")]
+    pub(super) open_to_network: bool,
+}
+
+/// Options of `tap`.
+#[derive(Debug, Args)]
+pub(super) struct TapOptions {
+    /// PC/SC reader with the card; a part of its name is enough.
+    #[arg(
+        long,
+        value_name = "NAME",
+        required_unless_present = "listen",
+        conflicts_with = "listen"
+    )]
+    pub(super) reader: Option<String>,
+    /// Wait here for the card, lent by the vpcd protocol, such as by tapscope card.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(super) listen: Option<String>,
+    /// Confirm that other machines may reach the port of --listen.
+    #[arg(long, requires = "listen")]
+    pub(super) open_to_network: bool,
+    /// Where the program's virtual reader listens; pcscd's is 127.0.0.1:35963.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(super) connect: String,
+    /// Let other programs stay connected to the card on the PC/SC reader.
+    #[arg(long, requires = "reader")]
+    pub(super) shared: bool,
+    #[command(flatten)]
+    pub(super) keys: KeyOptions,
+    /// When the virtual reader goes away, wait for it and connect again.
+    #[arg(long)]
+    pub(super) reconnect: bool,
+    /// Save the session at the end.
+    #[arg(long, value_name = "SESSION")]
+    pub(super) save: Option<PathBuf>,
 }

@@ -10,6 +10,7 @@ mod decode;
 mod files;
 mod interrupt;
 mod keys;
+mod live;
 mod log;
 mod readers;
 mod recorded;
@@ -17,6 +18,7 @@ mod replay;
 mod run;
 mod sequence;
 mod start;
+mod tap;
 mod text;
 
 use std::io::Write;
@@ -100,6 +102,7 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
         Some(Task::Replay(ref options)) => replay::replay(options, &mut out),
         Some(Task::Card(ref options)) => card::card(options, &mut out),
         Some(Task::Readers(ref options)) => readers::readers(options, &mut out),
+        Some(Task::Tap(ref options)) => tap::tap(options, &mut out),
         None => show_window(window, arguments, &mut log),
     };
     let result = result.and_then(|outcome| files::flush(&mut out).map(|()| outcome));

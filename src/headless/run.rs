@@ -126,8 +126,8 @@ fn embedded(start: &StartImage, sequence: &Run) -> Result<Played, BadInput> {
 #[cfg(feature = "pcsc")]
 fn reader(name: &str, shared: bool, sequence: &Run) -> Result<Played, BadInput> {
     use crate::session::CardIdentity;
-    use crate::transport::ReaderError;
     use crate::transport::pcsc::{PcscCard, Protocol, Sharing, find, list};
+    use crate::transport::{ReaderError, Transport, TransportError};
 
     let failed = |error: ReaderError| BadInput(error.to_string());
     let name = find(&list().map_err(failed)?, name).map_err(failed)?;
@@ -137,7 +137,8 @@ fn reader(name: &str, shared: bool, sequence: &Run) -> Result<Played, BadInput> 
         Sharing::Exclusive
     };
     let mut card = PcscCard::connect(&name, sharing, Protocol::default()).map_err(failed)?;
-    let atr = card.atr().to_vec();
+    let failed_card = |error: TransportError| BadInput(error.to_string());
+    let atr = card.atr().map_err(failed_card)?;
     let (clock, lane) = (clock(sequence.seed), lane(sequence.sequence));
     let (ending, events) = if shared {
         let mut transport = Record::new(card.hold().map_err(failed)?, clock, lane);

@@ -142,6 +142,10 @@ mod tests {
         fn reset(&mut self) -> Result<(), TransportError> {
             self.card.reset()
         }
+
+        fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+            self.card.atr()
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A virtual card in the same process.
 
 use super::{Transport, TransportError};
+use crate::card::atr;
 use crate::virtual_card::Card;
 
 /// Hands frames to a virtual card.
@@ -46,5 +47,9 @@ impl Transport for EmbeddedCard {
     fn reset(&mut self) -> Result<(), TransportError> {
         self.card.reset();
         Ok(())
+    }
+
+    fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+        Ok(atr::from_ats(self.card.ats()))
     }
 }

@@ -215,6 +215,12 @@ pub enum PeerError {
     /// A message without a byte where one is needed.
     #[error("the other end sent a message of 0 bytes, expected a control byte or a command")]
     Empty,
+    /// Nobody is connected.
+    #[error("no card is connected to {address}")]
+    NoCard {
+        /// Where it is listened.
+        address: String,
+    },
     /// The answer is empty: the card left the field of the other end.
     #[error("the card left the field at the other end")]
     CardGone,

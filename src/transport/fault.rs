@@ -122,6 +122,10 @@ impl<T: Transport> Transport for Fault<T> {
     fn reset(&mut self) -> Result<(), TransportError> {
         self.inner.reset()
     }
+
+    fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+        self.inner.atr()
+    }
 }
 
 #[cfg(test)]
@@ -140,6 +144,10 @@ mod tests {
 
         fn reset(&mut self) -> Result<(), TransportError> {
             Ok(())
+        }
+
+        fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+            Ok(vec![0x3B, 0x00])
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Transport, TransportError};
-use crate::trace::{Event, EventKind, Lane};
+use crate::trace::{Event, EventKind, Lane, Presented};
 
 /// Where times come from. Copies show the same time.
 #[derive(Clone, Debug)]
@@ -72,6 +72,10 @@ pub struct Record<T> {
     inner: T,
     clock: Clock,
     lane: Lane,
+    /// Name of the reader, when its cards are to be announced.
+    reader: Option<String>,
+    /// The card that was announced.
+    announced: Option<Vec<u8>>,
     events: Vec<Event>,
 }
 
@@ -82,8 +86,16 @@ impl<T> Record<T> {
             inner,
             clock,
             lane,
+            reader: None,
+            announced: None,
             events: Vec::new(),
         }
+    }
+
+    /// Announces each card that [`Transport::atr`] finds, and that it is gone, with the name of its reader.
+    pub fn announcing(mut self, reader: impl Into<String>) -> Self {
+        self.reader = Some(reader.into());
+        self
     }
 
     /// Ends the recording.
@@ -125,6 +137,7 @@ impl<T: Transport> Transport for Record<T> {
             Err(_) => EventKind::Lost,
         });
         if answer.as_ref().is_err_and(TransportError::is_gone) {
+            self.announced = None;
             self.push(EventKind::FieldOff);
         }
         answer
@@ -133,6 +146,24 @@ impl<T: Transport> Transport for Record<T> {
     fn reset(&mut self) -> Result<(), TransportError> {
         self.push(EventKind::Reset);
         self.inner.reset()
+    }
+
+    fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+        let found = self.inner.atr();
+        if let Some(reader) = self.reader.clone() {
+            match &found {
+                Ok(atr) if self.announced.as_ref() != Some(atr) => {
+                    self.announced = Some(atr.clone());
+                    let atr = atr.clone();
+                    self.push(EventKind::Card(Box::new(Presented { reader, atr })));
+                }
+                Err(_) if self.announced.take().is_some() => {
+                    self.push(EventKind::FieldOff);
+                }
+                _ => {}
+            }
+        }
+        found
     }
 }
 
@@ -171,5 +202,11 @@ impl<T: Transport> Transport for Watch<'_, T> {
         let done = self.record.reset();
         self.hand_on();
         done
+    }
+
+    fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+        let found = self.record.atr();
+        self.hand_on();
+        found
     }
 }

@@ -171,6 +171,11 @@ impl Card {
         self.profile = profile;
     }
 
+    /// The answer to select (ISO 14443-4), TL to the last historical byte.
+    pub const fn ats(&self) -> &'static [u8] {
+        self.capabilities.ats
+    }
+
     /// The real UID.
     pub const fn uid(&self) -> [u8; 7] {
         self.uid

@@ -59,4 +59,8 @@ impl Transport for Tearing<'_> {
     fn reset(&mut self) -> Result<(), TransportError> {
         self.card.reset()
     }
+
+    fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+        self.card.atr()
+    }
 }

@@ -15,7 +15,7 @@ fn meet(
     behave: impl FnOnce(&mut TcpStream) + Send,
 ) -> (Option<PeerError>, Vec<Result<Vec<u8>, PeerError>>) {
     let listener = listener(patience);
-    let address = listener.address().unwrap().to_string();
+    let address = listener.address().to_string();
     thread::scope(|scope| {
         let (hang_up, wait) = std::sync::mpsc::sync_channel::<()>(0);
         let (gone, ready) = std::sync::mpsc::sync_channel::<()>(0);

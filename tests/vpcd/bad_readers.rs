@@ -24,7 +24,7 @@ fn serve(
             let _ended = wait.recv();
         });
         let mut news = Vec::new();
-        let end = CardEnd::new(address, ATR.to_vec()).patience(patience);
+        let end = CardEnd::new(address).patience(patience);
         let served = end.serve(&mut card(3), &mut |one| news.push(one), &|| true);
         drop(hang_up);
         (served, news)
@@ -71,7 +71,7 @@ fn a_reader_that_says_nothing_is_told_once_and_may_speak_later() {
     thread::scope(|scope| {
         let (told, heard) = std::sync::mpsc::sync_channel(4);
         let lender = scope.spawn(move || {
-            let end = CardEnd::new(address, ATR.to_vec()).patience(SHORT);
+            let end = CardEnd::new(address).patience(SHORT);
             end.serve(&mut card(3), &mut |one| told.send(one).unwrap(), &|| true)
         });
         let mut stream = socket.accept().unwrap().0;
@@ -114,9 +114,7 @@ fn the_card_comes_back_when_the_reader_does() {
     thread::scope(|scope| {
         let (told, heard) = std::sync::mpsc::sync_channel(8);
         let lender = scope.spawn(move || {
-            let end = CardEnd::new(address, ATR.to_vec())
-                .patience(SHORT)
-                .reconnect(true);
+            let end = CardEnd::new(address).patience(SHORT).reconnect(true);
             let go_on = || running.load(std::sync::atomic::Ordering::Relaxed);
             // How long a busy machine lets the reader be quiet is not what this is about.
             let mut news = |one| match one {
@@ -147,7 +145,7 @@ fn the_card_comes_back_when_the_reader_does() {
 fn nobody_listening_is_said_at_once() {
     let (socket, address) = raw_reader();
     drop(socket);
-    let end = CardEnd::new(address.clone(), ATR.to_vec()).patience(SHORT);
+    let end = CardEnd::new(address.clone()).patience(SHORT);
     let served = end.serve(&mut card(3), &mut |_| {}, &|| true);
     let address = address.to_string();
     assert_eq!(served, Err(PeerError::NobodyListens { address }));

@@ -15,4 +15,5 @@ mod support;
 mod bad_cards;
 mod bad_readers;
 mod ends;
+mod tap;
 mod together;

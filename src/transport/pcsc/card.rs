@@ -4,51 +4,9 @@ use pcsc::{Card, Disposition, Error, Protocols, ShareMode, Transaction};
 
 use super::super::error::ReaderError;
 use super::super::{Transport, TransportError};
-use super::readers::ReaderName;
+use super::names::ReaderName;
 use super::trouble::{establish, reason};
-
-/// Whether other programs may talk to the card meanwhile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sharing {
-    /// The card is ours alone; fails when another program has it.
-    Exclusive,
-    /// Others may connect too; [`PcscCard::hold`] keeps them away for a while.
-    Shared,
-}
-
-/// How frames travel; contactless cards appear as T=1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Protocol {
-    /// T=0 or T=1, as the card offers.
-    #[default]
-    Any,
-    /// T=0.
-    T0,
-    /// T=1.
-    T1,
-    /// As the reader has it.
-    Raw,
-}
-
-impl Protocol {
-    const fn choices(self) -> Protocols {
-        match self {
-            Self::Any => Protocols::ANY,
-            Self::T0 => Protocols::T0,
-            Self::T1 => Protocols::T1,
-            Self::Raw => Protocols::RAW,
-        }
-    }
-
-    const fn text(self) -> &'static str {
-        match self {
-            Self::Any => "T=0 or T=1",
-            Self::T0 => "T=0",
-            Self::T1 => "T=1",
-            Self::Raw => "raw frames",
-        }
-    }
-}
+use super::{Protocol, Sharing, t0};
 
 /// How a card was connected to, for connecting again.
 #[derive(Clone, Debug)]
@@ -77,11 +35,21 @@ impl Terms {
     }
 }
 
+const fn choices(protocol: Protocol) -> Protocols {
+    match protocol {
+        Protocol::Any => Protocols::ANY,
+        Protocol::T0 => Protocols::T0,
+        Protocol::T1 => Protocols::T1,
+        Protocol::Raw => Protocols::RAW,
+    }
+}
+
 /// A connected card. It is reset when this is dropped: no session stays open for the next program.
 pub struct PcscCard {
     card: Card,
     terms: Terms,
-    atr: Vec<u8>,
+    /// Whether frames travel by T=0, which knows no answer to a command with data.
+    t0: bool,
     buffer: Vec<u8>,
 }
 
@@ -99,21 +67,16 @@ impl PcscCard {
         };
         let context = establish()?;
         let card = context
-            .connect(reader.as_c(), terms.mode(), protocol.choices())
+            .connect(reader.as_c(), terms.mode(), choices(protocol))
             .map_err(|error| terms.reason(error))?;
         let status = card.status2_owned().map_err(|error| terms.reason(error))?;
         Ok(Self {
             card,
             terms,
-            atr: status.atr().to_vec(),
+            t0: status.protocol2() == Some(pcsc::Protocol::T0),
             // Never assumed that an answer is short: some readers collect a chain by themselves.
             buffer: vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED],
         })
-    }
-
-    /// The answer to reset.
-    pub fn atr(&self) -> &[u8] {
-        &self.atr
     }
 
     /// Keeps other programs away until the result is dropped. Waits while another program does the same.
@@ -126,6 +89,7 @@ impl PcscCard {
         Ok(Held {
             transaction,
             terms,
+            t0: self.t0,
             buffer: &mut self.buffer,
         })
     }
@@ -135,7 +99,7 @@ impl std::fmt::Debug for PcscCard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PcscCard")
             .field("terms", &self.terms)
-            .field("atr", &self.atr)
+            .field("t0", &self.t0)
             .finish_non_exhaustive()
     }
 }
@@ -144,12 +108,13 @@ impl std::fmt::Debug for PcscCard {
 pub struct Held<'a> {
     transaction: Transaction<'a>,
     terms: &'a Terms,
+    t0: bool,
     buffer: &'a mut [u8],
 }
 
 impl Transport for PcscCard {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        exchange(&self.card, command, &mut self.buffer)
+        exchange(&self.card, command, &mut self.buffer, self.t0)
             .inspect_err(|error| {
                 if *error == Error::ResetCard {
                     acknowledge(
@@ -164,35 +129,54 @@ impl Transport for PcscCard {
     }
 
     fn reset(&mut self) -> Result<(), TransportError> {
-        let (mode, protocols) = (self.terms.mode(), self.terms.protocol.choices());
+        let (mode, protocols) = (self.terms.mode(), choices(self.terms.protocol));
         self.card
             .reconnect(mode, protocols, Disposition::UnpowerCard)
             .map_err(|error| self.terms.reason(error).into())
+    }
+
+    fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+        atr_of(&self.card, &self.terms)
     }
 }
 
 impl Transport for Held<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        exchange(&self.transaction, command, self.buffer)
+        exchange(&self.transaction, command, self.buffer, self.t0)
             .map_err(|error| refused(error, self.terms, command.len()))
     }
 
     fn reset(&mut self) -> Result<(), TransportError> {
-        let (mode, protocols) = (self.terms.mode(), self.terms.protocol.choices());
+        let (mode, protocols) = (self.terms.mode(), choices(self.terms.protocol));
         self.transaction
             .reconnect(mode, protocols, Disposition::UnpowerCard)
             .map_err(|error| self.terms.reason(error).into())
     }
+
+    fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+        atr_of(&self.transaction, self.terms)
+    }
 }
 
-fn exchange(card: &Card, command: &[u8], buffer: &mut [u8]) -> Result<Vec<u8>, Error> {
-    card.transmit(command, buffer).map(<[u8]>::to_vec)
+fn exchange(card: &Card, command: &[u8], buffer: &mut [u8], by_t0: bool) -> Result<Vec<u8>, Error> {
+    let mut send = |frame: &[u8]| card.transmit(frame, buffer).map(<[u8]>::to_vec);
+    if by_t0 {
+        t0::exchange(command, send)
+    } else {
+        send(command)
+    }
+}
+
+/// What the reader reads of the card that lies on it; the card is not asked.
+fn atr_of(card: &Card, terms: &Terms) -> Result<Vec<u8>, TransportError> {
+    let status = card.status2_owned().map_err(|error| terms.reason(error))?;
+    Ok(status.atr().to_vec())
 }
 
 /// After a foreign reset PC/SC refuses every command until the connection was renewed.
 fn acknowledge(reconnect: impl FnOnce(ShareMode, Protocols) -> Result<(), Error>, terms: &Terms) {
     // Where that fails too, the next command says why.
-    let (Ok(()) | Err(_)) = reconnect(terms.mode(), terms.protocol.choices());
+    let (Ok(()) | Err(_)) = reconnect(terms.mode(), choices(terms.protocol));
 }
 
 fn refused(error: Error, terms: &Terms, length: usize) -> TransportError {

@@ -8,8 +8,9 @@ use std::time::Duration;
 use pcsc::{Context, ReaderState, State};
 
 use super::super::error::ReaderError;
+use super::names::Reader;
 use super::news::{News, Picture};
-use super::readers::{Reader, names};
+use super::readers::{names, seen};
 use super::trouble::{establish, reason};
 
 /// Watches all readers until it is dropped. It has a context of its own, because waiting blocks one.
@@ -149,7 +150,7 @@ impl Watch {
                     .map_or((None, &[][..]), |(last, all)| (Some(last), all));
                 let replugged =
                     plugged.is_some_and(|state| state.event_state().contains(State::CHANGED));
-                self.update(readers.iter().map(Reader::seen).collect());
+                self.update(readers.iter().map(seen).collect());
                 // On Windows the first look reports the readers that are there as a change.
                 if !first && (replugged || POLLS) {
                     break;

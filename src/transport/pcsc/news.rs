@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::error::ReaderError;
-use super::readers::{Reader, ReaderName, Slot};
+use super::names::{Reader, ReaderName, Slot};
 
 /// What came or went.
 #[derive(Clone, Debug, PartialEq, Eq)]

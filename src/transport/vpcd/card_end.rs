@@ -1,4 +1,7 @@
 //! The card's end: connects to a reader and answers it with a card of ours.
+//!
+//! A card that is gone is told by closing the connection. The protocol also knows an answer of 0 bytes, on which
+//! Debian's driver (vsmartcard 3.3) waits for ever, and pcscd with it.
 
 use std::time::Duration;
 
@@ -11,7 +14,6 @@ use super::link::{Address, Link, Patience};
 #[derive(Clone, Debug)]
 pub struct CardEnd {
     address: Address,
-    atr: Vec<u8>,
     patience: Patience,
     reconnect: bool,
 }
@@ -25,17 +27,39 @@ pub enum LinkNews {
     Quiet(u64),
     /// The connection is gone; the card waits for the reader.
     Lost(PeerError),
+    /// There is no card to lend; the next one is awaited. Told once.
+    NoCard(TransportError),
+}
+
+/// Why one connection ended.
+enum Ended {
+    /// Asked for.
+    Stopped,
+    /// The other end, or the way to it.
+    Peer(PeerError),
+    /// The card.
+    Card(TransportError),
+}
+
+impl From<PeerError> for Ended {
+    fn from(error: PeerError) -> Self {
+        Self::Peer(error)
+    }
 }
 
 impl CardEnd {
-    /// A card with this answer to reset.
-    pub fn new(address: Address, atr: Vec<u8>) -> Self {
+    /// A card for the reader at this address.
+    pub fn new(address: Address) -> Self {
         Self {
             address,
-            atr,
             patience: Patience::default(),
             reconnect: false,
         }
+    }
+
+    /// Where the reader is.
+    pub const fn address(&self) -> &Address {
+        &self.address
     }
 
     /// Waits as told.
@@ -51,43 +75,61 @@ impl CardEnd {
         self
     }
 
-    /// Serves the card until `go_on` says no, which is asked at least once a poll.
+    /// Serves the card until `go_on` says no, which is asked at least once a poll. While there is no card it waits for
+    /// one, and is not connected.
     ///
     /// # Errors
-    /// Without [`CardEnd::reconnect`] the first failure; a connection closed between two messages is none.
+    /// Without [`CardEnd::reconnect`] the first failure of the connection; one closed between two messages is none.
     pub fn serve(
         &self,
         card: &mut dyn Transport,
         news: &mut dyn FnMut(LinkNews),
         go_on: &dyn Fn() -> bool,
     ) -> Result<(), PeerError> {
-        let (mut pause, mut told) = (SHORTEST, None);
+        let (mut pause, mut told, mut missed) = (SHORTEST, None, false);
         while go_on() {
-            let served = Link::connect(&self.address, self.patience).and_then(|link| {
-                (pause, told) = (SHORTEST, None);
-                news(LinkNews::Connected);
-                self.converse(link, card, news, go_on)
-            });
-            match served {
-                Ok(()) => return Ok(()),
-                Err(PeerError::Closed) if !self.reconnect => return Ok(()),
-                Err(error) if !self.reconnect => return Err(error),
+            if let Err(error) = card.atr() {
+                if !std::mem::replace(&mut missed, true) {
+                    news(LinkNews::NoCard(error));
+                }
+                self.rest(SHORTEST, go_on);
+                continue;
+            }
+            missed = false;
+            let ended =
+                Link::connect(&self.address, self.patience).map_or_else(Ended::Peer, |link| {
+                    (pause, told) = (SHORTEST, None);
+                    news(LinkNews::Connected);
+                    self.converse(link, card, news, go_on)
+                });
+            match ended {
+                Ended::Stopped => return Ok(()),
+                Ended::Card(error) => {
+                    news(LinkNews::NoCard(error));
+                    // The reader must see for a moment that it is empty.
+                    (missed, pause) = (true, EMPTY);
+                }
+                Ended::Peer(PeerError::Closed) if !self.reconnect => return Ok(()),
+                Ended::Peer(error) if !self.reconnect => return Err(error),
                 // The same trouble at each attempt is one piece of news.
-                Err(error) if told.as_ref() != Some(&error) => {
+                Ended::Peer(error) if told.as_ref() != Some(&error) => {
                     news(LinkNews::Lost(error.clone()));
                     told = Some(error);
                 }
-                Err(_) => {}
+                Ended::Peer(_) => {}
             }
-            let mut rest = pause;
-            while !rest.is_zero() && go_on() {
-                let part = rest.min(self.patience.poll);
-                std::thread::sleep(part);
-                rest = rest.saturating_sub(part);
-            }
+            self.rest(pause, go_on);
             pause = pause.saturating_mul(2).min(LONGEST);
         }
         Ok(())
+    }
+
+    fn rest(&self, mut rest: Duration, go_on: &dyn Fn() -> bool) {
+        while !rest.is_zero() && go_on() {
+            let part = rest.min(self.patience.poll);
+            std::thread::sleep(part);
+            rest = rest.saturating_sub(part);
+        }
     }
 
     /// Answers one connection. The field goes off with it.
@@ -97,18 +139,18 @@ impl CardEnd {
         card: &mut dyn Transport,
         news: &mut dyn FnMut(LinkNews),
         go_on: &dyn Fn() -> bool,
-    ) -> Result<(), PeerError> {
+    ) -> Ended {
         let mut power = Power { card, used: false };
         let mut quiet: u32 = 0;
         let ended = loop {
             if !go_on() {
-                break Ok(());
+                break Ended::Stopped;
             }
             match link.receive() {
                 Ok(Some(payload)) => {
                     quiet = 0;
-                    if let Err(error) = self.answer(&mut link, &payload, &mut power) {
-                        break Err(error);
+                    if let Err(ended) = answer(&mut link, &payload, &mut power) {
+                        break ended;
                     }
                 }
                 Ok(None) => {
@@ -117,28 +159,24 @@ impl CardEnd {
                         news(LinkNews::Quiet(self.patience.seconds(quiet)));
                     }
                 }
-                Err(error) => break Err(error),
+                Err(error) => break Ended::Peer(error),
             }
         };
         power.cycle();
         ended
     }
+}
 
-    fn answer(
-        &self,
-        link: &mut Link,
-        payload: &[u8],
-        power: &mut Power<'_>,
-    ) -> Result<(), PeerError> {
-        match codec::parse(payload).ok_or(PeerError::Empty)? {
-            Message::Control(Control::GetAtr) => link.send(&self.atr),
-            Message::Control(Control::PowerOff | Control::PowerOn | Control::Reset) => {
-                power.cycle();
-                Ok(())
-            }
-            Message::Command(command) => link.send(&power.transmit(command)),
+fn answer(link: &mut Link, payload: &[u8], power: &mut Power<'_>) -> Result<(), Ended> {
+    let answer = match codec::parse(payload).ok_or(PeerError::Empty)? {
+        Message::Control(Control::GetAtr) => power.card.atr(),
+        Message::Control(Control::PowerOff | Control::PowerOn | Control::Reset) => {
+            power.cycle();
+            return Ok(());
         }
-    }
+        Message::Command(command) => power.transmit(command),
+    };
+    Ok(link.send(&answer.map_err(Ended::Card)?)?)
 }
 
 /// The card's field. Power off, power on and reset all leave a card that remembers nothing, so a card that has done
@@ -156,11 +194,9 @@ impl Power<'_> {
         }
     }
 
-    /// The answer; without one it is empty, which tells the reader that the card is gone.
-    fn transmit(&mut self, command: &[u8]) -> Vec<u8> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         self.used = true;
-        let answer: Result<Vec<u8>, TransportError> = self.card.transmit(command);
-        answer.unwrap_or_default()
+        self.card.transmit(command)
     }
 }
 
@@ -168,3 +204,5 @@ impl Power<'_> {
 const SHORTEST: Duration = Duration::from_millis(250);
 /// Longest pause.
 const LONGEST: Duration = Duration::from_secs(5);
+/// How long a reader stays empty before the next card: pcscd looks every 0.4 s.
+const EMPTY: Duration = Duration::from_secs(1);

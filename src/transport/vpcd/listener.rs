@@ -2,16 +2,18 @@
 
 use std::io::ErrorKind;
 use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use super::super::error::PeerError;
-use super::super::{Transport, TransportError};
+use super::super::{Source, Transport, TransportError};
 use super::codec::{self, Control, Message};
 use super::link::{Address, Link, Patience};
 
-/// A reader that cards connect to, one at a time.
-#[derive(Debug)]
+/// A reader that cards connect to, one at a time. Copies are the same reader.
+#[derive(Clone, Debug)]
 pub struct Listener {
-    socket: TcpListener,
+    socket: Arc<TcpListener>,
+    address: Address,
     patience: Patience,
 }
 
@@ -30,26 +32,24 @@ impl Listener {
         };
         let socket = TcpListener::bind(found.as_slice()).map_err(unreachable)?;
         socket.set_nonblocking(true).map_err(unreachable)?;
-        Ok(Self { socket, patience })
+        let local = socket.local_addr().map_err(unreachable)?;
+        Ok(Self {
+            socket: Arc::new(socket),
+            address: local.to_string().parse()?,
+            patience,
+        })
     }
 
     /// Where it listens; with port 0 the system chose one.
-    pub fn address(&self) -> Result<Address, PeerError> {
-        let local = self.socket.local_addr();
-        let local = local.map_err(|error| PeerError::Broken(error.kind()))?;
-        local.to_string().parse()
+    pub const fn address(&self) -> &Address {
+        &self.address
     }
 
     /// Waits for a card, powers it and reads its answer to reset.
-    pub fn accept(&self, go_on: &dyn Fn() -> bool) -> Result<RemoteCard<'_>, PeerError> {
+    pub fn accept(&self, go_on: &dyn Fn() -> bool) -> Result<RemoteCard, PeerError> {
         for _ in 0..self.patience.silence {
-            match self.socket.accept() {
-                Ok((stream, peer)) => {
-                    let link = Link::new(stream, self.patience)?;
-                    return RemoteCard::new(self, link, peer);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => return Err(PeerError::Broken(error.kind())),
+            if let Some(card) = self.accept_now()? {
+                return Ok(card);
             }
             if !go_on() {
                 break;
@@ -59,6 +59,18 @@ impl Listener {
         Err(PeerError::NobodyCame {
             seconds: self.patience.seconds(self.patience.silence),
         })
+    }
+
+    /// The card that waits, if one does.
+    fn accept_now(&self) -> Result<Option<RemoteCard>, PeerError> {
+        match self.socket.accept() {
+            Ok((stream, peer)) => {
+                let link = Link::new(stream, self.patience)?;
+                RemoteCard::new(self.clone(), link, peer).map(Some)
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(PeerError::Broken(error.kind())),
+        }
     }
 
     /// Closes the connections of cards that came while one is here; how many.
@@ -75,32 +87,25 @@ impl Listener {
 
 /// A card at the other end of a connection.
 #[derive(Debug)]
-pub struct RemoteCard<'a> {
-    listener: &'a Listener,
+pub struct RemoteCard {
+    listener: Listener,
     link: Link,
     peer: SocketAddr,
-    atr: Vec<u8>,
     turned_away: usize,
     failed: Option<PeerError>,
 }
 
-impl<'a> RemoteCard<'a> {
-    fn new(listener: &'a Listener, link: Link, peer: SocketAddr) -> Result<Self, PeerError> {
+impl RemoteCard {
+    fn new(listener: Listener, link: Link, peer: SocketAddr) -> Result<Self, PeerError> {
         let mut card = Self {
             listener,
             link,
             peer,
-            atr: Vec::new(),
             turned_away: 0,
             failed: None,
         };
         card.power(Control::PowerOn)?;
         Ok(card)
-    }
-
-    /// The answer to reset.
-    pub fn atr(&self) -> &[u8] {
-        &self.atr
     }
 
     /// Who lends it.
@@ -116,6 +121,10 @@ impl<'a> RemoteCard<'a> {
     /// Switches the field; the ATR that follows shows that the card came up.
     fn power(&mut self, control: Control) -> Result<(), PeerError> {
         self.link.send(&[control.byte()])?;
+        self.ask_atr().map(drop)
+    }
+
+    fn ask_atr(&mut self) -> Result<Vec<u8>, PeerError> {
         self.link.send(&[Control::GetAtr.byte()])?;
         let atr = self.link.answer()?;
         if atr.is_empty() {
@@ -124,8 +133,7 @@ impl<'a> RemoteCard<'a> {
         if !(2..=33).contains(&atr.len()) {
             return Err(PeerError::Atr { got: atr.len() });
         }
-        self.atr = atr;
-        Ok(())
+        Ok(atr)
     }
 
     fn exchange(&mut self, command: &[u8]) -> Result<Vec<u8>, PeerError> {
@@ -160,12 +168,29 @@ impl<'a> RemoteCard<'a> {
     }
 }
 
-impl Transport for RemoteCard<'_> {
+impl Transport for RemoteCard {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         self.unless_failed(|card| card.exchange(command))
     }
 
     fn reset(&mut self) -> Result<(), TransportError> {
         self.unless_failed(|card| card.power(Control::Reset))
+    }
+
+    fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+        self.unless_failed(Self::ask_atr)
+    }
+}
+
+impl Source for Listener {
+    type Card = RemoteCard;
+
+    fn connect(&mut self) -> Result<RemoteCard, TransportError> {
+        self.accept_now()?.ok_or_else(|| self.empty())
+    }
+
+    fn empty(&self) -> TransportError {
+        let address = self.address.to_string();
+        PeerError::NoCard { address }.into()
     }
 }

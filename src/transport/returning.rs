@@ -1,0 +1,188 @@
+//! A place where cards come and go: a reader on the desk, a port that cards connect to.
+
+use super::{Transport, TransportError};
+
+/// Where the cards of a [`Returning`] come from.
+pub trait Source {
+    /// A card that is connected.
+    type Card: Transport;
+
+    /// Connects to the card that is there now; does not wait for one.
+    fn connect(&mut self) -> Result<Self::Card, TransportError>;
+
+    /// What to say while there is none.
+    fn empty(&self) -> TransportError;
+}
+
+/// A transport to whatever card is there. It lets go of a card that is gone, and takes the next one when it is asked for
+/// its answer to reset, or to reset it: never for a command, which was meant for the card before.
+pub struct Returning<S: Source> {
+    source: S,
+    card: Option<S::Card>,
+}
+
+impl<S: Source> Returning<S> {
+    /// An empty place.
+    pub const fn new(source: S) -> Self {
+        Self { source, card: None }
+    }
+
+    /// Lets go of the card.
+    pub fn into_inner(self) -> S {
+        self.source
+    }
+
+    /// Whether a card is connected, as far as was noticed.
+    pub const fn is_connected(&self) -> bool {
+        self.card.is_some()
+    }
+
+    fn present(&mut self) -> Result<&mut S::Card, TransportError> {
+        match &mut self.card {
+            Some(card) => Ok(card),
+            empty => Ok(empty.insert(self.source.connect()?)),
+        }
+    }
+
+    fn unless_gone<T>(&mut self, done: Result<T, TransportError>) -> Result<T, TransportError> {
+        if done.as_ref().is_err_and(TransportError::is_gone) {
+            self.card = None;
+        }
+        done
+    }
+}
+
+impl<S: Source> Transport for Returning<S> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let answer = match &mut self.card {
+            Some(card) => card.transmit(command),
+            None => return Err(self.source.empty()),
+        };
+        self.unless_gone(answer)
+    }
+
+    fn reset(&mut self) -> Result<(), TransportError> {
+        let fresh = self.card.is_none();
+        let card = self.present()?;
+        // A card that has just been connected to is as if reset.
+        let done = if fresh { Ok(()) } else { card.reset() };
+        self.unless_gone(done)
+    }
+
+    fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+        let atr = self.present()?.atr();
+        self.unless_gone(atr)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::trace::{EventKind, Lane};
+    use crate::transport::{Clock, ReaderError, Record};
+
+    /// The number of the card that lies there, and what was said to it.
+    #[derive(Default)]
+    struct Desk {
+        card: Option<u8>,
+        heard: Vec<(u8, Vec<u8>)>,
+    }
+
+    struct Lying(Rc<RefCell<Desk>>, u8);
+
+    fn removed() -> TransportError {
+        let reader = "Desk".into();
+        ReaderError::CardRemoved { reader }.into()
+    }
+
+    impl Lying {
+        fn check(&self) -> Result<(), TransportError> {
+            let there = self.0.borrow().card == Some(self.1);
+            if there { Ok(()) } else { Err(removed()) }
+        }
+    }
+
+    impl Transport for Lying {
+        fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+            self.check()?;
+            self.0.borrow_mut().heard.push((self.1, command.to_vec()));
+            Ok(vec![0x91, 0x00])
+        }
+
+        fn reset(&mut self) -> Result<(), TransportError> {
+            self.check()
+        }
+
+        fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+            self.check().map(|()| vec![0x3B, self.1])
+        }
+    }
+
+    struct Hand(Rc<RefCell<Desk>>);
+
+    impl Source for Hand {
+        type Card = Lying;
+
+        fn connect(&mut self) -> Result<Lying, TransportError> {
+            let number = self.0.borrow().card.ok_or_else(|| self.empty())?;
+            Ok(Lying(self.0.clone(), number))
+        }
+
+        fn empty(&self) -> TransportError {
+            let reader = "Desk".into();
+            ReaderError::NoCard { reader }.into()
+        }
+    }
+
+    #[test]
+    fn a_command_never_reaches_the_card_that_came_in_place_of_another() {
+        let desk = Rc::new(RefCell::new(Desk::default()));
+        let slot = Returning::new(Hand(desk.clone()));
+        let mut record = Record::new(slot, Clock::steps(1), Lane::Card).announcing("Desk");
+        let empty = record.inner_mut().source.empty();
+        assert_eq!(record.atr(), Err(empty.clone()));
+        desk.borrow_mut().card = Some(1);
+        assert_eq!(record.atr(), Ok(vec![0x3B, 1]));
+        assert_eq!(record.transmit(&[0x60]), Ok(vec![0x91, 0x00]));
+        desk.borrow_mut().card = Some(2);
+        assert_eq!(record.transmit(&[0xAF]), Err(removed()));
+        assert_eq!(record.transmit(&[0xAF]), Err(empty));
+        assert_eq!(record.atr(), Ok(vec![0x3B, 2]));
+        assert_eq!(record.transmit(&[0x6A]), Ok(vec![0x91, 0x00]));
+        desk.borrow_mut().card = None;
+        assert_eq!(record.atr(), Err(removed()));
+        assert!(!record.inner_mut().is_connected());
+        let heard = [(1, vec![0x60]), (2, vec![0x6A])];
+        assert_eq!(desk.borrow().heard, heard);
+
+        let kinds: Vec<_> = record
+            .into_inner()
+            .1
+            .into_iter()
+            .map(|event| match event.kind {
+                EventKind::Card(card) => format!("{} {:02X?}", card.reader, card.atr),
+                EventKind::Command(_) => "command".into(),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        let expected = [
+            "Desk [3B, 01]",
+            "command",
+            "Response([145, 0])",
+            "command",
+            "Lost",
+            "FieldOff",
+            "command",
+            "Lost",
+            "FieldOff",
+            "Desk [3B, 02]",
+            "command",
+            "Response([145, 0])",
+            "FieldOff",
+        ];
+        assert_eq!(kinds, expected);
+    }
+}
