@@ -240,7 +240,7 @@ impl Ends {
         reply.unwrap()
     }
 
-    fn observe(&mut self, kind: EventKind) {
+    pub(crate) fn observe(&mut self, kind: EventKind) {
         let event = Event::new(kind);
         let row = self.observer.step(self.event_no, &event, &self.keyring);
         self.event_no += 1;

@@ -11,6 +11,7 @@
 )]
 
 mod behaviours;
+mod damage;
 mod ends;
 mod key_changes;
 mod matrix;
