@@ -12,6 +12,7 @@ mod ev1;
 mod ev2;
 mod event;
 mod exchange;
+mod families;
 mod fields;
 mod iso_auth;
 mod learn;

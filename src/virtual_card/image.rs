@@ -116,7 +116,7 @@ pub enum FileContent {
 
 impl Image {
     /// A card as delivered, with one difference: the PICC master key is the AES key given here. The factory
-    /// key is a DES key of zeros, which can't open an EV2 session, and this product speaks no other so far.
+    /// key is a DES key of zeros, which can't open an EV2 session.
     pub fn blank(product: Product, uid: [u8; 7], master_key: [u8; 16]) -> Self {
         Self {
             product,

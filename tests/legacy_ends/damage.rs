@@ -7,6 +7,7 @@ use tapscope::card::{CommMode, KeyType};
 use tapscope::command::Command;
 use tapscope::dialogue::{HostError, Reply, Request};
 use tapscope::secure_messaging::Verdict;
+use tapscope::secure_messaging::handshake::{AuthKey, iso};
 use tapscope::trace::EventKind;
 
 use super::ends::{AID, CHANNELS, Ends, Way, key};
@@ -248,5 +249,36 @@ fn an_answer_that_never_came_leaves_the_observer_out_of_step() {
             .any(|found| found.code.starts_with("iv_"));
         assert_eq!(said, finding, "{channel:?}: {:?}", row.findings);
         assert_eq!(row.response.as_deref(), Some(&[0][..]));
+    }
+}
+
+#[test]
+fn each_iso_command_ends_the_session_and_the_key_can_not_change_on_the_way() {
+    for (way, kind) in CHANNELS.into_iter().filter(|(way, _)| *way == Way::Iso) {
+        let mut ends = Ends::open((way, kind), 0);
+        assert!(ends.has_session());
+        let auth = AuthKey::new(kind, key(kind, 1).expose()).unwrap();
+        let len = auth.rnd_len();
+        let mut host = iso::Host::new(&auth, &vec![0x3C; len], &vec![0xA7; len]).unwrap();
+        let frame = |head: &str, data: &[u8]| {
+            let lc = u8::try_from(data.len()).unwrap();
+            [&hex::parse(head).unwrap()[..], &[lc], data].concat()
+        };
+        let challenge = hex::parse(&format!("00840000{len:02X}")).unwrap();
+        let answer = ends.card.handle(&challenge);
+        assert_eq!(
+            ends.card.handle(&[0x51]),
+            [0xAE],
+            "GET CHALLENGE ended the session"
+        );
+        assert_eq!(answer.len(), len + 2);
+        let answer = ends.card.handle(&challenge);
+        let token = host.external(&answer[..len]).unwrap();
+        assert_eq!(ends.card.handle(&frame("00820081", &token)), [0x90, 0x00]);
+        let internal = frame("00880082", host.internal());
+        assert_eq!(ends.card.handle(&internal), [0x69, 0x85], "another key");
+        let internal = frame("00880081", host.internal());
+        assert_eq!(ends.card.handle(&internal), [0x69, 0x85], "and it is over");
+        assert_eq!(ends.card.handle(&[0x51]), [0xAE]);
     }
 }

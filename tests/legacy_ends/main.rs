@@ -15,3 +15,4 @@ mod damage;
 mod ends;
 mod key_changes;
 mod matrix;
+mod noise;
