@@ -274,8 +274,9 @@ impl State {
             Session::Opaque { .. } => self.opaque(exchange, pending),
             Session::None => plain(exchange, pending),
         }
-        // A refused command may have had any parameters, and teaches nothing.
-        let command = if exchange.status.is_none_or(Status::is_success) {
+        // A refused command may have had any parameters, and teaches nothing; nor does one whose data is not all read.
+        let unread = exchange.findings.iter().any(|found| found.code == "unread");
+        let command = if exchange.status.is_none_or(Status::is_success) && !unread {
             typed(exchange)
         } else {
             None

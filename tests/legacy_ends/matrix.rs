@@ -208,3 +208,30 @@ fn one_session_after_another_in_other_channels() {
         }
     }
 }
+
+#[test]
+fn ev2_between_ev1_sessions() {
+    let kind = KeyType::Aes128;
+    let mut ends = Ends::new((Way::Ev1, kind));
+    ends.ok("5A 994401", Plain);
+    for way in [Way::Ev1, Way::Iso] {
+        ends.authenticate(way, 2, &super::ends::key(kind, 2), kind);
+        assert!(ends.has_session());
+        let first = |first, key_no| tapscope::dialogue::Request::Authenticate {
+            first,
+            key_no,
+            key: super::ends::key(kind, key_no).aes128().unwrap(),
+            rnd_a: std::array::from_fn(|i| u8::try_from(i * 13 + 5).unwrap()),
+            pcdcap2: Vec::new(),
+        };
+        assert!(ends.run(&first(true, 1)).status.is_success());
+        assert!(ends.has_session());
+        assert_eq!(ends.row().channel, Some("ev2"));
+        assert!(ends.run(&first(false, 3)).status.is_success());
+        assert!(ends.has_session());
+        assert_eq!((ends.row().channel, ends.row().ctr), (Some("ev2"), Some(1)));
+    }
+    ends.authenticate(Way::Ev1, 0, &super::ends::key(kind, 0), kind);
+    assert_eq!(ends.card.handle(&[0x77, 0x01]), [0x9D], "nothing to renew");
+    assert_eq!(ends.card.handle(&[0x51]), [0xAE]);
+}
