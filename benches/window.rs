@@ -31,7 +31,7 @@ use eframe::egui::{
 use tapscope::app::{App, Executor, Home, apply_theme};
 use tapscope::session::{self, Session};
 use tapscope::trace::{self, EventKind};
-use tapscope::workbench::worker::Inline;
+use tapscope::workbench::worker_inline::Inline;
 use tapscope::workbench::{Action, Settings, Workbench};
 
 const SIZES: [usize; 2] = [100_000, 1_000_000];

@@ -16,10 +16,13 @@ use egui_kittest::SnapshotResults;
 use tapscope::app::Panel;
 use tapscope::bytes::hex;
 use tapscope::trace::prove;
+use tapscope::transport::ReaderError;
+use tapscope::transport::pcsc::News;
 use tapscope::workbench::{Action, LogLevel, LogLine, ReplayTarget, Setting, ThemeChoice};
 
 use scene::{show, window_of};
 use support::desk::{Desk, lose_answer};
+use support::readers::{self, Top, connected, tell};
 
 /// Two transactions, the second without an answer to its commit, and the credit of the first selected.
 fn full() -> Desk {
@@ -57,7 +60,7 @@ fn full() -> Desk {
 /// Nothing at all: no card, no key, no row.
 fn empty() -> Desk {
     let mut desk = Desk::new();
-    desk.act(Action::RemoveCard(0));
+    desk.act(Action::RemoveReader(0));
     while !desk.bench.keyring().keys.is_empty() {
         desk.act(Action::RemoveKey(0));
     }
@@ -84,6 +87,27 @@ fn panels() {
             let title = panel.title().to_lowercase().replace(' ', "-");
             scene.snapshot(format!("{title}-{state}"));
             results.extend_harness(&mut scene);
+        }
+    }
+}
+
+/// A reader on the desk, tapped; and a service that is gone.
+#[test]
+fn desk() {
+    let top = Top::default();
+    let mut desk = connected(&top);
+    let mut results = SnapshotResults::new();
+    for (name, theme) in [("connected", Theme::Dark), ("gone", Theme::Light)] {
+        let mut scene = show(Panel::Readers, &desk, (250.0, 480.0), theme);
+        scene.snapshot(format!("readers-desk-{name}"));
+        results.extend_harness(&mut scene);
+        let gone = top.pull();
+        for news in [
+            gone,
+            News::ReaderGone(readers::name()),
+            News::Trouble(ReaderError::NoService),
+        ] {
+            tell(&mut desk, news);
         }
     }
 }

@@ -5,7 +5,7 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 use super::drafts::{Drafts, PathPurpose};
 use super::panels::Panel;
 use crate::workbench::{
-    Action, CardStart, CopyForm, Move, ReplayTarget, Setting, ThemeChoice, Workbench,
+    Action, CardStart, CopyForm, Move, Reader, ReplayTarget, Setting, ThemeChoice, Workbench,
 };
 
 /// Something that can be chosen by name.
@@ -19,6 +19,11 @@ pub enum Command {
     ListApplications,
     NewCard,
     NewBlankCard,
+    Connect,
+    Disconnect,
+    Lend,
+    TakeBack,
+    OpenPort,
     NewSession,
     Open,
     Save,
@@ -134,6 +139,11 @@ impl Command {
             C::ResetCard,
             C::NewCard,
             C::NewBlankCard,
+            C::Connect,
+            C::Disconnect,
+            C::Lend,
+            C::TakeBack,
+            C::OpenPort,
             C::ThemeDark,
             C::ThemeLight,
             C::ThemeSystem,
@@ -159,6 +169,11 @@ impl Command {
             Self::ListApplications => "List applications and files".into(),
             Self::NewCard => "New embedded card".into(),
             Self::NewBlankCard => "New blank embedded card".into(),
+            Self::Connect => "Connect to the card".into(),
+            Self::Disconnect => "Disconnect from the card".into(),
+            Self::Lend => "Lend the card to programs, or tap it".into(),
+            Self::TakeBack => "Take the card back, end the tap".into(),
+            Self::OpenPort => "Open a port for remote cards".into(),
             Self::NewSession => "New session".into(),
             Self::Open => "Open…".into(),
             Self::Save => "Save".into(),
@@ -240,7 +255,12 @@ impl Command {
             | Self::ResetCard
             | Self::ListApplications
             | Self::NewCard
-            | Self::NewBlankCard => Menu::Card,
+            | Self::NewBlankCard
+            | Self::Connect
+            | Self::Disconnect
+            | Self::Lend
+            | Self::TakeBack
+            | Self::OpenPort => Menu::Card,
             Self::Palette | Self::Help | Self::About => Menu::Help,
         }
     }
@@ -290,6 +310,10 @@ impl Command {
             | Self::Personalise
             | Self::ListApplications
             | Self::ResetCard => bench.can_send(),
+            Self::Connect => reader(bench).and_then(Reader::can_connect),
+            Self::Disconnect => reader(bench).and_then(Reader::can_disconnect),
+            Self::Lend => reader(bench).and_then(Reader::can_lend),
+            Self::TakeBack => reader(bench).and_then(Reader::can_take_back),
             Self::ReplayRecorded | Self::ReplayCard => bench.can_replay(),
             Self::Save
             | Self::SaveAs
@@ -327,6 +351,11 @@ impl Command {
             Self::ListApplications => actions.push(Action::ListApplications),
             Self::NewCard => actions.push(Action::CreateCard(CardStart::Demo)),
             Self::NewBlankCard => actions.push(Action::CreateCard(CardStart::Blank)),
+            Self::Connect => actions.push(Action::Connect),
+            Self::Disconnect => actions.push(Action::Disconnect),
+            Self::Lend => actions.push(Action::Lend(drafts.lend_to().to_owned())),
+            Self::TakeBack => actions.push(Action::TakeBack),
+            Self::OpenPort => drafts.port = Some(super::drafts::first_port()),
             Self::NewSession => actions.push(Action::NewSession),
             Self::Open => ask_path(drafts, PathPurpose::Open),
             Self::Save if bench.document().path.is_some() => {
@@ -383,6 +412,11 @@ impl Command {
             Self::ResetPanels | Self::Show(_) | Self::Quit => {}
         }
     }
+}
+
+/// The chosen reader.
+fn reader(bench: &Workbench) -> Result<&Reader, &'static str> {
+    bench.reader().ok_or("Off, there is no reader")
 }
 
 /// The amount typed in the toolbar, in cents; `None` when it is not one.

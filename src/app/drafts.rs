@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::text;
 use crate::card::Aid;
 use crate::trace::Proof;
-use crate::workbench::{Action, LogLevel, ReplayTarget};
+use crate::workbench::{Action, LogLevel, Port, ReplayTarget};
 
 /// A proof with the state of the rows and the row that it is of.
 pub(super) type KeptProof = ((u64, usize), Arc<Option<Proof>>);
@@ -33,6 +33,10 @@ pub struct Drafts {
     pub key_no: String,
     /// File to read.
     pub file_no: String,
+    /// Port being opened.
+    pub port: Option<Port>,
+    /// Where the virtual reader listens that a card is lent to; the usual one when empty.
+    pub lend_to: String,
     /// First row of the trace list that is drawn, and the part of it above the edge.
     pub scroll: (usize, f32),
     /// Search text.
@@ -274,3 +278,23 @@ pub struct PaletteDraft {
     /// Chosen line.
     pub chosen: usize,
 }
+
+impl Drafts {
+    /// Where a card is lent to: as typed, or pcscd's virtual reader.
+    pub(super) fn lend_to(&self) -> &str {
+        let typed = self.lend_to.trim();
+        if typed.is_empty() { VPCD } else { typed }
+    }
+}
+
+/// A port to begin with, beside those of pcscd's virtual readers.
+pub(super) fn first_port() -> Port {
+    Port {
+        address: PORT.into(),
+        open_to_network: false,
+    }
+}
+
+/// Where pcscd's virtual reader listens.
+pub(super) const VPCD: &str = "127.0.0.1:35963";
+pub(super) const PORT: &str = "127.0.0.1:35970";

@@ -17,6 +17,10 @@ pub(super) enum Icon {
     Copy,
     /// Wide box with a stripe.
     Card,
+    /// Box with a slot and a card in it.
+    Reader,
+    /// Plug with two pins.
+    Port,
     /// Open chevron.
     Down,
     /// Closed chevron.
@@ -102,7 +106,7 @@ pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
         Icon::Dot => {
             painter.circle_filled(center, 3.2, color);
         }
-        Icon::Card | Icon::Server | Icon::Phone | Icon::Terminal => {
+        Icon::Card | Icon::Reader | Icon::Port | Icon::Server | Icon::Phone | Icon::Terminal => {
             device(ui, icon, center, color);
         }
         Icon::Idle => {
@@ -131,6 +135,19 @@ fn device(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
         Icon::Phone => {
             boxed(Vec2::ZERO, vec2(6.5, 11.0));
             line((-1.0, 3.5), (1.0, 3.5));
+        }
+        Icon::Reader => {
+            boxed(vec2(0.0, 2.0), vec2(11.0, 6.5));
+            line((-3.0, 2.0), (3.0, 2.0));
+            line((-3.0, -1.2), (-3.0, -5.2));
+            line((-3.0, -5.2), (3.0, -5.2));
+            line((3.0, -5.2), (3.0, -1.2));
+        }
+        Icon::Port => {
+            boxed(vec2(0.0, 0.5), vec2(8.0, 6.0));
+            line((-2.0, -2.5), (-2.0, -5.5));
+            line((2.0, -2.5), (2.0, -5.5));
+            line((0.0, 3.5), (0.0, 6.0));
         }
         Icon::Terminal => {
             boxed(vec2(0.0, -1.5), vec2(11.0, 7.0));

@@ -134,7 +134,10 @@ fn open(
                 log: opening.log_folder,
                 instance: start.instance,
             };
-            let executor = Executor::Threads(Threads::new(wake));
+            let threads = Threads::new(wake);
+            #[cfg(feature = "pcsc")]
+            let threads = threads.watching_desk();
+            let executor = Executor::Threads(threads);
             let mut app = App::new(bench, effects, executor, home);
             app.log = opening.log;
             if let Some(left) = left {

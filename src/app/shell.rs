@@ -14,7 +14,8 @@ use super::panels::Panel;
 use super::theme::{self, Palette};
 use super::{bars, palette, settings_window};
 use crate::transport::unix_time_ms;
-use crate::workbench::worker::{Inline, Threads};
+use crate::workbench::worker::Threads;
+use crate::workbench::worker_inline::Inline;
 use crate::workbench::worker_journal::{Journal, Left};
 use crate::workbench::worker_settings::{Instance, Writer};
 use crate::workbench::{
@@ -132,8 +133,13 @@ impl App {
             return;
         };
         let (reports, news, actions) = (threads.reports(), threads.news(), threads.actions());
+        let desk = threads.desk();
         for report in reports {
             self.bench.absorb(report);
+        }
+        for one in desk {
+            let effects = self.bench.absorb_desk(one);
+            self.carry_out(effects, ctx);
         }
         let logged = self.log.iter().flat_map(Receiver::try_iter);
         let actions = actions.into_iter().chain(logged.map(Action::Log)).collect();

@@ -25,8 +25,7 @@ pub(super) const BYTES_EMPTY: (&str, &str) = (
 );
 pub(super) const KEYS_EMPTY: (&str, &str) =
     ("No keys yet", "Import a key file, or add one by hand");
-pub(super) const READERS_EMPTY: (&str, &str) =
-    ("No reader", "Add an embedded card: nothing to install");
+pub(super) const NO_READER: &str = "Choose a reader: an embedded card needs nothing to install";
 pub(super) const CARD_EMPTY: (&str, &str) = (
     "No embedded card",
     "Create one from the demo image, or a blank one",
@@ -40,8 +39,28 @@ pub(super) const LOG_EMPTY: (&str, &str) = (
 pub(super) const ABOUT: &str = "Decrypts and verifies MIFARE DESFire secure messaging, runs virtual cards, and keeps sessions that can be replayed byte for byte.";
 pub(super) const LICENCES: &str = "Tapscope is under MIT or Apache-2.0, at your choice. The fonts Inter and JetBrains Mono are under the SIL Open Font License 1.1. MIFARE, DESFire and NTAG are trademarks of NXP B.V.; this program is not theirs.";
 pub(super) const DECIDED_BY: &str =
-    "GetVersion, hardware part. Underlined: type 01 is DESFire, 33 00 is EV3, and the size";
-pub(super) const PCSC_ELSEWHERE: &str = "On the command line only so far: tapscope readers";
+    "Underlined: the bytes that decide. In GetVersion these are type, version and size";
+pub(super) const DESK_EMPTY: &str = "No reader is connected. Plug one in: it appears here";
+pub(super) const DESK_UNKNOWN: &str = "Looking for readers";
+pub(super) const NO_PCSC: &str = "This build has no PC/SC";
+pub(super) const OPEN_PORT: &str = "Open a port, and a phone or program can lend its card";
+pub(super) const PORT_HELP: &str = "Cards connect here by the vpcd protocol, such as a phone's, or tapscope card PRODUCT --connect HOST:PORT";
+pub(super) const OPEN_TO_NETWORK: &str = "Other machines may connect";
+pub(super) const OPEN_WARNING: &str =
+    "Whoever connects first is the card. The traffic is not encrypted by the protocol";
+pub(super) const NOTHING_LIES: &str = "Put a card on the reader";
+pub(super) const CARD_MUTE: &str = "The card does not answer. Take it off and put it on again";
+pub(super) const UNPLUGGED: &str = "The reader is gone. It is used again when it is back";
+pub(super) const NOBODY_CAME: &str = "Waiting for a card to connect";
+pub(super) const SHARING_HELP: &str = "Exclusive: no other program can reach the card. Shared: others stay connected, and wait while a job runs";
+pub(super) const PROTOCOL_HELP: &str =
+    "Contactless cards appear as T=1. Raw sends frames as the reader has them";
+pub(super) const TAP_HELP: &str = "A program that uses the virtual reader at this address talks to this card; every APDU passes unchanged and is decoded here";
+pub(super) const LEND_HELP: &str = "Programs that use the virtual reader at this address talk to this virtual card; pcscd with vsmartcard-vpcd listens on 127.0.0.1:35963";
+pub(super) const CARD_IS_REAL: (&str, &str) = (
+    "The chosen reader holds a real card",
+    "Choose an embedded card in Readers, or create one here",
+);
 pub(super) const EXPORT_WARNING: &str = "The file will hold all keys in clear";
 pub(super) const IMAGE_WARNING: &str = "An image holds the card's keys in clear";
 pub(super) const HOLD_TO_SHOW: &str = "Hold to show";

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::bytes::hex;
 use crate::card::identity::{Identity, Uid};
-use crate::transport::{Returning, Transport, TransportError, identify};
+use crate::transport::{Returning, Transport, identify};
 
 use super::args::ReadersOptions;
 use super::interrupt::on_interrupt;
@@ -69,7 +69,7 @@ fn listen(address: &str, open_to_network: bool, out: &mut impl Write) -> Result<
                 files::print(out, &format!("{name} · {}", card_line(&atr, &identity)))?;
             }
             Ok(None) => {}
-            Err(error) if is_waiting(&error) && !present => {}
+            Err(error) if error.is_empty_place() && !present => {}
             // The same trouble again and again is one line.
             Err(error) if told.as_ref() == Some(&error) => present = false,
             Err(error) => {
@@ -79,14 +79,6 @@ fn listen(address: &str, open_to_network: bool, out: &mut impl Write) -> Result<
         }
     }
     Ok(Outcome::Fine)
-}
-
-/// Whether there is simply nobody yet.
-const fn is_waiting(error: &TransportError) -> bool {
-    matches!(
-        error,
-        TransportError::Peer(crate::transport::PeerError::NoCard { .. })
-    )
 }
 
 /// Pause between two looks at the port.
@@ -186,6 +178,7 @@ mod with_pcsc {
             }
             News::CardGone(name) => format!("{name} · card gone"),
             News::CardMute(name) => format!("{name} · a card that does not answer"),
+            News::Ready => "PC/SC · the service runs".into(),
             News::Trouble(trouble) => format!("PC/SC · {trouble}"),
         }
     }

@@ -23,6 +23,14 @@ pub enum TransportError {
 }
 
 impl TransportError {
+    /// Whether there simply is no card yet.
+    pub const fn is_empty_place(&self) -> bool {
+        matches!(
+            self,
+            Self::Reader(ReaderError::NoCard { .. }) | Self::Peer(PeerError::NoCard { .. })
+        )
+    }
+
     /// Whether the card, or the whole reader, is out of reach: what comes next may be another card.
     pub const fn is_gone(&self) -> bool {
         match self {

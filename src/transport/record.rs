@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::{Transport, TransportError};
+use super::{ReaderError, Transport, TransportError};
 use crate::trace::{Event, EventKind, Lane, Presented};
 
 /// Where times come from. Copies show the same time.
@@ -136,9 +136,15 @@ impl<T: Transport> Transport for Record<T> {
             },
             Err(_) => EventKind::Lost,
         });
-        if answer.as_ref().is_err_and(TransportError::is_gone) {
-            self.announced = None;
-            self.push(EventKind::FieldOff);
+        match &answer {
+            Err(error) if error.is_gone() => {
+                self.announced = None;
+                self.push(EventKind::FieldOff);
+            }
+            Err(TransportError::Reader(ReaderError::CardReset { .. })) => {
+                self.push(EventKind::Reset);
+            }
+            _ => {}
         }
         answer
     }

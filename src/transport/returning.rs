@@ -12,6 +12,24 @@ pub trait Source {
 
     /// What to say while there is none.
     fn empty(&self) -> TransportError;
+
+    /// Whether nobody tells when a card comes or leaves.
+    fn is_unwatched(&self) -> bool {
+        false
+    }
+
+    /// Whether other programs reach the card, so that it has to be held.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Keeps other programs away from the card until the result is dropped.
+    fn hold<'a>(
+        &self,
+        card: &'a mut Self::Card,
+    ) -> Result<Box<dyn Transport + 'a>, TransportError> {
+        Ok(Box::new(card))
+    }
 }
 
 /// A transport to whatever card is there. It lets go of a card that is gone, and takes the next one when it is asked for
@@ -32,9 +50,26 @@ impl<S: Source> Returning<S> {
         self.source
     }
 
+    /// Where its cards come from.
+    pub const fn source(&self) -> &S {
+        &self.source
+    }
+
     /// Whether a card is connected, as far as was noticed.
     pub const fn is_connected(&self) -> bool {
         self.card.is_some()
+    }
+
+    /// The card, without other programs until the result is dropped. A card that leaves meanwhile is noticed later.
+    pub fn alone(&mut self) -> Box<dyn Transport + '_> {
+        if !self.source.is_shared() || self.card.is_none() {
+            return Box::new(self);
+        }
+        let held = self.card.as_mut().map(|card| self.source.hold(card));
+        match held.unwrap_or_else(|| Err(self.source.empty())) {
+            Ok(held) => held,
+            Err(error) => Box::new(Refusing(error)),
+        }
     }
 
     fn present(&mut self) -> Result<&mut S::Card, TransportError> {
@@ -49,6 +84,23 @@ impl<S: Source> Returning<S> {
             self.card = None;
         }
         done
+    }
+}
+
+/// In place of a card that could not be had alone.
+struct Refusing(TransportError);
+
+impl Transport for Refusing {
+    fn transmit(&mut self, _command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        Err(self.0.clone())
+    }
+
+    fn reset(&mut self) -> Result<(), TransportError> {
+        Err(self.0.clone())
+    }
+
+    fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+        Err(self.0.clone())
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::job::{Done, Report, ReportKind};
 use super::notice::NoticeKind;
+use super::reader::Reader;
 use super::state::Workbench;
+use crate::card::identity::Identity;
 use crate::trace::EventKind;
 
 impl Workbench {
@@ -23,55 +25,45 @@ impl Workbench {
                 if self.log.events().is_empty() {
                     self.document.image = self.start_image_name(index);
                 }
-                self.log.push(event, &self.keyring);
-                self.document.changed = true;
-                self.replay = None;
-                if self.follow {
-                    self.selected = self.rows().len().checked_sub(1);
-                }
+                self.record(index, event);
             }
-            ReportKind::Card(image) => {
+            ReportKind::Done { job, result } => self.job_done(index, job, result),
+            ReportKind::Trouble(text) => self.notify(NoticeKind::Warning, text, ""),
+            ReportKind::Died(why) => self.worker_died(index, why),
+            kind => {
                 if let Some(reader) = self.readers.get_mut(index) {
-                    reader.image = *image;
-                }
-            }
-            ReportKind::Faults(faults) => {
-                if let Some(reader) = self.readers.get_mut(index) {
-                    reader.faults = faults;
-                }
-            }
-            ReportKind::Done { job, result } => {
-                if let Some(reader) = self.readers.get_mut(index)
-                    && reader.busy == Some(job)
-                {
-                    reader.busy = None;
-                }
-                match result {
-                    Ok(Done::Booked(_) | Done::Quiet) => {}
-                    Err(text) => self.notify(NoticeKind::Warning, text, ""),
-                }
-            }
-            ReportKind::Died(why) => {
-                if let Some(reader) = self.readers.get_mut(index) {
-                    reader.alive = false;
-                    reader.present = false;
-                    reader.busy = None;
-                    reader.faults.clear();
-                    let name = reader.name.clone();
-                    self.notify(
-                        NoticeKind::Failure,
-                        format!("The worker of {name} ended; the trace is kept"),
-                        why,
-                    );
+                    reader.absorb(kind);
                 }
             }
         }
     }
 
+    fn job_done(&mut self, index: usize, job: u64, result: Result<Done, String>) {
+        if let Some(reader) = self.readers.get_mut(index)
+            && reader.busy == Some(job)
+        {
+            (reader.busy, reader.lending) = (None, None);
+        }
+        match result {
+            Ok(Done::Booked(_) | Done::Quiet) => {}
+            Err(text) => self.notify(NoticeKind::Warning, text, ""),
+        }
+    }
+
+    fn worker_died(&mut self, index: usize, why: String) {
+        let Some(reader) = self.readers.get_mut(index) else {
+            return;
+        };
+        reader.ended();
+        let name = reader.name.clone();
+        let text = format!("The worker of {name} ended; the trace is kept");
+        self.notify(NoticeKind::Failure, text, why);
+    }
+
     /// The demo image that a card still is before its first command, so that the session can be replayed on it.
     fn start_image_name(&self, index: usize) -> Option<String> {
         use crate::session::{demo, image};
-        let card = self.readers.get(index).map(|reader| &reader.image)?;
+        let card = &self.readers.get(index)?.embedded()?.image;
         let is = |name: &&str| {
             let known = demo::image(name).and_then(|text| image::read(text.as_bytes()).ok());
             known.as_ref() == Some(card)
@@ -80,5 +72,33 @@ impl Workbench {
             .into_iter()
             .find(is)
             .map(str::to_owned)
+    }
+}
+
+impl Reader {
+    /// Takes what concerns nobody but the reader.
+    fn absorb(&mut self, kind: ReportKind) {
+        match kind {
+            ReportKind::Card(image) => {
+                if let Some(card) = self.embedded_mut() {
+                    card.image = *image;
+                }
+            }
+            ReportKind::Faults(faults) => self.faults = faults,
+            ReportKind::Came { atr } => {
+                self.identity = Some(Identity::by_atr(&atr));
+                self.atr = Some(atr);
+            }
+            ReportKind::Identified(identity) => {
+                (self.present, self.identity) = (true, Some(*identity));
+            }
+            ReportKind::Left => self.left(),
+            ReportKind::Lending(state) => {
+                if let Some(lending) = &mut self.lending {
+                    lending.state = state;
+                }
+            }
+            _ => {}
+        }
     }
 }

@@ -9,7 +9,9 @@ use crate::virtual_card::Image;
 use super::copying::CopyForm;
 use super::faults::Fault;
 use super::log_line::LogLine;
+use super::reader::Port;
 use super::settings::Setting;
+use crate::transport::pcsc::{Protocol, Sharing};
 
 /// An intention. Menus, shortcuts, palette, panels and tests push the same ones.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,8 +115,22 @@ pub enum Action {
     Redo,
     /// Make a new embedded card.
     CreateCard(CardStart),
-    /// Take an embedded card away.
-    RemoveCard(usize),
+    /// Take a reader out of the list: an embedded card, a port, or one that is unplugged.
+    RemoveReader(usize),
+    /// Connect to the card on the chosen PC/SC reader, and to every card that comes there from now on.
+    Connect,
+    /// Let go of it.
+    Disconnect,
+    /// Choose how the next connection is shared.
+    Share(Sharing),
+    /// Choose how frames travel in the next connection.
+    Speak(Protocol),
+    /// Open a port that cards connect to.
+    Listen(Port),
+    /// Lend the chosen reader's card to the virtual reader at this address: ours to programs, or a tap on a real one.
+    Lend(String),
+    /// End lending.
+    TakeBack,
     /// Set the committed value of a value file of the chosen embedded card.
     EditValue {
         /// Application.

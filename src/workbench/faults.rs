@@ -39,19 +39,23 @@ pub(super) struct Tearing<'a> {
     pub(super) card: &'a mut EmbeddedCard,
     /// The first is the next.
     pub(super) tears: &'a mut Vec<u32>,
+    /// Told of each command that wrote.
+    pub(super) wrote: &'a mut dyn FnMut(&EmbeddedCard),
 }
 
 impl Transport for Tearing<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        let Some(writes) = self.tears.first() else {
-            return self.card.transmit(command);
-        };
-        self.card.tear_after(*writes);
+        let waits = self.tears.first().copied();
+        if let Some(writes) = waits {
+            self.card.tear_after(writes);
+        }
         let answer = self.card.transmit(command);
-        if matches!(answer, Err(TransportError::Torn { .. }))
-            || self.card.card().writes_of_last_command() > 0
-        {
-            self.tears.remove(0);
+        let torn = matches!(answer, Err(TransportError::Torn { .. }));
+        if torn || self.card.card().writes_of_last_command() > 0 {
+            (self.wrote)(self.card);
+            if waits.is_some() {
+                self.tears.remove(0);
+            }
         }
         answer
     }

@@ -1,20 +1,18 @@
-//! Work on a reader: what to do, what came of it, and the station that does it.
+//! Work on a reader: what to do, and what came of it.
 
-use crate::apdu::FrameForm;
 use crate::card::Aid;
-use crate::crypto::entropy::Entropy;
-use crate::dialogue::Host;
+use crate::card::identity::Identity;
 use crate::keyring::Keyring;
 use crate::ota::Booked;
-use crate::trace::{Event, EventKind, Lane};
-use crate::transport::{self, Clock, EmbeddedCard, FrameFault, Record, Transport, Watch};
-use crate::virtual_card::{Card, Image};
+use crate::trace::Event;
+use crate::virtual_card::Image;
 
-use super::converse::converse;
-use super::faults::{Fault, Tearing};
+use super::faults::Fault;
+use super::reader::LendingState;
+use super::task::Stop;
 
 /// One piece of work for one reader.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Job {
     /// Names it.
     pub id: u64,
@@ -26,6 +24,8 @@ pub struct Job {
     pub keyring: Keyring,
     /// Time stamp for log records, milliseconds since 1970 UTC.
     pub time_ms: u64,
+    /// Set when it is to end, where it waits for that.
+    pub(super) stop: Stop,
 }
 
 /// What a job does.
@@ -65,6 +65,12 @@ pub enum JobKind {
     Load(Box<Image>),
     /// These faults wait from now on, and no others.
     Faults(Vec<Fault>),
+    /// Connect to the card that lies on the reader, and ask what it is.
+    Connect,
+    /// Look whether the card is still there.
+    Look,
+    /// Lend the card to the virtual reader at this address, until told to end.
+    Lend(String),
 }
 
 impl JobKind {
@@ -83,6 +89,9 @@ impl JobKind {
             Self::Present(false) => "remove the card",
             Self::Load(_) => "load a card image",
             Self::Faults(_) => "arm faults",
+            Self::Connect => "connect to the card",
+            Self::Look => "look for the card",
+            Self::Lend(_) => "lend the card",
         }
     }
 }
@@ -105,6 +114,19 @@ pub enum ReportKind {
     Card(Box<Image>),
     /// Faults that wait now.
     Faults(Vec<Fault>),
+    /// A card was connected to; it is being asked what it is.
+    Came {
+        /// Its answer to reset.
+        atr: Vec<u8>,
+    },
+    /// What it is: the card is there to be used.
+    Identified(Box<Identity>),
+    /// The card is gone.
+    Left,
+    /// How lending stands.
+    Lending(LendingState),
+    /// Something is wrong with a card that wanted to come; the reader goes on.
+    Trouble(String),
     /// The job is over.
     Done {
         /// Which job.
@@ -123,125 +145,4 @@ pub enum Done {
     Booked(Booked),
     /// Nothing to tell beyond the trace.
     Quiet,
-}
-
-/// A reader with its card and the host's session, owned by one worker.
-pub struct Station {
-    reader: usize,
-    card: EmbeddedCard,
-    host: Host,
-    entropy: Box<dyn Entropy + Send>,
-    clock: Clock,
-    present: bool,
-    /// Writes before which power fails, the next one first.
-    tears: Vec<u32>,
-    /// Faults on the way.
-    faults: Vec<FrameFault>,
-}
-
-impl Station {
-    /// A station with the card in the field.
-    pub fn new(
-        reader: usize,
-        card: EmbeddedCard,
-        entropy: Box<dyn Entropy + Send>,
-        clock: Clock,
-    ) -> Self {
-        Self {
-            reader,
-            card,
-            host: Host::new(FrameForm::Wrapped),
-            entropy,
-            clock,
-            present: true,
-            tears: Vec::new(),
-            faults: Vec::new(),
-        }
-    }
-
-    /// Does a job, reporting every frame as it passes.
-    pub fn run(&mut self, job: &Job, report: &mut dyn FnMut(Report)) {
-        let reader = self.reader;
-        let mut send = |kind| report(Report { reader, kind });
-        let waited = self.waiting();
-        let result = self.perform(job, &mut send);
-        let waiting = self.waiting();
-        if waiting != waited {
-            send(ReportKind::Faults(waiting));
-        }
-        let image = self.card.card().image();
-        send(ReportKind::Card(Box::new(image)));
-        send(ReportKind::Done {
-            job: job.id,
-            result,
-        });
-    }
-
-    fn perform(&mut self, job: &Job, send: &mut dyn FnMut(ReportKind)) -> Result<Done, String> {
-        match &job.kind {
-            JobKind::Present(present) => {
-                if self.present && !*present {
-                    self.field_off(send);
-                }
-                self.present = *present;
-                self.card.reset().map_err(|error| error.to_string())?;
-            }
-            JobKind::Load(image) => {
-                let card = Card::new(image, self.fork()).map_err(|error| error.to_string())?;
-                self.card = EmbeddedCard::new(card);
-                self.field_off(send);
-            }
-            JobKind::Faults(faults) => (self.tears, self.faults) = Fault::split(faults),
-            _ if !self.present => return Err("No card in the field".into()),
-            talk => return self.talk(job, talk, send),
-        }
-        Ok(Done::Quiet)
-    }
-
-    /// Does a job that sends frames; the faults that wait happen on the way.
-    fn talk(
-        &mut self,
-        job: &Job,
-        kind: &JobKind,
-        send: &mut dyn FnMut(ReportKind),
-    ) -> Result<Done, String> {
-        let spends = matches!(kind, JobKind::Spend(_));
-        let lane = if spends { Lane::Terminal } else { Lane::Card };
-        let (entropy, clock) = (self.fork(), self.clock.clone());
-        let card = Tearing {
-            card: &mut self.card,
-            tears: &mut self.tears,
-        };
-        let faults = std::mem::take(&mut self.faults);
-        let way = transport::Fault::new(card, faults, clock.clone());
-        let mut sink = |event: &Event| send(ReportKind::Event(event.clone()));
-        let mut transport = Watch::new(Record::new(way, clock, lane), &mut sink);
-        let result = converse(&mut self.host, job, kind, entropy, &mut transport);
-        let (way, _) = transport.into_inner().into_inner();
-        self.faults = way.into_inner().1;
-        result
-    }
-
-    fn waiting(&self) -> Vec<Fault> {
-        Fault::join(&self.tears, &self.faults)
-    }
-
-    /// The card lost power: the host's session is gone, and the trace says so.
-    fn field_off(&mut self, send: &mut dyn FnMut(ReportKind)) {
-        self.host.power_off();
-        let mut record = Record::new((), self.clock.clone(), Lane::Card);
-        record.push(EventKind::FieldOff);
-        for event in record.into_inner().1 {
-            send(ReportKind::Event(event));
-        }
-    }
-
-    /// Random numbers for one job, drawn from the station's own.
-    fn fork(&mut self) -> Box<dyn Entropy + Send> {
-        let mut seed = [0; 8];
-        self.entropy.fill(&mut seed);
-        Box::new(crate::crypto::entropy::SeededEntropy::new(
-            u64::from_le_bytes(seed),
-        ))
-    }
 }

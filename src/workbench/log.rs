@@ -69,6 +69,8 @@ pub(super) struct Decoded {
     observer: Observer,
     /// How many events it is made of.
     events: usize,
+    /// Numbers that readers have in it: 0 to one less than this.
+    readers: u16,
     /// How many rows came to each judgement.
     counts: BTreeMap<Judgement, usize>,
     /// Rows with a finding above a hint.
@@ -85,6 +87,7 @@ impl Decoded {
 
     fn step(&mut self, index: usize, event: &Event, keyring: &Keyring) {
         self.events = index + 1;
+        self.readers = self.readers.max(event.reader.saturating_add(1));
         if let Some(row) = self.observer.step(index, event, keyring) {
             self.add(row);
         }
@@ -146,6 +149,11 @@ impl TraceLog {
     /// How many authentications a key fits.
     pub fn fits(&self, label: &str) -> usize {
         self.decoded.fits.get(label).copied().unwrap_or_default()
+    }
+
+    /// Numbers that readers have in it: 0 to one less than this.
+    pub(super) const fn readers(&self) -> u16 {
+        self.decoded.readers
     }
 
     /// All events.

@@ -13,47 +13,14 @@ use crate::virtual_card::Image;
 
 use super::action::ReplayTarget;
 use super::effect::Effect;
-use super::faults::Fault;
 use super::log::TraceLog;
 use super::log_line::LogLines;
 use super::notice::{Notice, NoticeKind};
+use super::reader::{Embedded, Place, Reader};
 use super::running::Running;
+use super::seats::Seats;
 use super::settings::Settings;
 use super::undo::Undo;
-
-/// One reader with its card, as far as the model knows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reader {
-    /// Number that jobs and reports carry.
-    pub id: usize,
-    /// The name people see.
-    pub name: String,
-    /// What the card held after the last job.
-    pub image: Image,
-    /// The kept state.
-    pub snapshot: Option<Image>,
-    /// Whether the card is in the field.
-    pub present: bool,
-    /// The job that runs.
-    pub busy: Option<u64>,
-    /// Whether its worker lives.
-    pub alive: bool,
-    /// Faults that wait for their command.
-    pub faults: Vec<Fault>,
-}
-
-impl Reader {
-    /// Starts a worker, the first one or one in place of one that died; the card is as it was last known.
-    pub(super) fn start(&mut self, seed: Option<u64>) -> Effect {
-        (self.alive, self.present, self.busy) = (true, true, None);
-        self.faults.clear();
-        Effect::StartReader {
-            reader: self.id,
-            image: Box::new(self.image.clone()),
-            seed: seed.map(|seed| seed + self.id as u64),
-        }
-    }
-}
 
 /// Where the trace comes from and whether it is saved.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -95,6 +62,12 @@ pub struct Workbench {
     pub(super) key_edits: Undo<Keyring>,
     pub(super) readers: Vec<Reader>,
     pub(super) chosen: usize,
+    /// Why PC/SC can't be used, while it can't.
+    pub(super) desk_trouble: Option<String>,
+    /// Whether the readers on the desk are known.
+    pub(super) desk_known: bool,
+    /// Readers by their number in the trace.
+    pub(super) seats: Seats,
     pub(super) selected: Option<usize>,
     pub(super) follow: bool,
     pub(super) marks: BTreeSet<usize>,
@@ -136,6 +109,9 @@ impl Workbench {
             key_edits: Undo::default(),
             readers: Vec::new(),
             chosen: 0,
+            desk_trouble: None,
+            desk_known: false,
+            seats: Seats::default(),
             selected: None,
             follow: true,
             marks: BTreeSet::new(),
@@ -166,26 +142,25 @@ impl Workbench {
         image.map_or_else(Vec::new, |image| vec![self.add_reader(image, name)])
     }
 
+    /// Adds an embedded card, and starts its worker.
     pub(super) fn add_reader(&mut self, image: Image, name: &str) -> Effect {
+        let snapshot = None;
+        let card = Place::Embedded(Box::new(Embedded { image, snapshot }));
+        let (index, seed) = (self.add_place(name, card), self.seed);
+        let started = self.readers.get_mut(index).map(|reader| reader.start(seed));
+        started.unwrap_or_else(|| Effect::Discard(Box::new(())))
+    }
+
+    /// Adds a reader under a name of its own; its place in the list.
+    pub(super) fn add_place(&mut self, name: &str, place: Place) -> usize {
         let id = self.next_reader;
         self.next_reader += 1;
         let taken = |name: &String| self.readers.iter().any(|reader| reader.name == *name);
         let numbered = (2..).map(|number| format!("{name} {number}"));
         let mut names = std::iter::once(name.to_owned()).chain(numbered);
         let name = names.find(|name| !taken(name)).unwrap_or_default();
-        let mut reader = Reader {
-            id,
-            name,
-            image,
-            snapshot: None,
-            present: true,
-            busy: None,
-            alive: true,
-            faults: Vec::new(),
-        };
-        let start = reader.start(self.seed);
-        self.readers.push(reader);
-        start
+        self.readers.push(Reader::new(id, name, place));
+        self.readers.len() - 1
     }
 
     /// The trace.
@@ -216,6 +191,16 @@ impl Workbench {
     /// All readers.
     pub fn readers(&self) -> &[Reader] {
         &self.readers
+    }
+
+    /// Why PC/SC can't be used, while it can't.
+    pub fn desk_trouble(&self) -> Option<&str> {
+        self.desk_trouble.as_deref()
+    }
+
+    /// Whether it is known which readers are on the desk.
+    pub const fn desk_known(&self) -> bool {
+        self.desk_known
     }
 
     /// Place of the chosen reader in [`Workbench::readers`].
@@ -301,15 +286,8 @@ impl Workbench {
 
     /// Why nothing can be sent to the chosen reader now.
     pub fn can_send(&self) -> Result<(), &'static str> {
-        match self.reader() {
-            None => Err("Off, there is no reader"),
-            Some(reader) if !reader.alive => {
-                Err("Off, the reader's worker ended; present the card again")
-            }
-            Some(reader) if reader.busy.is_some() => Err("Off, a job runs on this reader"),
-            Some(reader) if !reader.present => Err("Off, no card is in the field"),
-            Some(_) => Ok(()),
-        }
+        self.reader()
+            .map_or(Err("Off, there is no reader"), Reader::can_send)
     }
 
     /// Why no fault can be taken back now.

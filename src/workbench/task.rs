@@ -30,7 +30,7 @@ pub struct Task {
     pub(super) stop: Stop,
 }
 
-/// Tells a task that it is not wanted any more.
+/// Tells a task or a job that it is not wanted any more. Copies are the same flag.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stop(Arc<AtomicBool>);
 
@@ -40,7 +40,7 @@ impl Stop {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    fn is_set(&self) -> bool {
+    pub(super) fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }

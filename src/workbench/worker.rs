@@ -1,19 +1,21 @@
-//! Executors: one named thread per reader for the window, everything at once for tests. The place of file access.
+//! The executor of the window: one named thread per reader, and threads for files and tasks.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::time::Duration;
 
 use crate::crypto::entropy::{Entropy, SeededEntropy};
-use crate::transport::{Clock, EmbeddedCard, OsEntropy};
-use crate::virtual_card::{Card, Image};
+use crate::transport::{Clock, EmbeddedCard, OsEntropy, pcsc};
+use crate::virtual_card::Card;
 
 use super::action::Action;
-use super::effect::Effect;
-use super::job::{Job, Report, ReportKind, Station};
-use super::state::Workbench;
+use super::effect::{CardSource, Effect};
+use super::job::{Job, Report, ReportKind};
+use super::station::{Held, Station};
 use super::task::{News, Task};
+use super::worker_devices::{self, Device};
 use super::worker_files;
 
 /// Wakes the window when a report waits.
@@ -29,6 +31,15 @@ pub struct Threads {
     news: Receiver<News>,
     news_sender: SyncSender<News>,
     wake: Wake,
+    #[cfg(feature = "pcsc")]
+    desk: Option<Desk>,
+}
+
+/// The watch over the PC/SC readers. Its news end first, because it may wait for room among them.
+#[cfg(feature = "pcsc")]
+struct Desk {
+    news: Receiver<pcsc::News>,
+    _monitor: pcsc::Monitor,
 }
 
 /// Reports that may wait before a worker does.
@@ -49,6 +60,8 @@ impl Threads {
             news,
             news_sender,
             wake,
+            #[cfg(feature = "pcsc")]
+            desk: None,
         }
     }
 
@@ -57,9 +70,10 @@ impl Threads {
         match effect {
             Effect::StartReader {
                 reader,
-                image,
+                name,
+                source,
                 seed,
-            } => self.start(reader, &image, seed),
+            } => self.start((reader, name), source, seed),
             Effect::StopReader(reader) => {
                 self.workers.remove(&reader);
             }
@@ -147,8 +161,11 @@ impl Threads {
         drain(&self.files)
     }
 
-    fn start(&mut self, reader: usize, image: &Image, seed: Option<u64>) {
-        let mut station = match station(reader, image, seed, Clock::system()) {
+    fn start(&mut self, (reader, name): (usize, String), source: CardSource, seed: Option<u64>) {
+        let station = worker_devices::open(&source)
+            .transpose()
+            .and_then(|device| station(reader, name, source, device, seed, Clock::system()));
+        let mut station = match station {
             Ok(station) => station,
             Err(why) => {
                 return self.tell(Report {
@@ -165,16 +182,12 @@ impl Threads {
                 let _closed = reports.send(report);
                 wake();
             };
-            while let Ok(job) = inbox.recv() {
-                tracing::info!("reader {reader}, job {}: {}", job.id, job.kind.name());
-                let run = catch_unwind(AssertUnwindSafe(|| station.run(&job, &mut send)));
-                if let Err(panic) = run {
-                    send(Report {
-                        reader,
-                        kind: ReportKind::Died(panic_text(&panic)),
-                    });
-                    return;
-                }
+            let served = catch_unwind(AssertUnwindSafe(|| serve(&mut station, &inbox, &mut send)));
+            if let Err(panic) = served {
+                send(Report {
+                    reader,
+                    kind: ReportKind::Died(panic_text(&panic)),
+                });
             }
         };
         match std::thread::Builder::new()
@@ -189,6 +202,40 @@ impl Threads {
                 kind: ReportKind::Died(error.to_string()),
             }),
         }
+    }
+
+    /// Watches the PC/SC readers from now on.
+    #[cfg(feature = "pcsc")]
+    #[must_use]
+    pub fn watching_desk(mut self) -> Self {
+        let (sender, news) = sync_channel(QUEUE);
+        let wake = self.wake.clone();
+        let report = move |one| {
+            // The window is gone when nobody listens.
+            let _closed = sender.send(one);
+            wake();
+        };
+        match pcsc::Monitor::start(report) {
+            Ok(monitor) => {
+                self.desk = Some(Desk {
+                    news,
+                    _monitor: monitor,
+                });
+            }
+            Err(error) => tracing::error!("the readers are not watched: {error}"),
+        }
+        self
+    }
+
+    /// News of the PC/SC readers.
+    pub fn desk(&self) -> Vec<pcsc::News> {
+        #[cfg(feature = "pcsc")]
+        return self
+            .desk
+            .as_ref()
+            .map_or_else(Vec::new, |desk| drain(&desk.news));
+        #[cfg(not(feature = "pcsc"))]
+        Vec::new()
     }
 
     fn tell(&self, report: Report) {
@@ -216,96 +263,34 @@ impl Threads {
     }
 }
 
-/// Carries out effects at once, for tests: apply, run, absorb.
-#[derive(Default)]
-pub struct Inline {
-    stations: BTreeMap<usize, Station>,
-    /// Text that was put on the clipboard.
-    pub clipboard: Option<String>,
-}
-
-impl Inline {
-    /// Applies an action and everything that follows from it.
-    pub fn apply(&mut self, bench: &mut Workbench, action: Action) {
-        let effects = bench.apply(action);
-        self.run_all(bench, effects);
-        let due = bench.due();
-        if !due.is_empty() {
-            self.run_all(bench, due);
-        }
-    }
-
-    /// Carries out effects and what follows from them.
-    pub fn run_all(&mut self, bench: &mut Workbench, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::StartReader {
-                    reader,
-                    image,
-                    seed,
-                } => match station(reader, &image, seed, Clock::steps(1000)) {
-                    Ok(station) => drop(self.stations.insert(reader, station)),
-                    Err(why) => bench.absorb(Report {
-                        reader,
-                        kind: ReportKind::Died(why),
-                    }),
-                },
-                Effect::StopReader(reader) => drop(self.stations.remove(&reader)),
-                Effect::Submit(job) => match self.stations.get_mut(&job.reader) {
-                    Some(station) => station.run(&job, &mut |report| bench.absorb(report)),
-                    None => bench.absorb(Report {
-                        reader: job.reader,
-                        kind: ReportKind::Died("the worker is gone".into()),
-                    }),
-                },
-                Effect::Read { path, purpose } => {
-                    let content = worker_files::read(&path).map_err(|error| error.to_string());
-                    self.apply(
-                        bench,
-                        Action::FileRead {
-                            path,
-                            purpose,
-                            content,
-                        },
-                    );
-                }
-                Effect::Write {
-                    path,
-                    purpose,
-                    text,
-                } => {
-                    let error = worker_files::write(&path, &text)
-                        .err()
-                        .map(|error| error.to_string());
-                    self.apply(
-                        bench,
-                        Action::FileWritten {
-                            path,
-                            purpose,
-                            error,
-                        },
-                    );
-                }
-                Effect::Compute(task) => {
-                    let mut effects = Vec::new();
-                    task.run(&mut |news| effects.extend(bench.absorb_news(news)));
-                    self.run_all(bench, effects);
-                }
-                Effect::Discard(large) => drop(large),
-                Effect::Copy(text) => self.clipboard = Some(text),
+/// A worker's life: jobs one after the other, and between them a look for cards where nobody tells of them.
+fn serve(station: &mut Station, inbox: &Receiver<Job>, send: &mut dyn FnMut(Report)) {
+    loop {
+        let next = if station.looks() {
+            inbox.recv_timeout(LOOK)
+        } else {
+            inbox.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        };
+        match next {
+            Ok(job) => {
+                tracing::info!("reader {}, job {}: {}", job.reader, job.id, job.kind.name());
+                station.run(&job, send);
             }
+            Err(RecvTimeoutError::Timeout) => station.look(send),
+            Err(RecvTimeoutError::Disconnected) => return,
         }
-    }
-
-    /// Ends a reader's worker, as a crash would.
-    pub fn kill(&mut self, reader: usize) {
-        self.stations.remove(&reader);
     }
 }
 
-fn station(
+/// Pause between two looks for cards.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// A station for a source; `device` is its device, where it has one.
+pub(super) fn station(
     reader: usize,
-    image: &Image,
+    name: String,
+    source: CardSource,
+    device: Option<Box<dyn Device>>,
     seed: Option<u64>,
     clock: Clock,
 ) -> Result<Station, String> {
@@ -315,13 +300,15 @@ fn station(
             None => Box::new(OsEntropy),
         }
     };
-    let card = Card::new(image, entropy(1)).map_err(|error| error.to_string())?;
-    Ok(Station::new(
-        reader,
-        EmbeddedCard::new(card),
-        entropy(0),
-        clock,
-    ))
+    let held = match (source, device) {
+        (CardSource::Embedded(image), _) => {
+            let card = Card::new(&image, entropy(1)).map_err(|error| error.to_string())?;
+            Held::Embedded(Box::new(EmbeddedCard::new(card)))
+        }
+        (_, Some(device)) => Held::Device(device),
+        (_, None) => return Err("there is no such reader".into()),
+    };
+    Ok(Station::new(reader, name, held, entropy(0), clock))
 }
 
 fn drain<T>(receiver: &Receiver<T>) -> Vec<T> {

@@ -334,7 +334,7 @@ fn virtual_card() {
     scene.state_mut().bench = desk.bench.clone();
     scene.run();
     expect(&mut scene, "Restore", &[Action::Restore]);
-    expect(&mut scene, "Remove", &[Action::RemoveCard(0)]);
+    expect(&mut scene, "Remove", &[Action::RemoveReader(0)]);
     click(&mut scene, Role::TreeItem, "File 01 128 bytes");
     assert!(
         scene.query_by_label_contains("70  ").is_some(),

@@ -11,7 +11,7 @@ use crate::support::desk::{Desk, lose_answer};
 /// States that a panel meets, from nothing to everything.
 fn states() -> Vec<(&'static str, Desk)> {
     let mut nothing = Desk::new();
-    nothing.act(Action::RemoveCard(0));
+    nothing.act(Action::RemoveReader(0));
     while !nothing.bench.keyring().keys.is_empty() {
         nothing.act(Action::RemoveKey(0));
     }

@@ -18,6 +18,7 @@ mod fields;
 mod inputs;
 mod long;
 mod progress;
+mod readers;
 mod scene;
 mod shell;
 mod window;

@@ -7,7 +7,7 @@ use tapscope::ota::application::{AID, file};
 use tapscope::trace::{EventKind, Exchange};
 use tapscope::transport::{Change, FrameFault};
 use tapscope::virtual_card::{FileContent, Image};
-use tapscope::workbench::worker::Inline;
+use tapscope::workbench::worker_inline::Inline;
 use tapscope::workbench::{Action, Fault, NoticeKind, Settings, Workbench};
 
 /// Time of all log records, 2026-11-02 08:00 UTC.
@@ -105,7 +105,12 @@ impl Desk {
 
     /// What the chosen card holds.
     pub fn image(&self) -> &Image {
-        &self.bench.reader().expect("a reader").image
+        &self
+            .bench
+            .reader()
+            .and_then(|reader| reader.embedded())
+            .expect("a card")
+            .image
     }
 
     /// The balance on the chosen card.

@@ -11,4 +11,5 @@
 
 pub mod demo;
 pub mod desk;
+pub mod readers;
 pub mod vectors;

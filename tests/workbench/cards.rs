@@ -281,7 +281,13 @@ fn an_image_goes_through_a_file() {
     assert_eq!(desk.bench.readers().len(), 2);
     assert_eq!(desk.bench.chosen(), 1);
     assert_eq!(desk.balance(), INITIAL_VALUE + 1000);
-    assert_eq!(desk.bench.readers()[0].image, desk.bench.readers()[1].image);
+    let image = |index: usize| {
+        desk.bench.readers()[index]
+            .embedded()
+            .map(|card| &card.image)
+    };
+    assert!(image(0).is_some());
+    assert_eq!(image(0), image(1));
     desk.act(Action::TopUp { amount: 500 });
     assert_eq!(desk.balance(), INITIAL_VALUE + 1500);
     let broken = desk.path("broken.json");
@@ -300,13 +306,13 @@ fn the_chosen_reader_stays_chosen_when_another_goes() {
     desk.act(Action::CreateCard(CardStart::Demo));
     desk.act(Action::ChooseReader(1));
     let chosen = desk.bench.reader().map(|reader| reader.id);
-    desk.act(Action::RemoveCard(0));
+    desk.act(Action::RemoveReader(0));
     assert_eq!(desk.bench.reader().map(|reader| reader.id), chosen);
-    desk.act(Action::RemoveCard(7));
+    desk.act(Action::RemoveReader(7));
     desk.act(Action::ChooseReader(7));
     assert_eq!(desk.bench.reader().map(|reader| reader.id), chosen);
-    desk.act(Action::RemoveCard(0));
-    desk.act(Action::RemoveCard(0));
+    desk.act(Action::RemoveReader(0));
+    desk.act(Action::RemoveReader(0));
     assert!(desk.bench.reader().is_none());
     assert_eq!(desk.bench.can_send(), Err("Off, there is no reader"));
     desk.act(Action::TopUp { amount: 1 });
@@ -322,7 +328,7 @@ fn readers_of_one_kind_have_different_names() {
     for _ in 0..2 {
         desk.act(Action::CreateCard(CardStart::Demo));
     }
-    desk.act(Action::RemoveCard(0));
+    desk.act(Action::RemoveReader(0));
     desk.act(Action::CreateCard(CardStart::Demo));
     let mut names: Vec<_> = desk
         .bench

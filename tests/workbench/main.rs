@@ -14,6 +14,8 @@ mod accidents;
 mod cards;
 mod faults;
 mod keys;
+mod ports;
+mod readers;
 mod rows;
 mod sessions;
 mod settings;

@@ -13,8 +13,8 @@ use tapscope::workbench::{Action, NoticeKind, Settings, Workbench};
 use crate::support::desk::Desk;
 
 /// A workbench on threads.
-struct Window {
-    bench: Workbench,
+pub(crate) struct Window {
+    pub(crate) bench: Workbench,
     threads: Threads,
     woken: Receiver<()>,
     /// Whether a share of all events was ever reported.
@@ -22,7 +22,7 @@ struct Window {
 }
 
 impl Window {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (sender, woken) = sync_channel(1);
         let wake = Arc::new(move || {
             // One wake-up that waits is enough.
@@ -41,14 +41,14 @@ impl Window {
         }
     }
 
-    fn act(&mut self, action: Action) {
+    pub(crate) fn act(&mut self, action: Action) {
         for effect in self.bench.apply(action) {
             self.threads.run(effect);
         }
     }
 
     /// Absorbs until something holds.
-    fn until(&mut self, holds: impl Fn(&Workbench) -> bool) {
+    pub(crate) fn until(&mut self, holds: impl Fn(&Workbench) -> bool) {
         loop {
             for report in self.threads.reports() {
                 self.bench.absorb(report);
@@ -66,7 +66,7 @@ impl Window {
             if holds(&self.bench) {
                 return;
             }
-            let woken = self.woken.recv_timeout(Duration::from_mins(2));
+            let woken = self.woken.recv_timeout(Duration::from_mins(1));
             woken.expect("a wake-up in time");
         }
     }

@@ -4,6 +4,7 @@ mod bytes;
 mod card;
 mod fields;
 mod keys;
+mod lending;
 mod log;
 mod readers;
 mod sessions;

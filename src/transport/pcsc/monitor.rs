@@ -11,7 +11,7 @@ use super::super::error::ReaderError;
 use super::names::Reader;
 use super::news::{News, Picture};
 use super::readers::{names, seen};
-use super::trouble::{establish, reason};
+use super::trouble::{establish, of_service};
 
 /// Watches all readers until it is dropped. It has a context of its own, because waiting blocks one.
 pub struct Monitor {
@@ -82,6 +82,14 @@ impl Drop for Monitor {
     }
 }
 
+/// What was last said of the service.
+#[derive(PartialEq, Eq)]
+enum Told {
+    Nothing,
+    Ready,
+    Trouble(ReaderError),
+}
+
 /// The thread's part.
 struct Watch {
     context: Shared,
@@ -93,7 +101,7 @@ struct Watch {
 impl Watch {
     /// Follows the readers; when the service goes, tries until it is back.
     fn run(&mut self) {
-        let mut told = None;
+        let mut told = Told::Nothing;
         while !self.is_stopping() {
             let trouble = match establish() {
                 Ok(context) => {
@@ -108,9 +116,10 @@ impl Watch {
                 return;
             };
             self.update(Vec::new());
-            if told.as_ref() != Some(&trouble) {
-                (self.report)(News::Trouble(trouble.clone()));
-                told = Some(trouble);
+            let news = Told::Trouble(trouble.clone());
+            if told != news {
+                (self.report)(News::Trouble(trouble));
+                told = news;
             }
             if self.stopping.recv_timeout(TRY_AGAIN) == Err(RecvTimeoutError::Disconnected) {
                 return;
@@ -119,17 +128,15 @@ impl Watch {
     }
 
     /// Waits for changes until told to stop (`Ok`) or the service fails.
-    fn follow(
-        &mut self,
-        context: &Context,
-        told: &mut Option<ReaderError>,
-    ) -> Result<(), ReaderError> {
+    fn follow(&mut self, context: &Context, told: &mut Told) -> Result<(), ReaderError> {
         loop {
             let mut states: Vec<ReaderState> = names(context)?
                 .into_iter()
                 .map(|name| ReaderState::new(name, State::UNAWARE))
                 .collect();
-            *told = None;
+            if std::mem::replace(told, Told::Ready) != Told::Ready {
+                (self.report)(News::Ready);
+            }
             let plugged = ReaderState::new(pcsc::PNP_NOTIFICATION(), State::UNAWARE);
             states.push(plugged);
             let mut first = true;
@@ -143,7 +150,7 @@ impl Watch {
                     Ok(()) | Err(pcsc::Error::Timeout) => {}
                     Err(pcsc::Error::Cancelled) => continue,
                     Err(pcsc::Error::UnknownReader | pcsc::Error::ReaderUnavailable) => break,
-                    Err(error) => return Err(reason(error, "PC/SC")),
+                    Err(error) => return Err(of_service(error)),
                 }
                 let (plugged, readers) = states
                     .split_last()

@@ -23,6 +23,8 @@ pub enum News {
     CardGone(ReaderName),
     /// A card that does not answer lies on the reader.
     CardMute(ReaderName),
+    /// The service answers; told after trouble, and at the start.
+    Ready,
     /// The service can't be used; it is tried again.
     Trouble(ReaderError),
 }

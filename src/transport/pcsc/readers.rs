@@ -7,7 +7,7 @@ use pcsc::{ReaderState, State};
 
 use super::super::error::ReaderError;
 use super::names::{Reader, Slot};
-use super::trouble::{establish, reason};
+use super::trouble::{establish, of_service};
 
 /// All readers and what they hold, without waiting.
 pub fn list() -> Result<Vec<Reader>, ReaderError> {
@@ -22,7 +22,7 @@ pub fn list() -> Result<Vec<Reader>, ReaderError> {
     match context.get_status_change(Duration::ZERO, &mut states) {
         // A reader that nothing is known of yet counts as not changed.
         Ok(()) | Err(pcsc::Error::Timeout) => Ok(states.iter().map(seen).collect()),
-        Err(error) => Err(reason(error, "PC/SC")),
+        Err(error) => Err(of_service(error)),
     }
 }
 
@@ -32,7 +32,7 @@ pub(super) fn names(context: &pcsc::Context) -> Result<Vec<CString>, ReaderError
         match context.list_readers_owned() {
             // One more came between asking for the length and for the names.
             Err(pcsc::Error::InsufficientBuffer) => {}
-            other => return other.map_err(|error| reason(error, "PC/SC")),
+            other => return other.map_err(of_service),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The cards that are put on a reader, one after the other.
 
 use super::super::error::ReaderError;
-use super::super::{Source, TransportError};
+use super::super::{Source, Transport, TransportError};
 use super::names::ReaderName;
 use super::{PcscCard, Protocol, Sharing};
 
@@ -30,5 +30,13 @@ impl Source for PcscSource {
     fn empty(&self) -> TransportError {
         let reader = self.reader.to_string();
         ReaderError::NoCard { reader }.into()
+    }
+
+    fn is_shared(&self) -> bool {
+        self.sharing == Sharing::Shared
+    }
+
+    fn hold<'a>(&self, card: &'a mut PcscCard) -> Result<Box<dyn Transport + 'a>, TransportError> {
+        Ok(Box::new(card.hold()?))
     }
 }

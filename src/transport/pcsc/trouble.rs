@@ -9,7 +9,7 @@ pub(super) fn establish() -> Result<pcsc::Context, ReaderError> {
     pcsc::ffi::available().map_err(|reason| ReaderError::NoLibrary {
         reason: reason.to_owned(),
     })?;
-    pcsc::Context::establish(pcsc::Scope::User).map_err(|error| match reason(error, "PC/SC") {
+    pcsc::Context::establish(pcsc::Scope::User).map_err(|error| match of_service(error) {
         ReaderError::NoService if is_locked() => ReaderError::Refused,
         other => other,
     })
@@ -29,6 +29,14 @@ fn is_locked() -> bool {
 /// Where pcscd listens unless it was built otherwise.
 #[cfg(all(unix, not(target_os = "macos")))]
 const SOCKET: &str = "/run/pcscd/pcscd.comm";
+
+/// What a code means that comes from the service itself: one that ends while it is asked breaks its socket.
+pub(super) fn of_service(error: Error) -> ReaderError {
+    match error {
+        Error::CommError => ReaderError::NoService,
+        error => reason(error, "PC/SC"),
+    }
+}
 
 /// What a code means for the reader of this name.
 pub(super) fn reason(error: Error, reader: &str) -> ReaderError {
@@ -85,5 +93,7 @@ mod tests {
             sentence.contains("Desk 00") && sentence.contains("80100013"),
             "{sentence}"
         );
+        assert_eq!(of_service(Error::CommError), ReaderError::NoService);
+        assert_ne!(of_service(Error::NoMemory), ReaderError::NoService);
     }
 }

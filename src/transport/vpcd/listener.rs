@@ -193,4 +193,8 @@ impl Source for Listener {
         let address = self.address.to_string();
         PeerError::NoCard { address }.into()
     }
+
+    fn is_unwatched(&self) -> bool {
+        true
+    }
 }

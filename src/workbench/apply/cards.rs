@@ -1,4 +1,4 @@
-//! Readers and embedded cards.
+//! The choice of a reader, and embedded cards.
 
 use crate::session::{demo, image};
 use crate::virtual_card::FileContent;
@@ -7,6 +7,7 @@ use crate::workbench::action::{Action, CardStart, FilePurpose};
 use crate::workbench::effect::Effect;
 use crate::workbench::job::JobKind;
 use crate::workbench::notice::NoticeKind;
+use crate::workbench::reader::{Embedded, Reader};
 use crate::workbench::state::Workbench;
 
 impl Workbench {
@@ -21,6 +22,10 @@ impl Workbench {
                 let Some(reader) = self.readers.get_mut(self.chosen) else {
                     return Vec::new();
                 };
+                // Other cards come and go by hand.
+                if reader.embedded().is_none() {
+                    return Vec::new();
+                }
                 if present && !reader.alive {
                     return vec![reader.start(seed)];
                 }
@@ -31,13 +36,12 @@ impl Workbench {
                 self.submit_anyway(JobKind::Present(present))
             }
             Action::CreateCard(start) => self.create_card(start),
-            Action::RemoveCard(index) => self.remove_card(index),
             Action::EditValue {
                 aid,
                 file_no,
                 value,
             } => {
-                let Some(mut image) = self.reader().map(|reader| reader.image.clone()) else {
+                let Some(mut image) = self.embedded().map(|card| card.image.clone()) else {
                     return Vec::new();
                 };
                 let file = image
@@ -55,20 +59,21 @@ impl Workbench {
                 self.submit_anyway(JobKind::Load(Box::new(image)))
             }
             Action::Snapshot => {
-                if let Some(reader) = self.readers.get_mut(self.chosen) {
-                    reader.snapshot = Some(reader.image.clone());
+                let reader = self.readers.get_mut(self.chosen);
+                if let Some(card) = reader.and_then(Reader::embedded_mut) {
+                    card.snapshot = Some(card.image.clone());
                 }
                 Vec::new()
             }
-            Action::Restore => match self.reader().and_then(|reader| reader.snapshot.clone()) {
+            Action::Restore => match self.embedded().and_then(|card| card.snapshot.clone()) {
                 Some(image) => self.submit_anyway(JobKind::Load(Box::new(image))),
                 None => Vec::new(),
             },
-            Action::SaveImage(path) => self.reader().map_or_else(Vec::new, |reader| {
+            Action::SaveImage(path) => self.embedded().map_or_else(Vec::new, |card| {
                 vec![Effect::Write {
                     path,
                     purpose: FilePurpose::Image,
-                    text: image::write(&reader.image),
+                    text: image::write(&card.image),
                 }]
             }),
             Action::LoadImage(path) => vec![Effect::Read {
@@ -79,6 +84,11 @@ impl Workbench {
         }
     }
 
+    /// The chosen virtual card.
+    fn embedded(&self) -> Option<&Embedded> {
+        self.reader()?.embedded()
+    }
+
     fn create_card(&mut self, start: CardStart) -> Vec<Effect> {
         let effects = match start {
             CardStart::Demo => self.add_demo(demo::PERSONALISED, "EV3 card"),
@@ -87,17 +97,5 @@ impl Workbench {
         };
         self.chosen = self.readers.len().saturating_sub(1);
         effects
-    }
-
-    fn remove_card(&mut self, index: usize) -> Vec<Effect> {
-        if index >= self.readers.len() {
-            return Vec::new();
-        }
-        let reader = self.readers.remove(index);
-        if index < self.chosen {
-            self.chosen -= 1;
-        }
-        self.chosen = self.chosen.min(self.readers.len().saturating_sub(1));
-        vec![Effect::StopReader(reader.id)]
     }
 }

@@ -211,7 +211,10 @@ impl Workbench {
             && document.changed
             && document.path.is_some()
             && document.saving.is_none()
-            && self.readers.iter().all(|reader| reader.busy.is_none())
+            && self
+                .readers
+                .iter()
+                .all(|reader| reader.busy.is_none() || reader.lending.is_some())
             && document.failed != Some(self.content());
         if wanted { self.save(None) } else { Vec::new() }
     }

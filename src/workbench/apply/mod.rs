@@ -5,6 +5,7 @@ mod faults;
 mod files;
 mod keys;
 mod opening;
+mod readers;
 mod rows;
 
 pub(super) use opening::Opened;
@@ -13,29 +14,16 @@ use super::action::Action;
 use super::effect::Effect;
 use super::job::{Job, JobKind};
 use super::state::Workbench;
+use super::task::Stop;
 
 impl Workbench {
     /// Carries out an action; the effects are for the shell.
     pub fn apply(&mut self, action: Action) -> Vec<Effect> {
+        let action = match job_of(action) {
+            Ok(kind) => return self.submit(kind),
+            Err(other) => other,
+        };
         match action {
-            Action::TopUp { amount } => self.submit(JobKind::TopUp(amount)),
-            Action::Spend { amount } => self.submit(JobKind::Spend(amount)),
-            Action::Personalise => self.submit(JobKind::Personalise),
-            Action::SendRaw(bytes) => self.submit(JobKind::Raw(bytes)),
-            Action::Authenticate { aid, key_no } => {
-                self.submit(JobKind::Authenticate { aid, key_no })
-            }
-            Action::ListApplications => self.submit(JobKind::List),
-            Action::ReadFile {
-                aid,
-                key_no,
-                file_no,
-            } => self.submit(JobKind::ReadFile {
-                aid,
-                key_no,
-                file_no,
-            }),
-            Action::ResetCard => self.submit(JobKind::Reset),
             action @ (Action::Arm(_) | Action::Disarm(_) | Action::ClearFaults) => {
                 self.apply_fault(&action)
             }
@@ -72,12 +60,19 @@ impl Workbench {
             action @ (Action::ChooseReader(_)
             | Action::PresentCard(_)
             | Action::CreateCard(_)
-            | Action::RemoveCard(_)
             | Action::EditValue { .. }
             | Action::Snapshot
             | Action::Restore
             | Action::SaveImage(_)
             | Action::LoadImage(_)) => self.apply_card(action),
+            action @ (Action::Connect
+            | Action::Disconnect
+            | Action::Share(_)
+            | Action::Speak(_)
+            | Action::Listen(_)
+            | Action::Lend(_)
+            | Action::TakeBack
+            | Action::RemoveReader(_)) => self.apply_reader(action),
             action @ (Action::SelectRow(_)
             | Action::MoveSelection(_)
             | Action::GoToRow(_)
@@ -103,24 +98,55 @@ impl Workbench {
             self.notify(super::NoticeKind::Warning, why, "");
             return Vec::new();
         }
-        self.submit_anyway(kind)
+        self.submit_to(self.chosen, kind)
     }
 
     /// Like [`Workbench::submit`], also without a card in the field.
     pub(super) fn submit_anyway(&mut self, kind: JobKind) -> Vec<Effect> {
+        self.submit_to(self.chosen, kind)
+    }
+
+    /// Gives a job to the worker of a reader.
+    pub(in crate::workbench) fn submit_to(&mut self, index: usize, kind: JobKind) -> Vec<Effect> {
         let id = self.next_id;
         self.next_id += 1;
         let (keyring, time_ms) = (self.keyring.clone(), self.now_ms);
-        let Some(reader) = self.readers.get_mut(self.chosen) else {
+        let Some(reader) = self.readers.get_mut(index) else {
             return Vec::new();
         };
         reader.busy = Some(id);
+        reader.stop = Stop::default();
+        let stop = reader.stop.clone();
         vec![Effect::Submit(Job {
             id,
             reader: reader.id,
             kind,
             keyring,
             time_ms,
+            stop,
         })]
     }
+}
+
+/// The job that an action asks for, or the action when it asks for none.
+fn job_of(action: Action) -> Result<JobKind, Action> {
+    Ok(match action {
+        Action::TopUp { amount } => JobKind::TopUp(amount),
+        Action::Spend { amount } => JobKind::Spend(amount),
+        Action::Personalise => JobKind::Personalise,
+        Action::SendRaw(bytes) => JobKind::Raw(bytes),
+        Action::Authenticate { aid, key_no } => JobKind::Authenticate { aid, key_no },
+        Action::ListApplications => JobKind::List,
+        Action::ReadFile {
+            aid,
+            key_no,
+            file_no,
+        } => JobKind::ReadFile {
+            aid,
+            key_no,
+            file_no,
+        },
+        Action::ResetCard => JobKind::Reset,
+        other => return Err(other),
+    })
 }

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use crate::report::Finding;
 use crate::session::Session;
+use crate::trace::Event;
 
 use crate::workbench::effect::Effect;
 use crate::workbench::log::TraceLog;
 use crate::workbench::notice::NoticeKind;
 use crate::workbench::running::{Opening, Purpose};
+use crate::workbench::seats::Seats;
 use crate::workbench::state::{Document, Workbench};
 use crate::workbench::task::Work;
 
@@ -85,11 +87,18 @@ impl Workbench {
             path: opening.path.clone(),
             ..Document::default()
         };
+        let seats = std::mem::take(&mut self.seats);
+        let taken = log.readers();
         let mut effects = self.show(header, log, document);
+        if same {
+            self.seats = seats;
+        }
+        self.seats.shift(taken);
         self.decoded_with = opening.keys_no;
         self.take_remarks(remarks);
         for event in later {
-            self.log.push(event, &self.keyring);
+            let reader = event.reader.saturating_add(taken);
+            self.log.push(Event { reader, ..event }, &self.keyring);
         }
         if let Some(path) = opening.path {
             self.remember(path);
@@ -115,6 +124,7 @@ impl Workbench {
         self.decoded_with = self.keys_no;
         self.header = header;
         self.document = document;
+        self.seats = Seats::default();
         self.selected = None;
         self.follow = self.document.path.is_none() && self.document.name.is_empty();
         self.marks.clear();

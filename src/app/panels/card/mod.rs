@@ -21,6 +21,11 @@ pub(super) fn panel_ui(
         create(actions, ui);
         return;
     };
+    let Some(card) = reader.embedded() else {
+        widgets::empty(ui, text::CARD_IS_REAL);
+        create(actions, ui);
+        return;
+    };
     let palette = Palette::of(ui);
     ui.horizontal_wrapped(|ui| {
         ui.label(
@@ -34,7 +39,7 @@ pub(super) fn panel_ui(
         {
             actions.push(Action::Snapshot);
         }
-        let can = reader
+        let can = card
             .snapshot
             .as_ref()
             .map(|_| ())
@@ -43,16 +48,16 @@ pub(super) fn panel_ui(
             actions.push(Action::Restore);
         }
         if widgets::button(ui, "Remove", Ok(())).clicked() {
-            actions.push(Action::RemoveCard(bench.chosen()));
+            actions.push(Action::RemoveReader(bench.chosen()));
         }
     });
-    if reader.image.applications.is_empty() {
+    if card.image.applications.is_empty() {
         ui.label(RichText::new("The card is blank").color(palette.t2));
         if widgets::primary_button(ui, "Personalise the card", bench.can_send()).clicked() {
             actions.push(Action::Personalise);
         }
     }
-    for (aid, application) in &reader.image.applications {
+    for (aid, application) in &card.image.applications {
         // Lines of files stand close; what follows does not.
         ui.scope(|ui| {
             contents::application_ui(bench, (*aid, application), drafts, actions, ui);
@@ -60,6 +65,8 @@ pub(super) fn panel_ui(
     }
     ui.separator();
     faults::faults_ui(bench, reader, &mut drafts.fault, actions, ui);
+    ui.separator();
+    super::lending::lending_ui(reader, drafts, actions, ui);
     ui.separator();
     create(actions, ui);
     images(drafts, ui);

@@ -1,6 +1,7 @@
 //! The field tree of the selected exchange. A chosen field lights up in the bytes; a chosen MAC shows its inputs.
 
 mod line;
+mod presented;
 mod proof;
 mod session;
 
@@ -64,6 +65,9 @@ pub(super) fn panel_ui(
             }
             if let Some(proof) = proof {
                 session::session_ui(ui, drafts, &mut lines, &proof.session, selected);
+            }
+            if let Some(presented) = row.presented(events) {
+                presented::presented_ui(ui, drafts, &mut lines, presented);
             }
             lines.keys(ui, drafts);
             actions.extend(lines.copied.map(Action::Copy));

@@ -1,0 +1,262 @@
+//! A reader as the model knows it: an embedded card of ours, a reader on the desk, a port that cards connect to.
+
+use crate::card::atr;
+use crate::card::identity::Identity;
+use crate::transport::pcsc::{Protocol, ReaderName, Sharing};
+use crate::virtual_card::Image;
+
+use super::effect::{CardSource, Effect};
+use super::faults::Fault;
+use super::task::Stop;
+
+/// One reader with its card.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// Number that jobs and reports carry.
+    pub id: usize,
+    /// The name people see.
+    pub name: String,
+    /// Where its cards come from.
+    pub place: Place,
+    /// Answer to reset of the card that is connected and is not ours.
+    pub atr: Option<Vec<u8>>,
+    /// What that card turned out to be.
+    pub identity: Option<Identity>,
+    /// Whether a card is in the field, and ours to talk to.
+    pub present: bool,
+    /// The job that runs.
+    pub busy: Option<u64>,
+    /// Whether its worker lives.
+    pub alive: bool,
+    /// Faults that wait for their command.
+    pub faults: Vec<Fault>,
+    /// Who the card is lent to.
+    pub lending: Option<Lending>,
+    /// Ends the job that runs, where it waits for that.
+    pub(super) stop: Stop,
+}
+
+/// Where the cards of a reader come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    /// A virtual card of our own.
+    Embedded(Box<Embedded>),
+    /// A PC/SC reader.
+    Desk(Desk),
+    /// A port for cards that others lend.
+    Port(Port),
+}
+
+/// A virtual card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Embedded {
+    /// What it held after the last job.
+    pub image: Image,
+    /// The kept state.
+    pub snapshot: Option<Image>,
+}
+
+/// A PC/SC reader.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Desk {
+    /// Its name, as PC/SC wants it.
+    pub reader: ReaderName,
+    /// Whether it is plugged in and its service runs.
+    pub plugged: bool,
+    /// What lies on it.
+    pub lying: Lying,
+    /// Whether the user connected to it: then every card that comes is connected to.
+    pub wanted: bool,
+    /// Whether other programs may talk to the card meanwhile.
+    pub sharing: Sharing,
+    /// How frames travel.
+    pub protocol: Protocol,
+}
+
+/// What lies on a PC/SC reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lying {
+    /// Nothing.
+    Nothing,
+    /// A card with this answer to reset.
+    Card(Vec<u8>),
+    /// A card that does not answer.
+    Mute,
+}
+
+/// A port that cards connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// Host and port.
+    pub address: String,
+    /// Whether the user confirmed that other machines may connect.
+    pub open_to_network: bool,
+}
+
+/// A card that is lent to programs at a virtual reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lending {
+    /// Where the virtual reader listens.
+    pub address: String,
+    /// How it stands.
+    pub state: LendingState,
+}
+
+/// How lending stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LendingState {
+    /// Not connected, and why.
+    Waiting(String),
+    /// The virtual reader has the card.
+    Connected,
+    /// It has the card and has asked for nothing for so many seconds.
+    Quiet(u64),
+}
+
+impl Reader {
+    pub(super) fn new(id: usize, name: String, place: Place) -> Self {
+        Self {
+            id,
+            name,
+            place,
+            atr: None,
+            identity: None,
+            present: false,
+            busy: None,
+            alive: false,
+            faults: Vec::new(),
+            lending: None,
+            stop: Stop::default(),
+        }
+    }
+
+    /// The virtual card, when it is one of ours.
+    pub fn embedded(&self) -> Option<&Embedded> {
+        match &self.place {
+            Place::Embedded(card) => Some(card),
+            Place::Desk(_) | Place::Port(_) => None,
+        }
+    }
+
+    pub(super) fn embedded_mut(&mut self) -> Option<&mut Embedded> {
+        match &mut self.place {
+            Place::Embedded(card) => Some(card),
+            Place::Desk(_) | Place::Port(_) => None,
+        }
+    }
+
+    /// The PC/SC reader, when it is one.
+    pub const fn desk(&self) -> Option<&Desk> {
+        match &self.place {
+            Place::Desk(desk) => Some(desk),
+            Place::Embedded(_) | Place::Port(_) => None,
+        }
+    }
+
+    pub(super) const fn desk_mut(&mut self) -> Option<&mut Desk> {
+        match &mut self.place {
+            Place::Desk(desk) => Some(desk),
+            Place::Embedded(_) | Place::Port(_) => None,
+        }
+    }
+
+    /// The answer to reset of the card in the field.
+    pub fn atr_now(&self) -> Vec<u8> {
+        match &self.place {
+            Place::Embedded(card) => atr::from_ats(card.image.product.capabilities().ats),
+            Place::Desk(_) | Place::Port(_) => self.atr.clone().unwrap_or_default(),
+        }
+    }
+
+    /// Starts a worker, the first one or one in place of one that ended; a virtual card is as it was last known.
+    pub(super) fn start(&mut self, seed: Option<u64>) -> Effect {
+        (self.alive, self.busy, self.lending) = (true, None, None);
+        self.faults.clear();
+        let source = match &self.place {
+            Place::Embedded(card) => {
+                self.present = true;
+                CardSource::Embedded(Box::new(card.image.clone()))
+            }
+            Place::Desk(desk) => CardSource::Desk {
+                reader: desk.reader.clone(),
+                sharing: desk.sharing,
+                protocol: desk.protocol,
+            },
+            Place::Port(port) => CardSource::Port(port.clone()),
+        };
+        Effect::StartReader {
+            reader: self.id,
+            name: self.name.clone(),
+            source,
+            seed: seed.map(|seed| seed + self.id as u64),
+        }
+    }
+
+    /// The worker is gone, and the card with it.
+    pub(super) fn ended(&mut self) {
+        (self.alive, self.busy, self.lending) = (false, None, None);
+        self.faults.clear();
+        self.left();
+    }
+
+    /// The card is gone.
+    pub(super) fn left(&mut self) {
+        self.present = false;
+        (self.atr, self.identity) = (None, None);
+    }
+
+    /// Why nothing can be sent to it now.
+    pub fn can_send(&self) -> Result<(), &'static str> {
+        if self.lending.is_some() {
+            return Err("Off, the card is lent; take it back first");
+        }
+        match (&self.place, self.alive) {
+            (Place::Embedded(_), false) => {
+                Err("Off, the reader's worker ended; present the card again")
+            }
+            (Place::Desk(desk), _) if !desk.plugged => Err("Off, the reader is unplugged"),
+            (Place::Desk(_), false) => Err("Off, connect to the card first"),
+            (Place::Port(_), false) => Err("Off, the port is closed; remove it and listen again"),
+            (_, true) if self.busy.is_some() => Err("Off, a job runs on this reader"),
+            (Place::Port(_), true) if !self.present => {
+                Err("Off, no card has connected to the port yet")
+            }
+            (_, true) if !self.present => Err("Off, no card is in the field"),
+            (_, true) => Ok(()),
+        }
+    }
+
+    /// Why its card can't be lent now.
+    pub fn can_lend(&self) -> Result<(), &'static str> {
+        self.can_send()
+    }
+
+    /// Why its card can't be taken back now.
+    pub fn can_take_back(&self) -> Result<(), &'static str> {
+        match self.lending {
+            Some(_) => Ok(()),
+            None => Err("Off, the card is not lent"),
+        }
+    }
+
+    /// Why it can't be disconnected now.
+    pub fn can_disconnect(&self) -> Result<(), &'static str> {
+        match self.desk() {
+            None => Err("Off, this is no PC/SC reader"),
+            Some(_) if !self.alive => Err("Off, it is not connected"),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Why it can't be connected now.
+    pub fn can_connect(&self) -> Result<(), &'static str> {
+        match self.desk() {
+            None => Err("Off, this is no PC/SC reader"),
+            Some(desk) if !desk.plugged => Err("Off, the reader is unplugged"),
+            Some(_) if self.present => Err("Off, it is connected"),
+            Some(_) if self.busy.is_some() => Err("Off, a job runs on this reader"),
+            Some(desk) if desk.lying == Lying::Nothing => Err("Off, no card lies on the reader"),
+            Some(_) => Ok(()),
+        }
+    }
+}

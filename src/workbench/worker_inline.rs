@@ -1,0 +1,134 @@
+//! The executor of tests: everything at once.
+
+use std::collections::BTreeMap;
+
+use super::action::Action;
+use super::effect::{CardSource, Effect};
+use super::job::{Report, ReportKind};
+use super::state::Workbench;
+use super::station::Station;
+use super::worker::station;
+use super::worker_devices::{self, Device};
+use super::worker_files;
+use crate::transport::Clock;
+
+/// Carries out effects at once, for tests: apply, run, absorb.
+#[derive(Default)]
+pub struct Inline {
+    stations: BTreeMap<usize, Station>,
+    /// Text that was put on the clipboard.
+    pub clipboard: Option<String>,
+    /// Opens devices in place of those of this machine.
+    pub devices: Option<Devices>,
+}
+
+/// Opens the device of a source.
+pub type Devices = Box<dyn FnMut(&CardSource) -> Option<Result<Box<dyn Device>, String>>>;
+
+impl Inline {
+    /// Applies an action and everything that follows from it.
+    pub fn apply(&mut self, bench: &mut Workbench, action: Action) {
+        let effects = bench.apply(action);
+        self.run_all(bench, effects);
+        let due = bench.due();
+        if !due.is_empty() {
+            self.run_all(bench, due);
+        }
+    }
+
+    /// Carries out effects and what follows from them.
+    pub fn run_all(&mut self, bench: &mut Workbench, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::StartReader {
+                    reader,
+                    name,
+                    source,
+                    seed,
+                } => match self.station(reader, name, source, seed) {
+                    Ok(station) => drop(self.stations.insert(reader, station)),
+                    Err(why) => bench.absorb(Report {
+                        reader,
+                        kind: ReportKind::Died(why),
+                    }),
+                },
+                Effect::StopReader(reader) => drop(self.stations.remove(&reader)),
+                Effect::Submit(job) => match self.stations.get_mut(&job.reader) {
+                    Some(station) => station.run(&job, &mut |report| bench.absorb(report)),
+                    None => bench.absorb(Report {
+                        reader: job.reader,
+                        kind: ReportKind::Died("the worker is gone".into()),
+                    }),
+                },
+                Effect::Read { path, purpose } => {
+                    let content = worker_files::read(&path).map_err(|error| error.to_string());
+                    self.apply(
+                        bench,
+                        Action::FileRead {
+                            path,
+                            purpose,
+                            content,
+                        },
+                    );
+                }
+                Effect::Write {
+                    path,
+                    purpose,
+                    text,
+                } => {
+                    let error = worker_files::write(&path, &text)
+                        .err()
+                        .map(|error| error.to_string());
+                    self.apply(
+                        bench,
+                        Action::FileWritten {
+                            path,
+                            purpose,
+                            error,
+                        },
+                    );
+                }
+                Effect::Compute(task) => {
+                    let mut effects = Vec::new();
+                    task.run(&mut |news| effects.extend(bench.absorb_news(news)));
+                    self.run_all(bench, effects);
+                }
+                Effect::Discard(large) => drop(large),
+                Effect::Copy(text) => self.clipboard = Some(text),
+            }
+        }
+    }
+
+    fn station(
+        &mut self,
+        reader: usize,
+        name: String,
+        source: CardSource,
+        seed: Option<u64>,
+    ) -> Result<Station, String> {
+        let device = match &mut self.devices {
+            Some(devices) => devices(&source),
+            None => worker_devices::open(&source),
+        };
+        station(
+            reader,
+            name,
+            source,
+            device.transpose()?,
+            seed,
+            Clock::steps(1000),
+        )
+    }
+
+    /// Lets a worker look whether a card came or left, as its thread does from time to time.
+    pub fn look(&mut self, bench: &mut Workbench) {
+        for station in self.stations.values_mut().filter(|station| station.looks()) {
+            station.look(&mut |report| bench.absorb(report));
+        }
+    }
+
+    /// Ends a reader's worker, as a crash would.
+    pub fn kill(&mut self, reader: usize) {
+        self.stations.remove(&reader);
+    }
+}

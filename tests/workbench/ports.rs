@@ -1,0 +1,239 @@
+//! Ports for cards that others lend, and cards that we lend: both ends of vpcd, in the workbench.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use tapscope::crypto::entropy::SeededEntropy;
+use tapscope::dialogue::{Host, Runner};
+use tapscope::ota::TopUp;
+use tapscope::secure_messaging::Verdict;
+use tapscope::session::{demo as images, image};
+use tapscope::transport::vpcd::{CardEnd, Listener, Patience};
+use tapscope::transport::{EmbeddedCard, drive};
+use tapscope::virtual_card::Card;
+use tapscope::workbench::{Action, LendingState, NoticeKind, Port, Workbench};
+
+use crate::support::demo;
+use crate::support::desk::Desk;
+use crate::threads::Window;
+
+const PATIENCE: Patience = Patience {
+    poll: Duration::from_millis(10),
+    half: 2000,
+    silence: 2000,
+};
+
+fn listener() -> Listener {
+    Listener::bind(&"127.0.0.1:0".parse().expect("an address"), false, PATIENCE).expect("a port")
+}
+
+/// A port that nothing uses.
+fn free_port() -> String {
+    listener().address().to_string()
+}
+
+fn card(seed: u64) -> EmbeddedCard {
+    let text = images::image(images::PERSONALISED).expect("the demo image");
+    let image = image::read(text.as_bytes()).expect("reads");
+    EmbeddedCard::new(Card::new(&image, Box::new(SeededEntropy::new(seed))).expect("a card"))
+}
+
+/// Ends the lending also when the test fails.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Lends a card to a port while `work` goes on.
+fn lent<T>(port: &str, work: impl FnOnce() -> T) -> T {
+    let running = AtomicBool::new(true);
+    let end = CardEnd::new(port.parse().expect("an address"))
+        .patience(PATIENCE)
+        .reconnect(true);
+    let go_on = || running.load(Ordering::Relaxed);
+    thread::scope(|scope| {
+        scope.spawn(|| end.serve(&mut card(5), &mut |_| {}, &go_on));
+        let _ends = Ends(&running);
+        work()
+    })
+}
+
+fn top_up(transport: impl tapscope::transport::Transport, amount: i32) {
+    let mut transport = transport;
+    let entropy = Box::new(SeededEntropy::new(8));
+    let script = TopUp::new(demo::keyring(), entropy, amount, 1, None);
+    let mut runner = Runner::new(Host::default(), script);
+    drive(&mut runner, &mut transport).expect("the host is content");
+    let ending = runner.into_parts().1.ending().expect("an ending");
+    assert_eq!(ending.expect("booked").after, 2000 + amount);
+}
+
+fn listening(window: &mut Window) -> String {
+    let address = free_port();
+    window.act(Action::Listen(Port {
+        address: address.clone(),
+        open_to_network: false,
+    }));
+    address
+}
+
+fn present(bench: &Workbench) -> bool {
+    bench.reader().is_some_and(|reader| reader.present)
+}
+
+#[test]
+fn a_card_that_connects_to_a_port_is_a_card_like_others() {
+    let mut window = Window::new();
+    let address = listening(&mut window);
+    lent(&address, || {
+        window.until(present);
+        let identity = window
+            .bench
+            .reader()
+            .and_then(|reader| reader.identity.as_ref());
+        let identity = identity.expect("an identity");
+        assert_eq!(identity.text(), "MIFARE DESFire EV3, 4 KB");
+        window.until(|bench| bench.can_send().is_ok());
+        window.act(Action::TopUp { amount: 700 });
+        window.until(|bench| bench.can_send().is_ok() && bench.rows().len() > 8);
+    });
+    assert_eq!(window.bench.notices(), []);
+    window.until(|bench| !present(bench));
+    let rows = window.bench.rows();
+    assert!(rows.iter().all(|row| !row.verdicts.any(Verdict::Unknown)));
+    let events = window.bench.log().events();
+    let presented = rows[0].presented(events).expect("a card");
+    assert_eq!(presented.reader, format!("Port {address}"));
+}
+
+#[test]
+fn a_port_for_everybody_must_be_confirmed_and_a_wrong_one_is_a_sentence() {
+    let mut desk = Desk::new();
+    let open = Port {
+        address: "0.0.0.0:0".into(),
+        open_to_network: false,
+    };
+    desk.act(Action::Listen(open));
+    let [notice] = desk.bench.notices() else {
+        panic!("a notice");
+    };
+    assert!(
+        notice.details.contains("expected a loopback address"),
+        "{}",
+        notice.details
+    );
+    assert_eq!(
+        desk.bench.can_send(),
+        Err("Off, the port is closed; remove it and listen again")
+    );
+    let id = notice.id;
+    desk.play([Action::CloseNotice(id), Action::RemoveReader(1)]);
+    let nowhere = Port {
+        address: "nowhere".into(),
+        open_to_network: false,
+    };
+    desk.act(Action::Listen(nowhere));
+    assert_eq!(
+        desk.take_notice(NoticeKind::Warning),
+        "address is \"nowhere\", expected HOST:PORT"
+    );
+    assert_eq!(desk.bench.readers().len(), 1);
+}
+
+#[test]
+fn our_card_is_lent_to_a_program_and_taken_back() {
+    let program = listener();
+    let mut window = Window::new();
+    window.act(Action::Lend(program.address().to_string()));
+    assert_eq!(
+        window.bench.can_send(),
+        Err("Off, the card is lent; take it back first")
+    );
+    let mut remote = program.accept(&|| true).expect("the card");
+    top_up(&mut remote, 700);
+    let connected = |bench: &Workbench| {
+        let lending = bench.reader().and_then(|reader| reader.lending.as_ref());
+        lending.is_some_and(|lending| lending.state == LendingState::Connected)
+    };
+    window.until(|bench| connected(bench) && bench.rows().len() >= 7);
+    let rows = window.bench.rows();
+    assert!(rows.iter().all(|row| row.command.is_some()));
+    assert!(rows.iter().any(|row| row.name() == "Credit"));
+    window.act(Action::TakeBack);
+    window.until(|bench| bench.can_send().is_ok());
+    // What the program did is on the card.
+    window.act(Action::TopUp { amount: 100 });
+    window.until(|bench| bench.can_send().is_ok() && bench.rows().len() >= 14);
+    assert_eq!(window.bench.notices(), []);
+}
+
+#[test]
+fn the_image_follows_what_the_program_writes() {
+    let program = listener();
+    let mut window = Window::new();
+    let before = balance(&window.bench);
+    window.act(Action::Lend(program.address().to_string()));
+    let mut remote = program.accept(&|| true).expect("the card");
+    top_up(&mut remote, 700);
+    window.until(|bench| balance(bench) == before + 700);
+    assert!(
+        window
+            .bench
+            .reader()
+            .is_some_and(|reader| reader.lending.is_some())
+    );
+}
+
+fn balance(bench: &Workbench) -> i32 {
+    use tapscope::ota::application::{AID, file};
+    use tapscope::virtual_card::FileContent;
+    let card = bench.reader().and_then(|reader| reader.embedded());
+    let files = &card.expect("an embedded card").image.applications[&AID].files;
+    match files[&file::VALUE].content {
+        FileContent::Value(value) => value,
+        ref other => panic!("a value file expected: {other:?}"),
+    }
+}
+
+#[test]
+fn a_tap_between_a_program_and_a_card_at_a_port_shows_its_traffic() {
+    let program = listener();
+    let mut window = Window::new();
+    let port = listening(&mut window);
+    lent(&port, || {
+        window.until(|bench| bench.can_send().is_ok());
+        let asked = window.bench.rows().len();
+        window.act(Action::Lend(program.address().to_string()));
+        let mut remote = program.accept(&|| true).expect("the card");
+        top_up(&mut remote, 700);
+        window.until(|bench| bench.rows().len() >= asked + 7);
+        let rows = &window.bench.rows()[asked..];
+        assert!(rows.iter().any(|row| row.name() == "CommitTransaction"));
+        assert!(rows.iter().all(|row| row.command.is_some()));
+        window.act(Action::TakeBack);
+        window.until(|bench| bench.can_send().is_ok());
+    });
+}
+
+#[test]
+fn nobody_at_the_other_end_is_said_and_waited_for() {
+    let address = free_port();
+    let mut window = Window::new();
+    window.act(Action::Lend(address.clone()));
+    window.until(|bench| {
+        let lending = bench.reader().and_then(|reader| reader.lending.as_ref());
+        lending.is_some_and(|lending| {
+            lending.state
+                == LendingState::Waiting(format!(
+                    "{address}: nothing listens there; is pcscd running with the vpcd driver?"
+                ))
+        })
+    });
+    window.act(Action::TakeBack);
+    window.until(|bench| bench.can_send().is_ok());
+    assert_eq!(window.bench.notices(), []);
+}
