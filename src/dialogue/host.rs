@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::authenticate::{Handshake, Next};
+use super::iso;
 use super::protection::Protection;
 use super::request::{HostError, Reply, Request};
 use crate::apdu::{AF, CommandApdu, Family, FrameForm, ResponseApdu, Status, chunks};
@@ -29,6 +30,10 @@ struct Open {
     protection: Protection,
     frames: VecDeque<Vec<u8>>,
     answer: Vec<u8>,
+    /// Data bytes of each answer frame.
+    lengths: Vec<usize>,
+    /// Of an ISO command.
+    effect: iso::Effect,
     handshake: Option<Handshake>,
     answered: bool,
 }
@@ -143,6 +148,7 @@ impl Host {
         if open.handshake.is_some() {
             return self.take_handshake(&answer);
         }
+        open.lengths.push(answer.data.len());
         if answer.status.is_additional_frame() {
             open.answer.extend_from_slice(answer.data);
             if open.frames.is_empty() && answer.data.is_empty() {
@@ -171,7 +177,11 @@ impl Host {
                 FrameForm::Reader
             };
             let frames = VecDeque::from([CommandApdu::emit_frame(form, &frame)]);
-            self.open = Some(Open::new(form, Protection::none(frame.ins), frames));
+            let effect = iso::Effect::of(command);
+            self.open = Some(Open {
+                effect,
+                ..Open::new(form, Protection::none(frame.ins), frames)
+            });
             return Ok(());
         }
         let protection = Protection::of(&self.channel, command, &frame, mode);
@@ -201,6 +211,7 @@ impl Host {
         let reply = Reply {
             status: answer.status,
             data: Vec::new(),
+            frames: Vec::new(),
         };
         let first = handshake.is_first();
         match handshake.take(form, answer) {
@@ -233,17 +244,21 @@ impl Host {
                 if status.is_success() {
                     return Err(HostError::Form(status));
                 }
-            } else if open.form == FrameForm::Iso && status.is_success() {
-                self.channel = Channel::Plain;
             }
+            let data = open.effect.open(&mut self.channel, status, open.answer)?;
             return Ok(Reply {
                 status,
-                data: open.answer,
+                data,
+                frames: open.lengths,
             });
         };
         let channel = &mut self.channel;
         let data = open.protection.open(channel, status, code, open.answer)?;
-        Ok(Reply { status, data })
+        Ok(Reply {
+            status,
+            data,
+            frames: open.lengths,
+        })
     }
 }
 
@@ -255,6 +270,8 @@ impl Open {
             protection,
             frames,
             answer,
+            lengths: Vec::new(),
+            effect: iso::Effect::None,
             handshake: None,
             answered: true,
         }

@@ -6,6 +6,7 @@
 mod authenticate;
 mod host;
 mod identify;
+mod iso;
 mod protection;
 mod request;
 mod runner;

@@ -182,7 +182,8 @@ fn changes_own_key(channel: &Channel, command: &Command) -> bool {
     }
 }
 
-fn checked(opened: Opened, answer: &[u8], mac_len: usize) -> Result<Vec<u8>, HostError> {
+/// What was opened, or why it is not believed.
+pub(super) fn checked(opened: Opened, answer: &[u8], mac_len: usize) -> Result<Vec<u8>, HostError> {
     let mac_at = answer.len().saturating_sub(mac_len);
     if opened.mac.verdict == Verdict::Bad {
         return Err(HostError::Mac {

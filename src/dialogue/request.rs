@@ -70,6 +70,8 @@ pub struct Reply {
     pub status: Status,
     /// Plain data; empty for authentications.
     pub data: Vec<u8>,
+    /// Bytes of each answer frame as received, protection counted; GetDFNames needs them. Empty for authentications.
+    pub frames: Vec<usize>,
 }
 
 /// Why the host gives a conversation up. A card's refusal is a [`Reply`], not an error.

@@ -8,7 +8,7 @@ use crate::card::CommMode;
 use crate::command::{Rule, Spec};
 use crate::keyring::Keyring;
 use crate::report::Finding;
-use crate::secure_messaging::{Ev1, Extent, Verdict};
+use crate::secure_messaging::{Ev1, Extent, Opened, Verdict};
 
 use super::exchange::Exchange;
 use super::legacy::{
@@ -156,6 +156,21 @@ pub(super) fn decode(
     }
 }
 
+/// Opens the answer of an ISO command that reads, when an EV1 session is open. Its command has no part in the session, its
+/// answer a MAC over `data ‖ 00` (DESFire reference §1.5).
+pub(super) fn decode_iso(
+    state: &mut State,
+    exchange: &mut Exchange,
+    pending: &mut Pending,
+    keyring: &Keyring,
+) -> bool {
+    let is_open = matches!(state.session, Session::Ev1 { .. });
+    if is_open {
+        decode(state, exchange, pending, None, keyring);
+    }
+    is_open
+}
+
 const fn sizes(channel: &Ev1) -> Sizes {
     Sizes {
         block: channel.block_len(),
@@ -204,7 +219,14 @@ fn read(channel: &Ev1, message: &Message, mode: CommMode) -> Attempt {
     let mut channel = channel.clone();
     let has_data = message.data_len() > 0;
     let (ins, header_len) = (message.ins, message.header_len);
-    let (command, key) = if let Some(form) = message.form {
+    let (command, key) = if message.is_iso {
+        let plain = Some(message.body.clone());
+        let opened = Opened {
+            plain,
+            ..Opened::default()
+        };
+        (opened, None)
+    } else if let Some(form) = message.form {
         let known = channel.iv().is_some();
         let opened = channel.open_key(ins, &message.body, header_len, form);
         (opened_key(opened.as_ref(), known), opened)
@@ -251,6 +273,9 @@ fn shown(message: &Message, mode: CommMode) -> Option<CommMode> {
 
 /// The status that the answer's protection covers; `None` for an answer without protection.
 fn protected_status(message: &Message) -> Option<u8> {
+    if message.is_iso {
+        return Some(0x00);
+    }
     // Deleting the selected application ends the session; nothing public says whether its answer has a MAC.
     let open = matches!(message.ins, 0xDA | 0x55) && message.answer.is_empty();
     if let Some(status) = message.success() {

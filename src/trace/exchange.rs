@@ -88,6 +88,8 @@ pub struct Exchange {
     pub ins: u8,
     /// P1 and P2.
     pub p1p2: [u8; 2],
+    /// Le of the first command frame, where it has one.
+    pub le: Option<u8>,
     /// Header and data without protection; `None` when opaque.
     pub command: Option<Vec<u8>>,
     /// Clear bytes at the start of `command`.
@@ -130,6 +132,9 @@ impl Exchange {
         let mut frame = Frame::desfire(self.ins, body, self.header_len);
         frame.family = self.family;
         frame.p1p2 = self.p1p2;
+        if self.family == Family::Iso {
+            frame.le = self.le;
+        }
         Some(frame)
     }
 

@@ -2,13 +2,13 @@
 
 use crate::apdu::Status;
 use crate::card::Aid;
-use crate::command::{self, Command, Select};
+use crate::command::{self, AppendRecord, Command, ReadBinary, ReadRecord, Select, UpdateBinary};
 use crate::keyring::Keyring;
 
 use super::exchange::Exchange;
-use super::iso_auth;
 use super::pending::Pending;
 use super::state::{Selection, State, note_status, plain};
+use super::{ev1, iso_auth};
 
 impl State {
     pub(super) fn iso(
@@ -21,29 +21,75 @@ impl State {
             return self.iso_authentication(exchange, pending, keyring);
         }
         self.iso = iso_auth::Progress::None;
-        let selected =
-            exchange.ins == Select::INS && exchange.status.is_some_and(Status::is_success);
-        let [p1, _] = exchange.p1p2;
-        if selected && p1 == Select::BY_NAME {
-            self.end_session();
-            self.transaction.reset();
-            self.selection = Selection::Name(pending.command.clone());
-            exchange.aid = None;
-            exchange.df_name = Some(pending.command.clone());
-        } else if selected
-            && p1 == 0
-            && (pending.command.is_empty() || pending.command == [0x3F, 0x00])
-        {
-            self.end_session();
-            self.transaction.reset();
-            self.selection = Selection::Application(Aid::PICC);
-            exchange.aid = Some(Aid::PICC);
-            exchange.df_name = None;
-        }
         exchange.header_len = pending.command.len();
+        let accepted = match exchange.status {
+            Some(Status::Iso(word)) => matches!(word, 0x9000 | END_OF_FILE | DEACTIVATED),
+            _ => false,
+        };
+        let reads = matches!(exchange.ins, ReadBinary::INS | ReadRecord::INS);
+        if reads && accepted && ev1::decode_iso(self, exchange, pending, keyring) {
+            note_status(exchange);
+            return;
+        }
+        match exchange.ins {
+            Select::INS if accepted => self.iso_select(exchange, &pending.command),
+            ReadBinary::INS | ReadRecord::INS | UpdateBinary::INS | AppendRecord::INS => {
+                let again =
+                    matches!(exchange.status, Some(Status::Iso(word)) if word >> 8 == WRONG_LE);
+                if !accepted && !again {
+                    self.end_session();
+                    self.transaction.reset();
+                }
+            }
+            _ => {}
+        }
         plain(exchange, pending);
         exchange.mode = None;
         note_status(exchange);
+    }
+
+    /// A SELECT that was accepted. A file identifier alone may be a file's or an application's: what the trace knows
+    /// decides, and what it does not know is taken for a file inside an application, for an application at PICC level.
+    fn iso_select(&mut self, exchange: &mut Exchange, data: &[u8]) {
+        let [p1, p2] = exchange.p1p2;
+        let select = Select {
+            p1,
+            p2,
+            data: data.to_vec(),
+            le: exchange.le,
+        };
+        let selection = match (p1, select.fid()) {
+            _ if select.is_master() => Selection::Application(Aid::PICC),
+            (Select::PARENT, _) => Selection::Application(Aid::PICC),
+            (Select::BY_NAME, _) => match self.card.named(data) {
+                Some(aid) => Selection::Application(aid),
+                None => Selection::Name(data.to_vec()),
+            },
+            (Select::FILE, _) => return,
+            (_, Some(fid)) if p1 == Select::BY_FID && self.may_be_file(fid) => return,
+            (_, fid) => match fid.and_then(|fid| self.card.application_with(fid)) {
+                Some(aid) => Selection::Application(aid),
+                None => Selection::Unknown,
+            },
+        };
+        self.end_session();
+        self.transaction.reset();
+        exchange.aid = selection.aid();
+        exchange.df_name = (p1 == Select::BY_NAME).then(|| data.to_vec());
+        self.selection = selection;
+    }
+
+    /// Whether an identifier is that of a file of the selected application, as far as the trace knows.
+    fn may_be_file(&self, fid: u16) -> bool {
+        let Some(aid) = self.selection.aid() else {
+            return !matches!(self.selection, Selection::Unknown);
+        };
+        let known = self.card.applications.get(&aid);
+        let of_file = known.is_some_and(|known| {
+            let mut files = known.files.values();
+            files.any(|file| file.iso_fid == Some(fid))
+        });
+        !aid.is_picc() && (of_file || self.card.application_with(fid).is_none())
     }
 
     fn iso_authentication(
@@ -80,3 +126,8 @@ impl State {
         }
     }
 }
+
+const END_OF_FILE: u16 = 0x6282;
+const DEACTIVATED: u16 = 0x6283;
+/// First byte of the status word that asks for another Le.
+const WRONG_LE: u16 = 0x6C;

@@ -18,7 +18,7 @@ pub fn fields(exchange: &Exchange, events: &[Event], reveal: bool) -> Vec<Field>
     framed(exchange, events, &mut tree);
     plain_command(exchange, reveal, &mut tree);
     new_key(exchange, reveal, &mut tree);
-    plain_response(exchange, &mut tree);
+    plain_response(exchange, events, &mut tree);
     wire_responses(exchange, events, &mut tree);
     tree
 }
@@ -250,13 +250,42 @@ fn new_key(exchange: &Exchange, reveal: bool, tree: &mut Vec<Field>) {
     }
 }
 
-fn plain_response(exchange: &Exchange, tree: &mut Vec<Field>) {
+/// The answer's fields. In GetDFNames only the ends of the frames tell where a name ends.
+fn answer_spans(
+    exchange: &Exchange,
+    command: &Command,
+    events: &[Event],
+    answer: &[u8],
+) -> Vec<Span> {
+    if !matches!(command, Command::GetDfNames(_)) {
+        return command::answer_spans(command, answer).0;
+    }
+    let mut rest = answer;
+    let mut spans = Vec::new();
+    for bytes in exchange.responses(events) {
+        let frame = ResponseApdu::parse(exchange.form, bytes);
+        let len = frame.map_or(0, |frame| frame.data.len());
+        let Some((frame, more)) = rest.split_at_checked(len) else {
+            break;
+        };
+        let start = answer.len() - rest.len();
+        let of_frame = command::answer_spans(command, frame).0;
+        spans.extend(of_frame.into_iter().map(|span| Span {
+            offset: start + span.offset,
+            ..span
+        }));
+        rest = more;
+    }
+    spans
+}
+
+fn plain_response(exchange: &Exchange, events: &[Event], tree: &mut Vec<Field>) {
     let (Some(command), Some(answer)) = (exchange.typed(), &exchange.response) else {
         return;
     };
     let succeeded = exchange.status.is_some_and(crate::apdu::Status::is_success);
     let spans = if succeeded && !exchange.is_authentication() {
-        command::answer_spans(&command, answer).0
+        answer_spans(exchange, &command, events, answer)
     } else if answer.is_empty() {
         Vec::new()
     } else {

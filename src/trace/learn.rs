@@ -4,7 +4,7 @@ use crate::apdu::Status;
 use crate::bytes::Reader;
 use crate::card::settings::{DataFile, FileKind, FileSettings, RecordFile, TmacFile};
 use crate::card::{Aid, KeyType, Version};
-use crate::command::{Command, GetValue, KeySettingsAnswer, SetConfiguration};
+use crate::command::{Command, DfName, GetValue, KeySettingsAnswer, SetConfiguration};
 use crate::crypto::Secret;
 use crate::keyring::Keyring;
 
@@ -124,6 +124,17 @@ fn learn_command(state: &mut State, exchange: &Exchange, command: &Command) {
             let application = state.card.application(create.aid);
             application.settings = Some(create.settings);
             application.keys = Some(create.keys);
+            application.iso_fid = create.iso_fid;
+            application.df_name.clone_from(&create.df_name);
+        }
+        Command::GetDfNames(_) => {
+            // With more than one the ends of the names are only in the frames.
+            let named = Reader::all("GetDFNames", answer, DfName::read);
+            if let Some(named) = named.ok().filter(|named| named.df_name.len() <= 16) {
+                let application = state.card.application(named.aid);
+                application.iso_fid = Some(named.iso_fid);
+                application.df_name = named.df_name;
+            }
         }
         Command::DeleteApplication(delete) => {
             state.card.applications.remove(&delete.aid);
@@ -177,7 +188,13 @@ fn learn_file(state: &mut State, exchange: &Exchange, command: &Command, answer:
     };
     let files = &mut state.card.application(aid).files;
     if let Some((file_no, settings)) = created(command) {
-        files.entry(file_no).or_default().settings = Some(settings);
+        let file = files.entry(file_no).or_default();
+        file.settings = Some(settings);
+        file.iso_fid = match command {
+            Command::CreateDataFile(create) => create.iso_fid,
+            Command::CreateRecordFile(create) => create.iso_fid,
+            _ => None,
+        };
     }
     match command {
         Command::CreateTransactionMacFile(create) => {

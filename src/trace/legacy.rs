@@ -1,7 +1,7 @@
 //! What D40 and EV1 have in common for an observer: which readings of a message its lengths allow, and what becomes of
 //! the one that fits (DESFire reference §4.2, §4.3, §4.7).
 
-use crate::apdu::Status;
+use crate::apdu::{Family, Status};
 use crate::card::{CommMode, KeyType};
 use crate::command::{Rule, Spec};
 use crate::keyring::Keyring;
@@ -18,6 +18,8 @@ use super::state::State;
 /// A command with its answer, still protected.
 pub(super) struct Message {
     pub(super) ins: u8,
+    /// It is an ISO command.
+    pub(super) is_iso: bool,
     pub(super) rule: Option<Rule>,
     pub(super) body: Vec<u8>,
     pub(super) header_len: usize,
@@ -62,10 +64,12 @@ impl Message {
     ) -> Self {
         let shape = Shape::of(state, exchange, pending);
         let body = std::mem::take(&mut pending.command);
-        let is_key = matches!(exchange.ins, 0xC4 | 0xC6);
+        let is_iso = exchange.family == Family::Iso;
+        let is_key = matches!(exchange.ins, 0xC4 | 0xC6) && !is_iso;
         let form = new_key::form(state, exchange.ins, &body, key_no, session);
         Self {
             ins: exchange.ins,
+            is_iso,
             rule: spec.map(|spec| spec.rule),
             header_len: exchange.header_len,
             answer: std::mem::take(&mut pending.response),

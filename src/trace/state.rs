@@ -232,6 +232,7 @@ impl State {
             family: pending.family,
             ins: pending.ins,
             p1p2: pending.p1p2,
+            le: pending.le,
             command: None,
             header_len: 0,
             response: None,

@@ -1,15 +1,25 @@
 //! The two-part authentications (DESFire reference §2.1, §4.2 to §4.4).
 
 use super::Card;
+use super::config::{NO_D40, NO_EV1};
 use super::messaging::{Answer, OK};
 use super::persistent::Key;
 use super::refusal::Refusal;
 use super::volatile::{Authentication, Chain, Handshake, Session};
 use crate::apdu::AF;
 use crate::card::KeyType;
+use crate::card::product::Generation;
 use crate::command::{AuthenticateLegacy, Command};
 use crate::secure_messaging::Channel;
 use crate::secure_messaging::handshake::{AuthKey, CardFirst, d40, ev1};
+
+/// Failed authentications, which a card remembers without power.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Failures {
+    in_a_row: u8,
+    /// Authentications that will be answered `AD` yet.
+    delays: u8,
+}
 
 impl Card {
     /// Part 1. NonFirst needs an EV2 session (9D) and carries it through the handshake, every other
@@ -17,6 +27,10 @@ impl Card {
     pub(super) fn authenticate(&mut self, ins: u8, body: &[u8]) -> Result<Answer, Refusal> {
         let command = Command::from_body(ins, body)?.ok_or(Refusal::ILLEGAL)?;
         let session = self.volatile.session.take();
+        if self.failures.delays > 0 {
+            self.failures.delays -= 1;
+            return Err(Refusal::DELAY);
+        }
         let key_no = match &command {
             Command::AuthenticateEv2First(command) => command.key_no,
             Command::AuthenticateEv2NonFirst(command) => command.key_no,
@@ -62,6 +76,14 @@ impl Card {
     /// RndB is as long as the key's type asks for. A key of another type than the command's is refused as the
     /// profile says.
     fn draw_legacy(&mut self, ins: u8, key: &Key) -> Result<Handshake, Refusal> {
+        let disabled = if ins == AuthenticateLegacy::D40 {
+            NO_D40
+        } else {
+            NO_EV1
+        };
+        if self.store.disabled() & disabled != 0 {
+            return Err(Refusal::DENIED);
+        }
         let is_aes = key.kind == KeyType::Aes128;
         let wrong_type = Refusal::Status(self.profile.wrong_key_type_status);
         if is_aes != (ins == AuthenticateLegacy::AES) {
@@ -90,8 +112,30 @@ impl Card {
         if token.len() != handshake.token_len() {
             return Err(Refusal::LENGTH);
         }
+        let (data, channel) = self
+            .prove(handshake, token)
+            .inspect_err(|_| self.note_failure())?;
+        self.failures.in_a_row = 0;
+        self.volatile.session = Some(Session { key_no, channel });
+        Ok(Answer { status: OK, data })
+    }
+
+    /// Counts an authentication that failed; EV1 knows no delay.
+    pub(super) fn note_failure(&mut self) {
+        let limit = self.profile.failures_before_delay;
+        if self.capabilities.generation < Generation::Ev2 || limit == 0 {
+            return;
+        }
+        self.failures.in_a_row = self.failures.in_a_row.saturating_add(1);
+        if self.failures.in_a_row >= limit {
+            self.failures.delays = self.profile.delay_answers;
+        }
+    }
+
+    /// The card's proof and the session, when the token is that of the key.
+    fn prove(&mut self, handshake: Handshake, token: &[u8]) -> Result<(Vec<u8>, Channel), Refusal> {
         let proved = |card: &CardFirst| card.check(token).ok_or(Refusal::AUTHENTICATION);
-        let (data, channel) = match handshake {
+        Ok(match handshake {
             Handshake::First(card, pcdcap2) => {
                 let rnd_a = proved(&card)?;
                 let mut ti = [0; 4];
@@ -112,9 +156,7 @@ impl Card {
                 let (proof, _, session) = card.finish(token).ok_or(Refusal::AUTHENTICATION)?;
                 (proof, Channel::Ev1(Box::new(session)))
             }
-        };
-        self.volatile.session = Some(Session { key_no, channel });
-        Ok(Answer { status: OK, data })
+        })
     }
 }
 

@@ -1,13 +1,14 @@
 //! From frames to commands to answers (DESFire reference §1.1, §1.4).
 
 use super::Card;
+use super::config::NO_CHAINED_WRITES;
 use super::messaging::{Answer, Reply, Sealing};
 use super::refusal::Refusal;
 use super::store::PowerLost;
 use super::volatile::{Chain, Collected, IsoProgress, Session};
 use crate::apdu::{AF, CommandApdu, FrameForm, FrameProblem, ResponseApdu, Status};
 use crate::card::CommMode;
-use crate::command::{Command, spec};
+use crate::command::{Command, Rule, spec};
 use crate::secure_messaging::{Channel, Ev2};
 
 impl Card {
@@ -21,7 +22,7 @@ impl Card {
             FrameForm::Native => Status::Native,
             FrameForm::Wrapped => Status::Wrapped,
             FrameForm::Iso => {
-                let (word, data) = self.iso(&apdu);
+                let (word, data) = self.iso(&apdu)?;
                 return Ok(ResponseApdu::emit(Status::Iso(word), data));
             }
             FrameForm::Reader => {
@@ -74,10 +75,11 @@ impl Card {
 
     fn begin(&mut self, ins: u8, body: &[u8]) -> Result<Answer, Refusal> {
         self.volatile.iso = IsoProgress::None;
-        if matches!(ins, 0x71 | 0x77 | 0x0A | 0x1A | 0xAA) {
+        let spec = spec(ins).filter(|spec| spec.since <= self.capabilities.generation);
+        let spec = spec.ok_or(Refusal::ILLEGAL)?;
+        if spec.rule == Rule::Authentication {
             return self.authenticate(ins, body);
         }
-        let spec = spec(ins).ok_or(Refusal::ILLEGAL)?;
         let ends_session = ins == SELECT_APPLICATION;
         let ev2 = self.volatile.session.as_ref().and_then(Session::ev2);
         if ev2.is_some_and(Ev2::exhausted) && !ends_session {
@@ -102,6 +104,9 @@ impl Card {
         }
         if collected.body.len() == collected.need {
             return self.execute(collected.ins, collected.mode, &collected.body);
+        }
+        if collected.mode != CommMode::Plain && self.store.disabled() & NO_CHAINED_WRITES != 0 {
+            return Err(Refusal::DENIED);
         }
         self.volatile.chain = Chain::Command(collected);
         let (status, data) = (AF, Vec::new());
@@ -143,6 +148,7 @@ impl Card {
             Command::GetCardUid(_) => self.card_uid(),
             Command::SelectApplication(command) => self.select_application(command),
             Command::GetApplicationIds(_) => self.application_ids(),
+            Command::GetDfNames(_) => self.df_names(),
             Command::CreateApplication(command) => self.create_application(&command),
             Command::DeleteApplication(command) => self.delete_application(&command),
             Command::FormatPicc(_) => self.format_picc(),
@@ -159,6 +165,7 @@ impl Card {
             Command::CreateTransactionMacFile(command) => self.create_tmac_file(&command),
             Command::DeleteFile(command) => self.delete_file(command.file_no),
             Command::GetFileIds(_) => self.file_ids(),
+            Command::GetIsoFileIds(_) => self.iso_file_ids(),
             Command::GetFileSettings(command) => self.file_settings(command.file_no),
             Command::ChangeFileSettings(command) => self.change_file_settings(&command),
             Command::ReadData(command) => self.read_data(command),
@@ -176,6 +183,10 @@ impl Card {
             | Command::AuthenticateEv2NonFirst(_)
             | Command::AuthenticateLegacy(_)
             | Command::Select(_)
+            | Command::ReadBinary(_)
+            | Command::UpdateBinary(_)
+            | Command::ReadRecord(_)
+            | Command::AppendRecord(_)
             | Command::ReaderGetData(_)
             | Command::Unknown(_) => Err(Refusal::ILLEGAL),
         }

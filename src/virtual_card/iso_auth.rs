@@ -5,6 +5,7 @@
 //! does every refusal; pending changes go with a refusal only.
 
 use super::Card;
+use super::config::NO_EV1;
 use super::volatile::{IsoProgress, Session};
 use crate::apdu::CommandApdu;
 use crate::card::KeyType;
@@ -17,6 +18,7 @@ impl Card {
         let progress = std::mem::take(&mut self.volatile.iso);
         self.volatile.session = None;
         let answer = match (apdu.ins, progress) {
+            _ if self.store.disabled() & NO_EV1 != 0 => Err(0x6985),
             (GET_CHALLENGE, _) => self.challenge(apdu),
             (EXTERNAL, IsoProgress::Challenge(rpicc1)) => self.external(apdu, &rpicc1),
             (
@@ -77,7 +79,11 @@ impl Card {
         if rpicc1.len() != key.rnd_len() || apdu.body.len() != 2 * key.rnd_len() {
             return Err(0x6700);
         }
-        let handshake = iso::Card::external(&key, rpicc1, apdu.body).ok_or(0x6982_u16)?;
+        let proved = iso::Card::external(&key, rpicc1, apdu.body);
+        let Some(handshake) = proved else {
+            self.note_failure();
+            return Err(0x6982);
+        };
         self.volatile.iso = IsoProgress::External {
             key_no,
             key: Box::new(key),

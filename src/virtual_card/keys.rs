@@ -5,6 +5,7 @@ use super::messaging::Reply;
 use super::persistent::{APPLICATION_KEYS, Key, PICC_MASTER, SLOT};
 use super::refusal::Refusal;
 use super::store::{Change, ObjectId};
+use crate::card::product::Generation;
 use crate::card::{Access, Aid, ApplicationKeys, KeySettings, KeyType};
 use crate::command::{ChangeKeyEv2, GetKeyVersion};
 use crate::crypto::Secret;
@@ -45,6 +46,9 @@ impl Card {
     /// Version of one key; with bit 7 of KeySetNo of all sets, which here is one.
     pub(super) fn key_version(&self, command: GetKeyVersion) -> Result<Reply, Refusal> {
         match (command.key_no & WITH_SET != 0, command.key_set) {
+            (_, Some(_)) if self.capabilities.generation < Generation::Ev2 => {
+                return Err(Refusal::LENGTH);
+            }
             (true, Some(set)) if set & ALL_SETS != 0 || set == 0 => {}
             (true, Some(_)) => return Err(Refusal::PARAMETER),
             (false, None) => {}

@@ -16,13 +16,14 @@ use crate::secure_messaging::{Channel, D40, Ev1, Extent, MAC_LEN, Verdict};
 pub(super) struct Reply {
     /// The answer's data, in plain.
     pub(super) data: Vec<u8>,
-    /// Lengths of the first frames where they are fixed (GetVersion).
-    pub(super) cuts: &'static [usize],
+    /// Lengths of the first frames where the command fixes them (GetVersion, GetDFNames).
+    pub(super) cuts: Vec<usize>,
 }
 
 impl From<Vec<u8>> for Reply {
     fn from(data: Vec<u8>) -> Self {
-        Self { data, cuts: &[] }
+        let cuts = Vec::new();
+        Self { data, cuts }
     }
 }
 
@@ -189,7 +190,7 @@ impl Card {
         let mut rest = data.as_slice();
         let mut frames = Vec::new();
         for cut in cuts {
-            let (frame, more) = rest.split_at_checked(*cut).unwrap_or((rest, &[]));
+            let (frame, more) = rest.split_at_checked(cut).unwrap_or((rest, &[]));
             frames.push(frame.to_vec());
             rest = more;
         }

@@ -10,7 +10,7 @@
 //! answer) → a handler by family → `transaction` (pending) → `store` (permanent).
 //!
 //! Not here yet: LRP, key sets, delegated applications, Secure Dynamic Messaging,
-//! proximity check, ISO file commands. Their codes are answered `1C` (ISO: `6D00`). The codes for
+//! proximity check. Their codes are answered `1C` (ISO: `6D00`). The codes for
 //! ISO 14443-4 chaining (`AD 8D 8B AB BA`) are chained with `AF` like the others: there is no layer below.
 //!
 //! Our own choices, where no public source decides: those of [`Profile`] (switchable); a write of Length 0 is
@@ -29,6 +29,7 @@ mod files;
 mod image;
 mod iso;
 mod iso_auth;
+mod iso_files;
 mod journal;
 mod keys;
 mod messaging;
@@ -51,6 +52,7 @@ pub use store::PowerLost;
 use crate::card::inventory::Inventory;
 use crate::card::product::{Capabilities, Product};
 use crate::crypto::entropy::Entropy;
+use auth::Failures;
 use store::Store;
 use volatile::Volatile;
 
@@ -63,6 +65,9 @@ pub struct Card {
     store: Store,
     volatile: Volatile,
     profile: Profile,
+    /// The answer to select of this activation.
+    ats: Vec<u8>,
+    failures: Failures,
     entropy: Box<dyn Entropy + Send>,
     activations: u32,
     powered: bool,
@@ -80,6 +85,8 @@ impl Card {
             store: snapshot::load(image)?,
             volatile: Volatile::default(),
             profile: Profile::default(),
+            ats: image.ats().to_vec(),
+            failures: Failures::default(),
             entropy,
             activations: 1,
             powered: true,
@@ -131,6 +138,8 @@ impl Card {
         // Not torn: no fault is asked for here.
         let (Ok(()) | Err(PowerLost)) = self.store.recover();
         self.activations = self.activations.wrapping_add(1);
+        let own = self.capabilities.ats;
+        self.ats = self.store.ats().unwrap_or(own).to_vec();
         self.powered = true;
     }
 
@@ -171,9 +180,9 @@ impl Card {
         self.profile = profile;
     }
 
-    /// The answer to select (ISO 14443-4), TL to the last historical byte.
-    pub const fn ats(&self) -> &'static [u8] {
-        self.capabilities.ats
+    /// The answer to select of this activation (ISO 14443-4), TL to the last historical byte.
+    pub fn ats(&self) -> &[u8] {
+        &self.ats
     }
 
     /// The real UID.

@@ -10,6 +10,8 @@ use crate::secure_messaging::{Channel, Ev2};
 pub(super) struct Volatile {
     /// Selected application; the PICC level after power-up.
     pub(super) selected: Aid,
+    /// The file that an ISO command has selected in it.
+    pub(super) file: Option<u8>,
     /// Open session.
     pub(super) session: Option<Session>,
     /// Open chain.
@@ -24,6 +26,7 @@ impl Default for Volatile {
     fn default() -> Self {
         Self {
             selected: Aid::PICC,
+            file: None,
             session: None,
             chain: Chain::None,
             iso: IsoProgress::None,
@@ -50,6 +53,7 @@ impl Volatile {
     pub(super) fn select(&mut self, aid: Aid) {
         self.fail();
         self.selected = aid;
+        self.file = None;
     }
 
     /// Key number of the open session.

@@ -299,7 +299,7 @@ fn b11_format_picc_gives_memory_back() {
             let [a, b, c] = hex::array::<3>(text).unwrap();
             u32::from_le_bytes([a, b, c, 0])
         };
-        assert_eq!((free(&empty), free(&empty) - free(&less)), (5120, 1024));
+        assert_eq!((free(&empty), free(&empty) - free(&less)), (5120, 1120));
         let (way, kind) = channel;
         ends.authenticate(way, 0, &super::ends::key(kind, super::ends::PICC), kind);
         ends.ok("FC", Plain);

@@ -197,7 +197,7 @@ impl Ends {
     ) -> Reply {
         let key = AuthKey::new(kind, key.expose()).unwrap();
         let (rnd_a, rpcd2) = (self.draw(key.rnd_len()), self.draw(key.rnd_len()));
-        let in_application = self.observer_aid() == Some(AID);
+        let in_application = self.observer_aid().is_some_and(|aid| !aid.is_picc());
         let request = match way {
             Way::Iso => Request::AuthenticateIso {
                 reference: if in_application { 0x80 | key_no } else { 0x00 },

@@ -13,6 +13,7 @@
 mod behaviours;
 mod damage;
 mod ends;
+mod iso_files;
 mod key_changes;
 mod matrix;
 mod noise;
