@@ -260,7 +260,7 @@ impl Yardstick {
         let rows = tapscope::trace::decode(&recording.events, &keyring());
         let opened = rows
             .iter()
-            .find_map(|row| row.authentication.as_deref())
+            .find_map(|row| row.authentication.as_deref()?.ev2())
             .unwrap();
         let ti = opened.ti.unwrap();
         let frames = recording.commands.iter().zip(&recording.answers);

@@ -34,7 +34,9 @@
 //!   [`command::Command`], a row in `command/spec.rs`, an arm in `virtual_card/dispatch.rs`. The compiler and
 //!   the test "every code has an example" say what is missing.
 //! * *a secure-messaging kind*: a file in `secure_messaging/` and in `handshake/`, a variant of
-//!   [`secure_messaging::Channel`], an arm in the observer (`trace/auth.rs`, a file beside `trace/ev2.rs`).
+//!   [`secure_messaging::Channel`], an arm in the observer (`trace/auth.rs`, a file beside `trace/ev2.rs` and
+//!   `trace/ev1.rs`), in the host (`dialogue/authenticate.rs`, `dialogue/protection.rs`) and in the card
+//!   (`virtual_card/auth.rs`, `virtual_card/messaging.rs`).
 //! * *a file form*: a file in `session/import/` and a line in its table.
 //! * *a subcommand*: a file in `headless/` and a variant in `headless/args.rs`.
 //!

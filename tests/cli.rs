@@ -313,7 +313,7 @@ fn amounts_and_cards_that_do_not_exist() {
         ),
         (
             &["--on", "card:foo"],
-            "--on names product \"foo\", expected desfire-ev3",
+            "--on names product \"foo\", expected desfire-ev1-2k, desfire-ev1, desfire-ev1-8k, desfire-ev2-2k, desfire-ev2, desfire-ev2-8k, desfire-ev3-2k, desfire-ev3, desfire-ev3-8k",
         ),
     ] {
         folder.refuses(&[&["run", "topup"], arguments].concat(), sentence);

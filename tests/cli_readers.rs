@@ -55,7 +55,7 @@ fn bad_input_is_one_sentence() {
     for (arguments, sentence) in [
         (
             &["card", "desfire-ev9", "--connect", "127.0.0.1:1"][..],
-            "PRODUCT names product \"desfire-ev9\", expected desfire-ev3",
+            "PRODUCT names product \"desfire-ev9\", expected desfire-ev1-2k, desfire-ev1, desfire-ev1-8k, desfire-ev2-2k, desfire-ev2, desfire-ev2-8k, desfire-ev3-2k, desfire-ev3, desfire-ev3-8k",
         ),
         (
             &["card", "desfire-ev3", "--connect", "35963"],

@@ -24,7 +24,7 @@ use tapscope::crypto::Secret;
 use tapscope::crypto::entropy::{Entropy, SeededEntropy};
 use tapscope::keyring::Keyring;
 use tapscope::session::{self, image, keys};
-use tapscope::trace::{self, Event};
+use tapscope::trace::{self, Authenticated, Event};
 use tapscope::virtual_card::Image;
 
 /// Every run of four consecutive bytes of every secret, with the secret's name.
@@ -60,19 +60,29 @@ impl Secrets {
         let rows = trace::decode(events, keyring);
         let mut authentications = 0;
         for row in rows {
-            if let Some(seen) = &row.authentication {
-                authentications += 1;
-                for (name, mut bytes) in [
-                    ("key", seen.key),
-                    ("RndA", seen.rnd_a),
-                    ("RndB", seen.rnd_b),
-                    ("KSesAuthENC", seen.keys.enc),
-                    ("KSesAuthMAC", seen.keys.mac),
-                ] {
-                    self.add(&format!("{name} of row {}", row.index), &bytes);
-                    bytes.rotate_left(1);
-                    self.add(&format!("{name} of row {}, rotated", row.index), &bytes);
+            let values: Vec<(&str, Vec<u8>)> = match row.authentication.as_deref() {
+                Some(Authenticated::Ev2(seen)) => vec![
+                    ("key", seen.key.to_vec()),
+                    ("RndA", seen.rnd_a.to_vec()),
+                    ("RndB", seen.rnd_b.to_vec()),
+                    ("KSesAuthENC", seen.keys.enc.to_vec()),
+                    ("KSesAuthMAC", seen.keys.mac.to_vec()),
+                ],
+                Some(Authenticated::Legacy { key, seen }) => {
+                    let value = |secret: &Secret| secret.expose().to_vec();
+                    let mut values = vec![("key", value(key)), ("RndA", value(&seen.rnd_a))];
+                    values.extend(seen.rnd_b.as_ref().map(|rnd_b| ("RndB", value(rnd_b))));
+                    let session_key = seen.session_key();
+                    values.extend(session_key.map(|key| ("session key", value(&key))));
+                    values
                 }
+                None => Vec::new(),
+            };
+            authentications += usize::from(!values.is_empty());
+            for (name, mut bytes) in values {
+                self.add(&format!("{name} of row {}", row.index), &bytes);
+                bytes.rotate_left(1);
+                self.add(&format!("{name} of row {}, rotated", row.index), &bytes);
             }
             if let Some(key) = row.new_key.and_then(|new| new.key) {
                 self.add(&format!("new key of row {}", row.index), key.expose());

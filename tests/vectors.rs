@@ -6,14 +6,13 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stdout,
     reason = "a test that fails should stop at once"
 )]
 
 mod support;
 
 use serde_json::Value;
-use support::vectors::{array, bytes, number, text, topic};
+use support::vectors::{array, bytes, each, number, text, topic};
 use tapscope::card::CommMode;
 use tapscope::crypto::cmac::{aes_cmac, odd_bytes};
 use tapscope::crypto::crc;
@@ -21,20 +20,6 @@ use tapscope::diversify;
 use tapscope::secure_messaging::handshake::{Transcript, session_keys};
 use tapscope::secure_messaging::{Ev2, Verdict};
 use tapscope::tmac::{self, Ledger, Operation};
-
-/// Runs `check` over every vector of a topic; gives how many were checked.
-fn each(name: &str, kinds: &[&str], mut check: impl FnMut(&Value, &Value)) -> usize {
-    let mut checked = 0;
-    for vector in topic(name) {
-        if text(&vector, "status") == "unverifiable" || !kinds.contains(&text(&vector, "kind")) {
-            continue;
-        }
-        println!("{}", text(&vector, "id"));
-        check(&vector["inputs"], &vector["expected"]);
-        checked += 1;
-    }
-    checked
-}
 
 #[test]
 fn ev2_session_keys() {

@@ -20,6 +20,9 @@ pub struct Frame {
     pub ins: u8,
     /// P1 and P2; zero for DESFire commands.
     pub p1p2: [u8; 2],
+    /// Le of an ISO command, `00` for all that there is up to 256 bytes; `None` asks for no data. DESFire commands and those
+    /// for the reader always have `00`.
+    pub le: Option<u8>,
     /// Parameters that always travel in clear.
     pub header: Vec<u8>,
     /// Parameters that CommMode.Full enciphers.
@@ -34,6 +37,7 @@ impl Frame {
             family: Family::Desfire,
             ins,
             p1p2: [0, 0],
+            le: Some(0),
             header: body,
             data,
         }

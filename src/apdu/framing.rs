@@ -168,7 +168,12 @@ impl<'a> CommandApdu<'a> {
             Family::Iso => FrameForm::Iso,
             Family::Reader => FrameForm::Reader,
         };
-        Self::emit(form, frame.ins, frame.p1p2, &frame.body())
+        let mut apdu = Self::emit(form, frame.ins, frame.p1p2, &frame.body());
+        if frame.family == Family::Iso {
+            apdu.pop();
+            apdu.extend(frame.le);
+        }
+        apdu
     }
 }
 

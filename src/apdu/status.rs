@@ -171,6 +171,11 @@ const ISO: &[(u16, &str, &str)] = &[
         "no file or application with this name; the selection stays",
     ),
     (0x6A83, "record not found", "the record does not exist"),
+    (
+        0x6A84,
+        "file full",
+        "the record file has no room for another record",
+    ),
     (0x6A86, "incorrect P1 P2", "P1 or P2 is not allowed"),
     (
         0x6A87,

@@ -22,6 +22,22 @@ impl Inventory {
         self.applications.entry(aid).or_default()
     }
 
+    /// The application with this DF name.
+    pub fn named(&self, df_name: &[u8]) -> Option<Aid> {
+        self.find(|application| !df_name.is_empty() && application.df_name == df_name)
+    }
+
+    /// The application with this ISO file identifier.
+    pub fn application_with(&self, iso_fid: u16) -> Option<Aid> {
+        self.find(|application| application.iso_fid == Some(iso_fid))
+    }
+
+    fn find(&self, fits: impl Fn(&Application) -> bool) -> Option<Aid> {
+        let mut all = self.applications.iter();
+        all.find(|(_, application)| fits(application))
+            .map(|(aid, _)| *aid)
+    }
+
     /// A file, when it is known.
     pub fn file(&self, aid: Aid, file_no: u8) -> Option<&File> {
         self.applications.get(&aid)?.files.get(&file_no)
@@ -35,6 +51,10 @@ pub struct Application {
     pub settings: Option<KeySettings>,
     /// KS2.
     pub keys: Option<ApplicationKeys>,
+    /// ISO file identifier, where the application has one.
+    pub iso_fid: Option<u16>,
+    /// DF name; empty for none or an unknown one.
+    pub df_name: Vec<u8>,
     /// Files by number.
     pub files: BTreeMap<u8, File>,
 }
@@ -42,6 +62,8 @@ pub struct Application {
 /// What is known of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct File {
+    /// ISO file identifier, where the file has one.
+    pub iso_fid: Option<u16>,
     /// Settings, where they were seen.
     pub settings: Option<FileSettings>,
     /// The committed value of a value file.

@@ -9,24 +9,28 @@ pub mod iso;
 mod spec;
 
 pub use desfire::application::{
-    CreateApplication, DeleteApplication, GetApplicationIds, SelectApplication,
+    CreateApplication, DeleteApplication, DfName, GetApplicationIds, GetDfNames, SelectApplication,
 };
 pub use desfire::auth::{AuthenticateEv2First, AuthenticateEv2NonFirst, AuthenticateLegacy};
 pub use desfire::config::SetConfiguration;
 pub use desfire::data::{Chaining, ReadData, WriteData};
 pub use desfire::files::{
     CreateDataFile, CreateRecordFile, CreateTransactionMacFile, CreateValueFile, DeleteFile,
-    GetFileIds,
+    GetFileIds, GetIsoFileIds,
 };
 pub use desfire::identity::{GetCardUid, GetVersion};
 pub use desfire::keys::{
-    ChangeKey, ChangeKeyEv2, GetKeySettings, GetKeyVersion, KeySettingsAnswer,
+    ChangeKey, ChangeKeyEv2, ChangeKeySettings, GetKeySettings, GetKeyVersion, KeySettingsAnswer,
 };
+pub use desfire::picc::{FormatPicc, FreeMem};
 pub use desfire::record::{ClearRecordFile, ReadRecords, UpdateRecord, WriteRecord};
 pub use desfire::settings::{ChangeFileSettings, GetFileSettings};
 pub use desfire::transaction::{AbortTransaction, CommitAnswer, CommitReaderId, CommitTransaction};
 pub use desfire::value::{Amount, AmountKind, GetValue};
-pub use iso::{ReaderGetData, Select};
+pub use iso::file::{AppendRecord, Position, ReadBinary, ReadRecord, Target, UpdateBinary};
+pub use iso::reader::ReaderGetData;
+pub use iso::select::Select;
+pub use iso::{IsoSpec, iso_spec};
 pub use spec::{Header, Rule, Spec, spec};
 
 use crate::apdu::{Family, Frame};
@@ -61,6 +65,14 @@ macro_rules! commands {
             $($(#[$doc])* $name($name),)*
             /// ISO SELECT.
             Select(Select),
+            /// ISO READ BINARY.
+            ReadBinary(ReadBinary),
+            /// ISO UPDATE BINARY.
+            UpdateBinary(UpdateBinary),
+            /// ISO READ RECORD.
+            ReadRecord(ReadRecord),
+            /// ISO APPEND RECORD.
+            AppendRecord(AppendRecord),
             /// `FF CA`: UID and the like, answered by the reader.
             ReaderGetData(ReaderGetData),
             /// A code or parameters that are not known; the bytes are kept.
@@ -73,6 +85,10 @@ macro_rules! commands {
                 match self {
                     $(Self::$name(command) => desfire_frame(command),)*
                     Self::Select(select) => select.frame(),
+                    Self::ReadBinary(read) => read.frame(),
+                    Self::UpdateBinary(update) => update.frame(),
+                    Self::ReadRecord(read) => read.frame(),
+                    Self::AppendRecord(append) => append.frame(),
                     Self::ReaderGetData(get) => get.frame(),
                     Self::Unknown(frame) => frame.clone(),
                 }
@@ -91,7 +107,12 @@ macro_rules! commands {
                 match self {
                     $(Self::$name(command) => command.answer(r),)*
                     Self::ReaderGetData(get) => { get.answer(r); Ok(()) }
-                    Self::Select(_) | Self::Unknown(_) => { r.rest("Data"); Ok(()) }
+                    Self::Select(_)
+                    | Self::ReadBinary(_)
+                    | Self::UpdateBinary(_)
+                    | Self::ReadRecord(_)
+                    | Self::AppendRecord(_)
+                    | Self::Unknown(_) => { r.rest("Data"); Ok(()) }
                 }
             }
         }
@@ -110,6 +131,8 @@ commands! {
     SelectApplication,
     /// `6A`.
     GetApplicationIds,
+    /// `6D`.
+    GetDfNames,
     /// `CA`.
     CreateApplication,
     /// `DA`.
@@ -120,8 +143,14 @@ commands! {
     AuthenticateEv2NonFirst,
     /// `0A`, `1A`, `AA`.
     AuthenticateLegacy,
+    /// `FC`.
+    FormatPicc,
+    /// `6E`.
+    FreeMem,
     /// `45`.
     GetKeySettings,
+    /// `54`.
+    ChangeKeySettings,
     /// `64`.
     GetKeyVersion,
     /// `C4`.
@@ -142,6 +171,8 @@ commands! {
     DeleteFile,
     /// `6F`.
     GetFileIds,
+    /// `61`.
+    GetIsoFileIds,
     /// `F5`.
     GetFileSettings,
     /// `5F`.
@@ -181,10 +212,22 @@ impl Command {
         match frame.family {
             Family::Desfire => Ok(Self::from_body(frame.ins, &frame.body())?
                 .unwrap_or_else(|| Self::Unknown(frame.clone()))),
-            Family::Iso => Ok(Select::from_frame(frame)
-                .map_or_else(|| Self::Unknown(frame.clone()), Self::Select)),
+            Family::Iso => {
+                Ok(Self::from_iso(frame).unwrap_or_else(|| Self::Unknown(frame.clone())))
+            }
             Family::Reader => Ok(ReaderGetData::from_frame(frame)
                 .map_or_else(|| Self::Unknown(frame.clone()), Self::ReaderGetData)),
+        }
+    }
+
+    fn from_iso(frame: &Frame) -> Option<Self> {
+        match frame.ins {
+            Select::INS => Select::from_frame(frame).map(Self::Select),
+            ReadBinary::INS => ReadBinary::from_frame(frame).map(Self::ReadBinary),
+            UpdateBinary::INS => UpdateBinary::from_frame(frame).map(Self::UpdateBinary),
+            ReadRecord::INS => ReadRecord::from_frame(frame).map(Self::ReadRecord),
+            AppendRecord::INS => AppendRecord::from_frame(frame).map(Self::AppendRecord),
+            _ => None,
         }
     }
 
@@ -285,6 +328,33 @@ mod tests {
     }
 
     #[test]
+    fn an_iso_command_comes_back_with_its_le() {
+        for text in [
+            "00A40400 07 D2760000850101 00",
+            "00A4000C 02 E104",
+            "00A40300",
+            "00B00000 00",
+            "00B08105 20",
+            "00D60003 02 ABCD",
+            "00B20104 00",
+            "00E20028 03 010203",
+        ] {
+            let bytes = hex::parse(text).unwrap();
+            let apdu = crate::apdu::CommandApdu::parse(&bytes);
+            let frame = Frame {
+                family: Family::Iso,
+                p1p2: apdu.p1p2,
+                le: apdu.le,
+                ..Frame::desfire(apdu.ins, apdu.body.to_vec(), apdu.body.len())
+            };
+            let command = Command::parse(&frame);
+            assert!(!matches!(command, Command::Unknown(_)), "{text}");
+            let again = crate::apdu::CommandApdu::emit_frame(apdu.form, &command.frame());
+            assert_eq!(again, bytes, "{text}");
+        }
+    }
+
+    #[test]
     fn a_cut_command_names_the_field_and_stays_a_row() {
         let frame = Frame::desfire(0x6C, Vec::new(), 1);
         assert_eq!(
@@ -305,6 +375,7 @@ mod tests {
         "5A 994401",
         "5A 994401 112233",
         "6A",
+        "6D",
         "CA 994401 0B 84",
         "CA 994401 0B A4 1044 A000000396",
         "CA 994401 0B 94 01 00 02 10 00",
@@ -315,7 +386,10 @@ mod tests {
         "0A 00",
         "1A 00",
         "AA 00",
+        "FC",
+        "6E",
         "45",
+        "54 0B",
         "64 01",
         "64 41 82",
         "C4 00 00112233445566778899AABBCCDDEEFF01",
@@ -329,6 +403,7 @@ mod tests {
         "CE 0F 03 F0EF 02 00112233445566778899AABBCCDDEEFF 01",
         "DF 01",
         "6F",
+        "61",
         "F5 01",
         "5F 01 03 3012",
         "BD 01 000000 200000",

@@ -20,3 +20,12 @@ pub fn crc16b(data: &[u8]) -> [u8; 2] {
 pub fn crc32(data: &[u8]) -> [u8; 4] {
     JAM.checksum(data).to_le_bytes()
 }
+
+/// [`crc32`] over the concatenation of `parts`.
+pub fn crc32_over(parts: &[&[u8]]) -> [u8; 4] {
+    let mut digest = JAM.digest();
+    for part in parts {
+        digest.update(part);
+    }
+    digest.finalize().to_le_bytes()
+}

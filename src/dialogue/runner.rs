@@ -1,6 +1,7 @@
 //! Runs a script over a host, frame by frame.
 
-use super::host::{Host, HostError};
+use super::host::Host;
+use super::request::HostError;
 use super::script::{Outcome, Script, Step};
 
 /// Why a run ended before its script was done.

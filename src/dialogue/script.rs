@@ -1,6 +1,6 @@
 //! A sequence of requests that looks at each outcome before it chooses the next.
 
-use super::host::{Reply, Request};
+use super::request::{Reply, Request};
 
 /// What became of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -144,17 +144,21 @@ pub(super) struct ReplayOptions {
 /// Options of `card`.
 #[derive(Debug, Args)]
 pub(super) struct CardOptions {
-    /// Which product, such as desfire-ev3.
+    /// Which product: desfire-ev1, desfire-ev2 or desfire-ev3, each with -2k, -4k (the default) or -8k behind it.
     pub(super) product: String,
     /// Where the reader listens, as HOST:PORT; pcscd's virtual reader is 127.0.0.1:35963.
     #[arg(long, value_name = "HOST:PORT")]
     pub(super) connect: String,
-    /// Image to start from; written back at the end. The personalised demo card when not given.
+    /// Image to start from; written back at the end. When not given, desfire-ev3 is the personalised demo card, every
+    /// other product a card as delivered.
     #[arg(long, value_name = "FILE")]
     pub(super) image: Option<PathBuf>,
-    /// Start with the demo card as it is before personalisation.
+    /// Start with the demo card as it is before personalisation; other products have no other state than as delivered.
     #[arg(long, conflicts_with = "image")]
     pub(super) blank: bool,
+    /// Start with a card as delivered: no applications, the PICC master key a DES key of zeros.
+    #[arg(long, conflicts_with_all = ["image", "blank"])]
+    pub(super) factory: bool,
     /// UID of 7 bytes in place of the image's.
     #[arg(long, value_name = "HEX")]
     pub(super) uid: Option<String>,

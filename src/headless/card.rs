@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::bytes::hex;
+use crate::card::product::Product;
 use crate::session::{self, Session, demo};
 use crate::trace::Lane;
 use crate::transport::vpcd::{Address, CardEnd};
@@ -24,6 +25,8 @@ pub(super) fn card(options: &CardOptions, out: &mut impl Write) -> Result<Outcom
         .map_err(|error| BadInput(format!("--connect: {error}")))?;
     let mut start = match &options.image {
         Some(path) => StartImage::file(path, product)?,
+        // The demo card is an EV3.
+        None if options.factory || product != Product::DesfireEv3 => StartImage::factory(product),
         None if options.blank => StartImage::demo(demo::BLANK, product)?,
         None => StartImage::demo(demo::PERSONALISED, product)?,
     };
@@ -32,7 +35,7 @@ pub(super) fn card(options: &CardOptions, out: &mut impl Write) -> Result<Outcom
     }
     let mut keyring = keys::load(&options.keys)?;
     if options.image.is_none() {
-        keyring.extend(keys::demo()?);
+        keyring.extend(keys::of_image(Some(&start.name))?);
     }
     let card = Card::new(&start.image, entropy(options.seed, End::Card))
         .map_err(|error| BadInput(format!("image: {error}")))?;

@@ -29,9 +29,7 @@ pub(super) fn decode(options: &DecodeOptions, out: &mut impl Write) -> Result<Ou
     match format {
         Format::Session => {
             let reading = session::read(&bytes).map_err(|error| in_file(&error))?;
-            if keys::is_demo(reading.value.image.as_deref()) {
-                keyring.extend(keys::demo()?);
-            }
+            keyring.extend(keys::of_image(reading.value.image.as_deref())?);
             let events = reading.value.events;
             printer.rows(&trace::decode(&events, &keyring), &events, None)?;
             printer.file_findings(&reading.findings)?;

@@ -1,9 +1,12 @@
 //! Keys from files, from the command line, and the demo keys.
 
-use crate::keyring::Keyring;
+use crate::card::KeyType;
+use crate::crypto::Secret;
+use crate::keyring::{Diversification, KeyEntry, Keyring, Scope, Use};
 use crate::session::{demo, keys as form};
 
 use super::args::KeyOptions;
+use super::start::StartImage;
 use super::{BadInput, files};
 
 /// The keys that the options name.
@@ -25,9 +28,13 @@ pub(super) fn load(options: &KeyOptions) -> Result<Keyring, BadInput> {
     Ok(keyring)
 }
 
-/// Whether a session started from a demo image, so that the demo keys may open it.
-pub(super) fn is_demo(image: Option<&str>) -> bool {
-    image.is_some_and(|name| demo::image(name).is_some())
+/// The public keys of the image that a card or session started from; none when its keys are not public.
+pub(super) fn of_image(image: Option<&str>) -> Result<Keyring, BadInput> {
+    match image {
+        Some(name) if demo::image(name).is_some() => demo(),
+        Some(name) if StartImage::factory_named(name).is_some() => Ok(factory()),
+        _ => Ok(Keyring::default()),
+    }
 }
 
 /// The public demo keys.
@@ -35,4 +42,31 @@ pub(super) fn demo() -> Result<Keyring, BadInput> {
     form::read(demo::keys().as_bytes())
         .map(|reading| reading.value)
         .map_err(|error| BadInput(format!("demo keys: {error}")))
+}
+
+/// The keys of a card as delivered: PICC master key, and the default key in applications of every type.
+fn factory() -> Keyring {
+    let entry = |scope, key_no, key_type: KeyType, len: usize| KeyEntry {
+        label: format!("factory key {key_no} {}", key_type.name()),
+        scope,
+        key_no,
+        key_set: 0,
+        usage: Use::Auth,
+        file_no: None,
+        key_type,
+        version: 0,
+        value: Secret::new(vec![0; len]),
+        diversification: Diversification::None,
+    };
+    let kinds = [
+        (KeyType::Des, 16),
+        (KeyType::ThreeKey3Des, 24),
+        (KeyType::Aes128, 16),
+    ];
+    let keys =
+        (0..14).flat_map(|key_no| kinds.map(|(kind, len)| entry(Scope::Any, key_no, kind, len)));
+    Keyring {
+        keys: keys.collect(),
+        sessions: Vec::new(),
+    }
 }

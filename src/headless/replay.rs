@@ -10,6 +10,7 @@ use crate::trace;
 use crate::virtual_card::Card;
 
 use super::args::ReplayOptions;
+use super::start::StartImage;
 use super::{BadInput, Outcome, files, keys};
 
 /// Replays a session.
@@ -25,9 +26,7 @@ pub(super) fn replay(options: &ReplayOptions, out: &mut impl Write) -> Result<Ou
     }
     let session = reading.value;
     let mut keyring = keys::load(&options.keys)?;
-    if keys::is_demo(session.image.as_deref()) {
-        keyring.extend(keys::demo()?);
-    }
+    keyring.extend(keys::of_image(session.image.as_deref())?);
     let rows = trace::decode(&session.events, &keyring);
     let report = match options.on.as_str() {
         "recorded" => replay::recorded(&session.events, &rows, &keyring),
@@ -72,6 +71,9 @@ fn start_image(
     let (place, bytes) = match (&options.image, &session.image) {
         (Some(path), _) => (path.display().to_string(), files::read(path)?),
         (None, Some(name)) => {
+            if let Some(start) = StartImage::factory_named(name) {
+                return Ok(start.image);
+            }
             let text = demo::image(name).ok_or_else(|| {
                 BadInput(format!(
                     "{file}: the session started from image {name:?}; give it with --image"

@@ -109,7 +109,7 @@ fn embedded(start: &StartImage, sequence: &Run) -> Result<Played, BadInput> {
     let mut transport = Record::new(EmbeddedCard::new(card), clock(sequence.seed), lane);
     let ending = sequence.on(&mut transport);
     let (card, events) = transport.into_inner();
-    let ats = start.image.product.capabilities().ats.to_vec();
+    let ats = start.image.ats().to_vec();
     Ok(Played {
         ending,
         events,

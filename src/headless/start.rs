@@ -31,6 +31,20 @@ impl StartImage {
         Self::read(name.to_owned(), name, text.as_bytes(), product)
     }
 
+    /// A card of this product as delivered.
+    pub(super) fn factory(product: Product) -> Self {
+        Self {
+            name: format!("{FACTORY}{}", product.name()),
+            image: Image::factory(product, FACTORY_UID),
+        }
+    }
+
+    /// The start image of this name, when it is that of a card as delivered.
+    pub(super) fn factory_named(name: &str) -> Option<Self> {
+        let product = Product::from_name(name.strip_prefix(FACTORY)?)?;
+        Some(Self::factory(product))
+    }
+
     fn read(name: String, place: &str, bytes: &[u8], product: Product) -> Result<Self, BadInput> {
         let image = image::read(bytes).map_err(|error| BadInput(format!("{place}: {error}")))?;
         if image.product != product {
@@ -54,14 +68,35 @@ impl StartImage {
 
     /// The answer to reset of the card in a contactless reader.
     pub(super) fn atr(&self) -> Vec<u8> {
-        atr::from_ats(self.image.product.capabilities().ats)
+        atr::from_ats(self.image.ats())
     }
 }
 
 /// The product of this name; `field` says where the name stands.
 pub(super) fn product(field: &str, name: &str) -> Result<Product, BadInput> {
     Product::from_name(name).ok_or_else(|| {
-        let names = Product::ALL.map(Product::name).join(", ");
+        let names = Product::names();
         BadInput(format!("{field} names product {name:?}, expected {names}"))
     })
+}
+
+/// Start of the name by which sessions call a card as delivered.
+const FACTORY: &str = "factory-";
+/// UID of such a card, unless another is given.
+const FACTORY_UID: [u8; 7] = [0x04, 0x5A, 0x21, 0x6C, 0x3B, 0x70, 0x80];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_as_delivered_is_found_by_its_name() {
+        for product in Product::ALL {
+            let start = StartImage::factory(product);
+            assert_eq!(start.image.check(), Ok(()));
+            let again = StartImage::factory_named(&start.name).unwrap();
+            assert_eq!(again.image, start.image);
+        }
+        assert!(StartImage::factory_named("demo").is_none());
+    }
 }

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use crate::bytes::hex;
+use crate::crypto::Secret;
 use crate::report::{Place, Severity};
 use crate::secure_messaging::Verdict;
-use crate::trace::{Event, Exchange, fields, masked_plain};
+use crate::trace::{Authenticated, Event, Exchange, fields, masked_plain};
 
 /// One exchange as a few lines.
 pub(super) fn exchange(exchange: &Exchange, events: &[Event], secrets: bool) -> String {
@@ -30,29 +31,11 @@ pub(super) fn exchange(exchange: &Exchange, events: &[Event], secrets: bool) -> 
         }
     }
     if let Some(seen) = exchange.authentication.as_deref() {
-        if let Some(ti) = seen.ti {
+        if let Some(ti) = seen.ti() {
             line(&mut text, "·", &format!("TI {}", hex::upper(ti)));
         }
         if secrets {
-            let keys = &seen.keys;
-            line(
-                &mut text,
-                "·",
-                &format!(
-                    "RndA {}, RndB {}",
-                    hex::upper(seen.rnd_a),
-                    hex::upper(seen.rnd_b)
-                ),
-            );
-            line(
-                &mut text,
-                "·",
-                &format!(
-                    "KSesAuthENC {}, KSesAuthMAC {}",
-                    hex::upper(keys.enc),
-                    hex::upper(keys.mac)
-                ),
-            );
+            authenticated(&mut text, seen);
         }
     }
     let verdicts: Vec<String> = exchange
@@ -80,6 +63,27 @@ pub(super) fn exchange(exchange: &Exchange, events: &[Event], secrets: bool) -> 
     text
 }
 
+/// Random numbers and session keys.
+fn authenticated(text: &mut String, seen: &Authenticated) {
+    let (rnd_a, rnd_b, keys) = match seen {
+        Authenticated::Ev2(seen) => {
+            let (enc, mac) = (hex::upper(seen.keys.enc), hex::upper(seen.keys.mac));
+            let keys = format!("KSesAuthENC {enc}, KSesAuthMAC {mac}");
+            (hex::upper(seen.rnd_a), hex::upper(seen.rnd_b), keys)
+        }
+        Authenticated::Legacy { seen, .. } => {
+            let text = |secret: Option<&Secret>| {
+                secret.map_or_else(|| "not known".into(), |secret| hex::upper(secret.expose()))
+            };
+            let key = text(seen.session_key().as_ref());
+            let rnd_b = text(seen.rnd_b.as_ref());
+            (text(Some(&seen.rnd_a)), rnd_b, format!("Session key {key}"))
+        }
+    };
+    line(text, "·", &format!("RndA {rnd_a}, RndB {rnd_b}"));
+    line(text, "·", &keys);
+}
+
 fn head(exchange: &Exchange, events: &[Event]) -> String {
     let status = exchange.status.map_or_else(
         || "no answer".to_owned(),
@@ -104,7 +108,8 @@ fn head(exchange: &Exchange, events: &[Event]) -> String {
     if let Some(channel) = exchange.channel.filter(|channel| *channel != "plain") {
         push(channel.to_owned());
     }
-    if let Some(mode) = exchange.mode.filter(|_| exchange.channel == Some("ev2")) {
+    let protected = exchange.channel.is_some_and(|channel| channel != "plain");
+    if let Some(mode) = exchange.mode.filter(|_| protected) {
         push(mode.to_string());
     }
     if let Some(ctr) = exchange.ctr {

@@ -6,7 +6,7 @@ use crate::apdu::{CommandApdu, FrameForm, ResponseApdu, Status};
 use crate::dialogue::{Host, HostError};
 use crate::keyring::Keyring;
 use crate::secure_messaging::{MAC_LEN, Verdict};
-use crate::trace::{Event, EventKind, Exchange};
+use crate::trace::{Authenticated, Event, EventKind, Exchange};
 use crate::virtual_card::Card;
 
 use super::locate::{self, Place, first_difference};
@@ -204,7 +204,8 @@ impl<'a> Replay<'a> {
         if !row.is_authentication() || row.channel != Some("ev2") {
             return None;
         }
-        let seen = row.authentication.as_deref().map(|seen| seen.key);
+        let seen = row.authentication.as_deref();
+        let seen = seen.and_then(Authenticated::ev2).map(|seen| seen.key);
         let key = seen.or_else(|| self.card_key(row))?;
         let drawn = plan::draw(row, self.rows, self.events, key);
         if let Some(card) = &mut self.card {

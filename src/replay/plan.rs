@@ -33,6 +33,14 @@ pub(super) fn request(
     keyring: &Keyring,
     drawn: Option<&Drawn>,
 ) -> Result<Request, NoRequest> {
+    let legacy = row.channel == Some("d40")
+        || row
+            .channel
+            .is_some_and(|channel| channel.starts_with("ev1-"));
+    if legacy || row.is_iso_authentication() {
+        let text = "sessions of D40 and EV1 are not replayed yet";
+        return Err(NoRequest::Unknown(text.into()));
+    }
     let command = row.typed().ok_or_else(|| NoRequest::Unknown(reason(row)))?;
     if let Command::Unknown(frame) = &command
         && row.status.is_none_or(Status::is_success)

@@ -287,7 +287,7 @@ impl Ev2 {
             return Opened {
                 plain: Some(body),
                 mac,
-                padding: Verdict::None,
+                ..Opened::default()
             };
         }
         let Some(enc) = &self.enc else {
@@ -295,6 +295,7 @@ impl Ev2 {
                 plain: None,
                 mac,
                 padding: Verdict::Unknown,
+                ..Opened::default()
             };
         };
         let data = body.get_mut(start..).unwrap_or_default();
@@ -307,6 +308,7 @@ impl Ev2 {
             plain: Some(body),
             mac,
             padding: Verdict::from_bool(end.is_some()),
+            ..Opened::default()
         }
     }
 }

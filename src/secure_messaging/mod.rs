@@ -1,16 +1,26 @@
 //! Secure messaging: one set of rules for host, card and observer.
 //!
-//! Host = [`Ev2::seal_command`] and [`Ev2::open_response`]; card = [`Ev2::open_command`] and
-//! [`Ev2::seal_response`]; observer = open and open. Opening never fails: it returns what could be read
-//! and a verdict on every check. The host turns a bad verdict into an error, the card into a status, the
-//! observer into a finding. The counter moves only in [`Ev2::complete`].
+//! Host = `seal_command` and `open_response`; card = `open_command` and `seal_response`; observer = open and open.
+//! Opening never fails: it returns what could be read and a verdict on every check. The host turns a bad verdict
+//! into an error, the card into a status, the observer into a finding.
+//!
+//! [`Ev2`] has a counter, which moves only in [`Ev2::complete`]; [`Ev1`] has an IV, which every message moves, so
+//! its sealing and opening take `&mut self`; [`D40`] has no state.
 
+mod change_key;
+mod d40;
+mod ev1;
 mod ev2;
+mod extent;
 pub mod handshake;
 mod verdict;
 
+pub use change_key::{KeyChange, KeyForm, OpenedKey};
+pub use d40::D40;
+pub use ev1::Ev1;
 pub use ev2::{CounterExhausted, Ev2, MAC_LEN};
-pub use verdict::{Check, Opened, Verdict, Verdicts};
+pub use extent::Extent;
+pub use verdict::{Check, Opened, Tag, Verdict, Verdicts};
 
 /// What protects the messages between a host and a card at one moment.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +28,10 @@ pub enum Channel {
     /// Nothing.
     #[default]
     Plain,
+    /// D40 secure messaging.
+    D40(Box<D40>),
+    /// EV1 secure messaging.
+    Ev1(Box<Ev1>),
     /// EV2 secure messaging.
     Ev2(Box<Ev2>),
 }

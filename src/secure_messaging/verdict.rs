@@ -73,38 +73,94 @@ impl Verdicts {
     }
 }
 
+/// A MAC or checksum as transmitted, at most eight bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tag {
+    bytes: [u8; 8],
+    len: usize,
+}
+
+impl Tag {
+    const EMPTY: Self = Self {
+        bytes: [0; 8],
+        len: 0,
+    };
+
+    /// The first eight of the bytes.
+    pub fn new(bytes: &[u8]) -> Self {
+        let mut tag = Self::EMPTY;
+        for (to, byte) in tag.bytes.iter_mut().zip(bytes) {
+            *to = *byte;
+            tag.len += 1;
+        }
+        tag
+    }
+}
+
+impl AsRef<[u8]> for Tag {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
 /// A comparison of received bytes with computed ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Check {
     /// What the comparison said.
     pub verdict: Verdict,
-    /// The computed bytes; zero when nothing was computed.
-    pub expected: [u8; 8],
-    /// The received bytes; zero when there were fewer.
-    pub got: [u8; 8],
+    /// The computed bytes; none when nothing was computed.
+    pub expected: Tag,
+    /// The received bytes; zeros when there were fewer.
+    pub got: Tag,
 }
 
 impl Check {
+    /// Nothing could be computed.
+    pub const UNKNOWN: Self = Self {
+        verdict: Verdict::Unknown,
+        expected: Tag::EMPTY,
+        got: Tag::EMPTY,
+    };
+
     /// Compares.
-    pub fn compare(expected: [u8; 8], got: [u8; 8]) -> Self {
+    pub fn compare(expected: &[u8], got: &[u8]) -> Self {
         Self {
             verdict: Verdict::from_bool(expected == got),
-            expected,
-            got,
+            expected: Tag::new(expected),
+            got: Tag::new(got),
         }
     }
 
     /// Compares with what was received, which may be nothing.
-    pub fn of(expected: [u8; 8], got: Option<[u8; 8]>) -> Self {
-        got.map_or(Self::missing(expected), |got| Self::compare(expected, got))
+    pub fn of<const N: usize>(expected: [u8; N], got: Option<[u8; N]>) -> Self {
+        got.map_or_else(
+            || Self::missing(expected),
+            |got| Self::compare(&expected, &got),
+        )
     }
 
     /// A MAC should be there and is not.
-    pub const fn missing(expected: [u8; 8]) -> Self {
+    pub fn missing<const N: usize>(expected: [u8; N]) -> Self {
         Self {
             verdict: Verdict::Bad,
-            expected,
-            got: [0; 8],
+            expected: Tag::new(&expected),
+            got: Tag::new(&[0; N]),
+        }
+    }
+
+    /// Bytes that can't be checked, because what the check starts from is not known.
+    pub fn unchecked(got: &[u8]) -> Self {
+        Self {
+            got: Tag::new(got),
+            ..Self::UNKNOWN
+        }
+    }
+
+    /// A check that fails without a value to show.
+    pub fn failed() -> Self {
+        Self {
+            verdict: Verdict::Bad,
+            ..Self::default()
         }
     }
 }
@@ -112,10 +168,14 @@ impl Check {
 /// A message after its protection was removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opened {
-    /// Header and data without padding and MAC; `None` when the enciphering key is not known.
+    /// Header and data without checksum, padding and MAC; `None` when they can't be read.
     pub plain: Option<Vec<u8>>,
+    /// Bytes at the start of the data that could not be deciphered and stand as zeros, after a gap (EV1).
+    pub unread: usize,
     /// The MAC.
     pub mac: Check,
+    /// The checksum inside enciphered data (D40, EV1).
+    pub crc: Check,
     /// The padding of enciphered data.
     pub padding: Verdict,
 }

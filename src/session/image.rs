@@ -72,6 +72,12 @@ struct ImageForm {
     master_key: KeyForm,
     default_key: KeyForm,
     configuration: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    disabled: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ats: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lost_memory: Option<u32>,
     applications: Vec<ApplicationForm>,
 }
 
@@ -180,6 +186,9 @@ impl ImageForm {
             },
             default_key: KeyForm::of(&image.default_key),
             configuration: hex::upper([image.configuration]),
+            disabled: (image.disabled != 0).then(|| hex::upper([image.disabled])),
+            ats: image.ats.as_ref().map(hex::upper),
+            lost_memory: Some(image.lost_memory).filter(|lost| *lost != 0),
             applications: image
                 .applications
                 .iter()
@@ -202,7 +211,7 @@ impl ImageForm {
         }
         Ok(Image {
             product: product
-                .ok_or_else(|| member("", "product", "desfire-ev3", self.product.clone()))?,
+                .ok_or_else(|| member("", "product", Product::names(), self.product.clone()))?,
             uid: bytes("", "uid", &self.uid)?,
             production: Production {
                 batch: bytes("", "batch", &self.batch)?,
@@ -222,6 +231,15 @@ impl ImageForm {
             master_key: self.master_key.key("master_key")?,
             default_key: self.default_key.key("default_key")?,
             configuration: byte("", "configuration", &self.configuration)?,
+            disabled: match &self.disabled {
+                Some(flags) => byte("", "disabled", flags)?,
+                None => 0,
+            },
+            ats: match &self.ats {
+                Some(ats) => Some(any_bytes("", "ats", ats)?),
+                None => None,
+            },
+            lost_memory: self.lost_memory.unwrap_or_default(),
             applications,
         })
     }

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::bytes::hex;
+use crate::crypto::Secret;
 use crate::report::{Field, Finding};
-use crate::secure_messaging::handshake::Observation;
-use crate::trace::{Event, Exchange, fields, masked_plain};
+use crate::trace::{Authenticated, Event, Exchange, fields, masked_plain};
 
 /// One row, in the member order of the contract.
 #[derive(Serialize)]
@@ -86,12 +86,20 @@ struct FindingPart<'a> {
 #[derive(Serialize)]
 struct SessionPart {
     rnd_a: String,
-    rnd_b: String,
+    rnd_b: Option<String>,
     ti: Option<String>,
-    enc: String,
-    mac: String,
+    #[serde(flatten)]
+    keys: SessionKeysPart,
     pdcap2: Option<String>,
     pcdcap2: Option<String>,
+}
+
+/// The session keys: one of D40 and EV1, two of EV2.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum SessionKeysPart {
+    One { key: Option<String> },
+    Two { enc: String, mac: String },
 }
 
 /// One exchange as a JSON line without its line end. Key material is printed only with `secrets`.
@@ -186,15 +194,32 @@ impl<'a> FindingPart<'a> {
 }
 
 impl SessionPart {
-    fn of(seen: &Observation) -> Self {
-        Self {
-            rnd_a: hex::upper(seen.rnd_a),
-            rnd_b: hex::upper(seen.rnd_b),
-            ti: seen.ti.map(hex::upper),
-            enc: hex::upper(seen.keys.enc),
-            mac: hex::upper(seen.keys.mac),
-            pdcap2: seen.pdcap2.map(hex::upper),
-            pcdcap2: seen.pcdcap2.map(hex::upper),
+    fn of(seen: &Authenticated) -> Self {
+        match seen {
+            Authenticated::Ev2(seen) => Self {
+                rnd_a: hex::upper(seen.rnd_a),
+                rnd_b: Some(hex::upper(seen.rnd_b)),
+                ti: seen.ti.map(hex::upper),
+                keys: SessionKeysPart::Two {
+                    enc: hex::upper(seen.keys.enc),
+                    mac: hex::upper(seen.keys.mac),
+                },
+                pdcap2: seen.pdcap2.map(hex::upper),
+                pcdcap2: seen.pcdcap2.map(hex::upper),
+            },
+            Authenticated::Legacy { seen, .. } => {
+                let upper = |secret: &Secret| hex::upper(secret.expose());
+                Self {
+                    rnd_a: upper(&seen.rnd_a),
+                    rnd_b: seen.rnd_b.as_ref().map(upper),
+                    ti: None,
+                    keys: SessionKeysPart::One {
+                        key: seen.session_key().as_ref().map(upper),
+                    },
+                    pdcap2: None,
+                    pcdcap2: None,
+                }
+            }
         }
     }
 }

@@ -5,16 +5,16 @@
 //! different lengths. Where the length is not announced, the file's settings decide, then the padding.
 
 use crate::apdu::Status;
-use crate::bytes::Reader;
 use crate::card::CommMode;
-use crate::card::settings::FileKind;
 use crate::command::{Rule, Spec};
 use crate::crypto::aes::BLOCK;
 use crate::report::Finding;
-use crate::secure_messaging::{Check, Ev2, MAC_LEN, Opened, Verdict};
+use crate::secure_messaging::{Ev2, MAC_LEN, Opened, Verdict};
 
+use super::checks::{combine, note_mac};
 use super::exchange::Exchange;
 use super::pending::Pending;
+use super::shape::{self, Shape};
 use super::state::{Session, State};
 
 /// How many missing commands a search for the counter looks across.
@@ -63,7 +63,7 @@ fn open(
         exchange.response = exchange.status.map(|_| response);
         return;
     }
-    if shape.cut && !exchange.status.is_some_and(Status::is_success) {
+    if is_cut(exchange, pending, &shape) && !exchange.status.is_some_and(Status::is_success) {
         return cut_off(exchange, pending, mode, channel.ctr());
     }
     let opening = mode.unwrap_or(CommMode::Mac);
@@ -97,86 +97,13 @@ fn cut_off(exchange: &mut Exchange, pending: &Pending, mode: Option<CommMode>, c
         .push(Finding::warning("command_cut", text).field("data"));
 }
 
-/// What the lengths should be.
-struct Shape {
-    /// Data bytes that the command carries, when announced.
-    command: Option<usize>,
-    /// Data bytes that the answer carries, when known.
-    response: Option<usize>,
-    /// The file's mode, when its settings are known.
-    file: Option<CommMode>,
-    /// Frames of the command are missing.
-    cut: bool,
-}
-
-impl Shape {
-    fn of(state: &State, exchange: &Exchange, pending: &Pending) -> Self {
-        let mut r = Reader::new("header", &pending.command);
-        let file_no = r.u8("FileNo").ok();
-        let settings = file_no
-            .zip(state.selection.aid())
-            .and_then(|(file_no, aid)| state.card.file(aid, file_no))
-            .and_then(|file| file.settings.as_ref());
-        let mut u24 = || {
-            r.u24("parameter")
-                .ok()
-                .and_then(|value| usize::try_from(value).ok())
-        };
-        let file = settings.map(crate::card::settings::FileSettings::mode);
-        let (command, response) = match exchange.ins {
-            0xBD | 0xAD => {
-                let (offset, length) = (u24(), u24());
-                let size = settings.and_then(|settings| data_size(&settings.kind));
-                let rest = size
-                    .zip(offset)
-                    .and_then(|(size, offset)| size.checked_sub(offset));
-                (Some(0), length.filter(|length| *length > 0).or(rest))
-            }
-            0x3D | 0x8D | 0x3B | 0x8B => (u24().and_then(|_| u24()), Some(0)),
-            0xDB | 0xBA => (u24().and_then(|_| u24()).and_then(|_| u24()), Some(0)),
-            0xBB | 0xAB => {
-                let count = u24().and_then(|_| u24()).filter(|count| *count > 0);
-                let size = settings.and_then(|settings| record_size(&settings.kind));
-                (
-                    Some(0),
-                    count
-                        .zip(size)
-                        .and_then(|(count, size)| count.checked_mul(size)),
-                )
-            }
-            0x6C => (Some(0), Some(4)),
-            0x0C | 0xDC | 0x1C => (Some(4), Some(0)),
-            _ => (None, None),
-        };
-        let data_len = pending.command.len().saturating_sub(exchange.header_len);
-        let chained = matches!(exchange.ins, 0x3D | 0x8D | 0x3B | 0x8B | 0xDB | 0xBA);
-        let cut = command.is_some_and(|announced| {
+/// Whether frames of a chained command are missing.
+fn is_cut(exchange: &Exchange, pending: &Pending, shape: &Shape) -> bool {
+    let data_len = pending.command.len().saturating_sub(exchange.header_len);
+    shape::is_chained(exchange.ins)
+        && shape.command.is_some_and(|announced| {
             data_len < sealed_len(announced) && protected_mode(announced, data_len).is_none()
-        });
-        Self {
-            command,
-            response,
-            file,
-            cut: chained && cut,
-        }
-    }
-}
-
-fn data_size(kind: &FileKind) -> Option<usize> {
-    match kind {
-        FileKind::Standard(data) | FileKind::Backup(data) => usize::try_from(data.size).ok(),
-        FileKind::Tmac(_) => Some(12),
-        _ => None,
-    }
-}
-
-fn record_size(kind: &FileKind) -> Option<usize> {
-    match kind {
-        FileKind::Linear(record) | FileKind::Cyclic(record) => {
-            usize::try_from(record.record_size).ok()
-        }
-        _ => None,
-    }
+        })
 }
 
 /// The mode as far as the command tells it; `None` when only the answer can.
@@ -354,31 +281,6 @@ fn read_mode(channel: &Ev2, code: u8, response: &[u8], shape: &Shape) -> Option<
                 CommMode::Mac
             })
         })
-}
-
-fn combine(command: Verdict, response: Verdict) -> Verdict {
-    match (command, response) {
-        (Verdict::None, other) | (other, Verdict::None) => other,
-        (Verdict::Bad, _) | (_, Verdict::Bad) => Verdict::Bad,
-        (Verdict::Unknown, _) | (_, Verdict::Unknown) => Verdict::Unknown,
-        (Verdict::Ok, Verdict::Ok) => Verdict::Ok,
-    }
-}
-
-fn note_mac(exchange: &mut Exchange, code: &'static str, name: &str, check: &Check) {
-    if check.verdict == Verdict::Bad {
-        let byte = check
-            .expected
-            .iter()
-            .zip(&check.got)
-            .position(|(expected, got)| expected != got)
-            .unwrap_or_default();
-        let finding = Finding::error(code, format!("{name} wrong from byte {byte}")).field("MAC");
-        exchange.findings.push(finding.values(
-            crate::bytes::hex::upper(check.expected),
-            crate::bytes::hex::upper(check.got),
-        ));
-    }
 }
 
 fn note_padding(exchange: &mut Exchange, opened: &Opened) {

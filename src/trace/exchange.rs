@@ -8,9 +8,10 @@ use crate::command::{self, Command};
 use crate::crypto::Secret;
 use crate::report::Finding;
 use crate::secure_messaging::Verdicts;
-use crate::secure_messaging::handshake::Observation;
+use crate::secure_messaging::handshake::{Observation, Observed};
 
 use super::event::{Event, EventKind, Lane, Presented};
+use super::iso_auth;
 
 /// Which key an authentication was decoded with, or a session runs under.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,38 @@ pub struct NewKey {
     pub key: Option<Secret>,
     /// Its version.
     pub version: Option<u8>,
+}
+
+/// What an authentication revealed; secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authenticated {
+    /// AuthenticateEV2First or NonFirst.
+    Ev2(Observation),
+    /// Authentication of D40 or EV1, or the ISO commands.
+    Legacy {
+        /// The key that fits.
+        key: Secret,
+        /// Random numbers and verdicts.
+        seen: Observed,
+    },
+}
+
+impl Authenticated {
+    /// What an EV2 authentication revealed.
+    pub const fn ev2(&self) -> Option<&Observation> {
+        match self {
+            Self::Ev2(seen) => Some(seen),
+            Self::Legacy { .. } => None,
+        }
+    }
+
+    /// Transaction identifier, of AuthenticateEV2First.
+    pub const fn ti(&self) -> Option<[u8; 4]> {
+        match self {
+            Self::Ev2(seen) => seen.ti,
+            Self::Legacy { .. } => None,
+        }
+    }
 }
 
 /// A decoded command with its answer. A chained command is one exchange.
@@ -55,6 +88,8 @@ pub struct Exchange {
     pub ins: u8,
     /// P1 and P2.
     pub p1p2: [u8; 2],
+    /// Le of the first command frame, where it has one.
+    pub le: Option<u8>,
     /// Header and data without protection; `None` when opaque.
     pub command: Option<Vec<u8>>,
     /// Clear bytes at the start of `command`.
@@ -80,7 +115,7 @@ pub struct Exchange {
     /// What the user should know.
     pub findings: Vec<Finding>,
     /// What an authentication revealed; secrets.
-    pub authentication: Option<Box<Observation>>,
+    pub authentication: Option<Box<Authenticated>>,
     /// Key material that the command carried; secrets.
     pub new_key: Option<NewKey>,
 }
@@ -97,6 +132,9 @@ impl Exchange {
         let mut frame = Frame::desfire(self.ins, body, self.header_len);
         frame.family = self.family;
         frame.p1p2 = self.p1p2;
+        if self.family == Family::Iso {
+            frame.le = self.le;
+        }
         Some(frame)
     }
 
@@ -159,6 +197,28 @@ impl Exchange {
             .collect()
     }
 
+    /// Where the key in a ChangeKey ends, whose key data starts at `start`: EV2 has AES keys, D40 and EV1 leave the
+    /// checksums away here.
+    fn key_end(&self, start: usize, len: usize) -> usize {
+        if self.channel == Some("ev2") {
+            return len.min(start + 16);
+        }
+        let has_version = self
+            .new_key
+            .as_ref()
+            .is_some_and(|new| new.version.is_some());
+        len.saturating_sub(usize::from(has_version))
+    }
+
+    /// Whether the command is a part of the ISO 7816-4 authentication.
+    pub const fn is_iso_authentication(&self) -> bool {
+        matches!(self.family, Family::Iso)
+            && matches!(
+                self.ins,
+                iso_auth::CHALLENGE | iso_auth::EXTERNAL | iso_auth::INTERNAL
+            )
+    }
+
     /// Byte ranges of `command` that hold key material.
     pub fn secret_range(&self) -> Option<std::ops::Range<usize>> {
         if self.family != Family::Desfire {
@@ -166,8 +226,8 @@ impl Exchange {
         }
         let body = self.command.as_ref()?;
         match (self.ins, body.first()) {
-            (0xC4, _) => Some(1..body.len().min(17)),
-            (0xC6, _) => Some(2..body.len().min(18)),
+            (0xC4, _) => Some(1..self.key_end(1, body.len())),
+            (0xC6, _) => Some(2..self.key_end(2, body.len())),
             (0xCE, _) => Some(5..body.len().min(21)),
             (0x5C, Some(0x01)) => Some(1..body.len().min(25)),
             _ => None,

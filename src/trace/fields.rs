@@ -6,7 +6,7 @@ use crate::apdu::{CommandApdu, FrameForm, ResponseApdu};
 use crate::bytes::{Span, hex};
 use crate::command::{self, Command};
 use crate::report::{Field, Place};
-use crate::secure_messaging::MAC_LEN;
+use crate::secure_messaging::{D40, MAC_LEN};
 
 use super::event::Event;
 use super::exchange::Exchange;
@@ -18,14 +18,14 @@ pub fn fields(exchange: &Exchange, events: &[Event], reveal: bool) -> Vec<Field>
     framed(exchange, events, &mut tree);
     plain_command(exchange, reveal, &mut tree);
     new_key(exchange, reveal, &mut tree);
-    plain_response(exchange, &mut tree);
+    plain_response(exchange, events, &mut tree);
     wire_responses(exchange, events, &mut tree);
     tree
 }
 
 /// The command without protection as JSON rows print it: INS, header, data; key bytes as `XX` unless `reveal`.
 pub fn masked_plain(exchange: &Exchange, reveal: bool) -> Option<String> {
-    if exchange.is_authentication() {
+    if exchange.is_authentication() || exchange.is_iso_authentication() {
         return Some(String::new());
     }
     let body = exchange.command.as_ref()?;
@@ -133,13 +133,11 @@ fn wire_responses(exchange: &Exchange, events: &[Event], tree: &mut Vec<Field>) 
 
 /// The protected body, and where its MAC is.
 fn framed(exchange: &Exchange, events: &[Event], tree: &mut Vec<Field>) {
-    let protected = exchange
-        .mode
-        .is_some_and(|mode| mode != crate::card::CommMode::Plain)
-        && exchange.channel == Some("ev2");
-    if !protected {
-        return;
-    }
+    let mac_len = match exchange.channel {
+        None | Some("plain") => return,
+        Some("d40") => D40::MAC_LEN,
+        Some(_) => MAC_LEN,
+    };
     let sides = [
         (
             "command",
@@ -155,7 +153,8 @@ fn framed(exchange: &Exchange, events: &[Event], tree: &mut Vec<Field>) {
         ),
     ];
     for (side, bytes, shift, verdict) in sides {
-        let Some((data, mac)) = bytes.split_last_chunk::<MAC_LEN>() else {
+        let data_len = bytes.len().checked_sub(mac_len);
+        let Some((data, mac)) = data_len.and_then(|len| bytes.split_at_checked(len)) else {
             continue;
         };
         if verdict != crate::secure_messaging::Verdict::None {
@@ -176,7 +175,7 @@ fn framed(exchange: &Exchange, events: &[Event], tree: &mut Vec<Field>) {
                 value,
                 Place::Framed,
                 shift + data.len(),
-                MAC_LEN,
+                mac.len(),
             ));
         }
     }
@@ -251,13 +250,42 @@ fn new_key(exchange: &Exchange, reveal: bool, tree: &mut Vec<Field>) {
     }
 }
 
-fn plain_response(exchange: &Exchange, tree: &mut Vec<Field>) {
+/// The answer's fields. In GetDFNames only the ends of the frames tell where a name ends.
+fn answer_spans(
+    exchange: &Exchange,
+    command: &Command,
+    events: &[Event],
+    answer: &[u8],
+) -> Vec<Span> {
+    if !matches!(command, Command::GetDfNames(_)) {
+        return command::answer_spans(command, answer).0;
+    }
+    let mut rest = answer;
+    let mut spans = Vec::new();
+    for bytes in exchange.responses(events) {
+        let frame = ResponseApdu::parse(exchange.form, bytes);
+        let len = frame.map_or(0, |frame| frame.data.len());
+        let Some((frame, more)) = rest.split_at_checked(len) else {
+            break;
+        };
+        let start = answer.len() - rest.len();
+        let of_frame = command::answer_spans(command, frame).0;
+        spans.extend(of_frame.into_iter().map(|span| Span {
+            offset: start + span.offset,
+            ..span
+        }));
+        rest = more;
+    }
+    spans
+}
+
+fn plain_response(exchange: &Exchange, events: &[Event], tree: &mut Vec<Field>) {
     let (Some(command), Some(answer)) = (exchange.typed(), &exchange.response) else {
         return;
     };
     let succeeded = exchange.status.is_some_and(crate::apdu::Status::is_success);
     let spans = if succeeded && !exchange.is_authentication() {
-        command::answer_spans(&command, answer).0
+        answer_spans(exchange, &command, events, answer)
     } else if answer.is_empty() {
         Vec::new()
     } else {

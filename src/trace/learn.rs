@@ -1,25 +1,22 @@
 //! What the observer learns from a decoded exchange: selection, files, keys, the transaction.
 
 use crate::apdu::Status;
-use crate::bytes::{Reader, hex};
+use crate::bytes::Reader;
 use crate::card::settings::{DataFile, FileKind, FileSettings, RecordFile, TmacFile};
-use crate::card::{Aid, Version};
-use crate::command::{Command, GetValue, KeySettingsAnswer, SetConfiguration};
+use crate::card::{Aid, KeyType, Version};
+use crate::command::{Command, DfName, GetValue, KeySettingsAnswer, SetConfiguration};
 use crate::crypto::Secret;
-use crate::crypto::crc::crc32;
 use crate::keyring::Keyring;
-use crate::report::Finding;
-use crate::secure_messaging::Verdict;
 
-use super::exchange::{Exchange, NewKey};
+use super::exchange::Exchange;
 use super::state::{Selection, State};
-use super::transaction;
+use super::{new_key, transaction};
 
 /// A key that the trace itself showed.
 #[derive(Clone, Debug)]
 pub(super) struct LearnedKey {
     place: Place,
-    pub(super) key: Secret,
+    key: Secret,
     /// Row that showed it.
     row: usize,
 }
@@ -35,6 +32,22 @@ enum Place {
 impl LearnedKey {
     pub(super) fn label(&self) -> String {
         format!("learnt from row {}", self.row)
+    }
+
+    /// The key for a cipher; a default key is stored longer than most ciphers take.
+    pub(super) fn as_kind(&self, kind: KeyType) -> Option<Secret> {
+        let len = match kind {
+            KeyType::ThreeKey3Des => 24,
+            KeyType::Des | KeyType::TwoKey3Des | KeyType::Aes128 => 16,
+        };
+        let key = self.key.expose().get(..len)?;
+        (self.place == Place::DefaultKey || len == self.key.expose().len())
+            .then(|| Secret::new(key))
+    }
+
+    /// The key as the trace showed it.
+    pub(super) const fn value(&self) -> &Secret {
+        &self.key
     }
 }
 
@@ -59,6 +72,12 @@ impl Learned {
         )
     }
 
+    /// A key that the card has from now on.
+    pub(super) fn add(&mut self, selection: &Selection, number: u8, key: Secret, row: usize) {
+        let place = Place::Key(selection.clone(), number);
+        self.0.push(LearnedKey { place, key, row });
+    }
+
     /// TransactionMAC keys of the selection, newest first.
     pub(super) fn tmac_keys(&self, selection: &Selection) -> impl Iterator<Item = &Secret> {
         let own = Place::Tmac(selection.clone());
@@ -78,7 +97,7 @@ pub(super) fn absorb(
     keyring: &Keyring,
 ) {
     if matches!(exchange.ins, 0xC4 | 0xC6) {
-        change_key(state, exchange, keyring);
+        new_key::of_ev2(state, exchange, keyring);
     }
     transaction::absorb(state, exchange, command, keyring);
     if !exchange.status.is_some_and(Status::is_success) {
@@ -105,6 +124,17 @@ fn learn_command(state: &mut State, exchange: &Exchange, command: &Command) {
             let application = state.card.application(create.aid);
             application.settings = Some(create.settings);
             application.keys = Some(create.keys);
+            application.iso_fid = create.iso_fid;
+            application.df_name.clone_from(&create.df_name);
+        }
+        Command::GetDfNames(_) => {
+            // With more than one the ends of the names are only in the frames.
+            let named = Reader::all("GetDFNames", answer, DfName::read);
+            if let Some(named) = named.ok().filter(|named| named.df_name.len() <= 16) {
+                let application = state.card.application(named.aid);
+                application.iso_fid = Some(named.iso_fid);
+                application.df_name = named.df_name;
+            }
         }
         Command::DeleteApplication(delete) => {
             state.card.applications.remove(&delete.aid);
@@ -113,6 +143,12 @@ fn learn_command(state: &mut State, exchange: &Exchange, command: &Command) {
             }
             // Only the PICC level and the application itself may delete (DESFire reference §2.4).
             state.selection = Selection::Application(Aid::PICC);
+        }
+        Command::FormatPicc(_) => state.card.applications.retain(|aid, _| aid.is_picc()),
+        Command::ChangeKeySettings(change) => {
+            if let Some(aid) = aid {
+                state.card.application(aid).settings = Some(change.settings);
+            }
         }
         Command::GetVersion(_) => {
             let version = Reader::all("GetVersion", answer, Version::read).ok();
@@ -132,7 +168,9 @@ fn learn_command(state: &mut State, exchange: &Exchange, command: &Command) {
             }
         }
         Command::SetConfiguration(set) if set.option == SetConfiguration::DEFAULT_KEY => {
-            if let Some(key) = set.data.get(..16) {
+            // 24 bytes of which the application's type takes its own (DESFire reference §2.2.1).
+            let key = set.data.get(..24).or_else(|| set.data.get(..16));
+            if let Some(key) = key {
                 state.learned.0.push(LearnedKey {
                     place: Place::DefaultKey,
                     key: Secret::new(key),
@@ -150,7 +188,13 @@ fn learn_file(state: &mut State, exchange: &Exchange, command: &Command, answer:
     };
     let files = &mut state.card.application(aid).files;
     if let Some((file_no, settings)) = created(command) {
-        files.entry(file_no).or_default().settings = Some(settings);
+        let file = files.entry(file_no).or_default();
+        file.settings = Some(settings);
+        file.iso_fid = match command {
+            Command::CreateDataFile(create) => create.iso_fid,
+            Command::CreateRecordFile(create) => create.iso_fid,
+            _ => None,
+        };
     }
     match command {
         Command::CreateTransactionMacFile(create) => {
@@ -234,97 +278,4 @@ fn created(command: &Command) -> Option<(u8, FileSettings)> {
         sdm: Vec::new(),
     };
     Some((file_no, settings))
-}
-
-/// Decrypts the key data of ChangeKey and ChangeKeyEV2 (DESFire reference §4.6, EV2 column).
-fn change_key(state: &mut State, exchange: &mut Exchange, keyring: &Keyring) {
-    let header = if exchange.ins == 0xC4 { 1 } else { 2 };
-    let Some(body) = exchange
-        .command
-        .clone()
-        .filter(|_| exchange.channel == Some("ev2"))
-    else {
-        return;
-    };
-    let (Some(key_no), Some(data)) = (body.get(header - 1), body.get(header..)) else {
-        return;
-    };
-    let active_set = exchange.ins == 0xC4 || body.first() == Some(&0);
-    let number = key_no & 0x3F;
-    let accepted = exchange.status.is_some_and(Status::is_success);
-    let (key, version) = match data {
-        [key @ .., version] if key.len() == 16 => (Some(Secret::new(key)), Some(*version)),
-        _ if data.len() == 21 => (
-            other_key(state, exchange, keyring, number, data, accepted),
-            data.get(16).copied(),
-        ),
-        _ => {
-            let finding = Finding::warning("key_data", "The key data has neither 17 nor 21 bytes")
-                .field("KeyData");
-            exchange
-                .findings
-                .push(finding.values("17 or 21 bytes", format!("{} bytes", data.len())));
-            return;
-        }
-    };
-    if let (Some(key), true, true) = (&key, accepted, active_set) {
-        let place = Place::Key(state.selection.clone(), number);
-        state.learned.0.push(LearnedKey {
-            place,
-            key: key.clone(),
-            row: exchange.index,
-        });
-    }
-    exchange.new_key = Some(NewKey { key, version });
-}
-
-/// Finds the old key whose difference to the new one has the checksum that was sent.
-fn other_key(
-    state: &State,
-    exchange: &mut Exchange,
-    keyring: &Keyring,
-    number: u8,
-    data: &[u8],
-    accepted: bool,
-) -> Option<Secret> {
-    let difference = data.get(..16)?;
-    let sent = data.get(17..21)?;
-    let aid = state.selection.aid();
-    let table = keyring
-        .auth_keys(aid, number)
-        .filter_map(|entry| entry.key_for(state.card.uid.as_deref(), aid).ok());
-    let learned = state
-        .learned
-        .auth_keys(&state.selection, number)
-        .map(|learned| learned.key.clone());
-    let mut tried = false;
-    for old in learned.chain(table) {
-        tried = true;
-        let new: Vec<u8> = difference
-            .iter()
-            .zip(old.expose())
-            .map(|(difference, old)| difference ^ old)
-            .collect();
-        if crc32(&new) == sent {
-            exchange.verdicts.crc = Verdict::Ok;
-            return Some(Secret::new(new));
-        }
-    }
-    if tried && !accepted {
-        exchange.verdicts.crc = Verdict::Bad;
-        let text = format!("The checksum of the new key does not fit the known old key {number}");
-        exchange.findings.push(
-            Finding::error("crc", text)
-                .field("CRC32")
-                .values("the CRC-32 of the new key", hex::upper(sent)),
-        );
-    } else {
-        exchange.verdicts.crc = Verdict::Unknown;
-        let text =
-            format!("The new key can't be told: the old value of key {number} is not in the table");
-        exchange
-            .findings
-            .push(Finding::warning("old_key", text).field("KeyData"));
-    }
-    None
 }

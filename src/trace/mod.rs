@@ -5,19 +5,29 @@
 //! later folds again.
 
 mod auth;
+mod candidates;
+mod checks;
+mod d40;
+mod ev1;
 mod ev2;
 mod event;
 mod exchange;
+mod families;
 mod fields;
+mod iso_auth;
 mod learn;
+mod legacy;
+mod legacy_auth;
+mod new_key;
 mod observer;
 mod pending;
 mod proof;
+mod shape;
 mod state;
 mod transaction;
 
 pub use event::{Event, EventKind, Lane, Presented};
-pub use exchange::{Exchange, KeyUse, NewKey};
+pub use exchange::{Authenticated, Exchange, KeyUse, NewKey};
 pub use fields::{fields, masked_plain};
 pub use observer::Observer;
 pub use proof::{Derivation, MacProof, Part, Proof, SecretStep, SessionProof, prove};

@@ -17,6 +17,7 @@ pub(super) struct Pending {
     pub(super) family: Family,
     pub(super) ins: u8,
     pub(super) p1p2: [u8; 2],
+    pub(super) le: Option<u8>,
     /// Body of the first frame, and of the further ones that are not an authentication's token.
     pub(super) command: Vec<u8>,
     /// Body of the second frame of an authentication.
@@ -50,6 +51,7 @@ impl Pending {
             family: apdu.family(),
             ins: apdu.ins,
             p1p2: apdu.p1p2,
+            le: apdu.le,
             command: apdu.body.to_vec(),
             token: None,
             response: Vec::new(),

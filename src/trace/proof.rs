@@ -13,7 +13,7 @@ use crate::secure_messaging::handshake::{Observation, session_keys};
 use crate::secure_messaging::{Ev2, MAC_LEN, Verdict};
 
 use super::event::Event;
-use super::exchange::{Exchange, KeyUse};
+use super::exchange::{Authenticated, Exchange, KeyUse};
 use super::state::ends_session;
 
 /// How the protection of a row came about.
@@ -203,6 +203,7 @@ fn opening(row: &Exchange) -> Option<&Observation> {
     let no_session = || row.findings.iter().any(|found| found.code == "no_session");
     row.authentication
         .as_deref()
+        .and_then(Authenticated::ev2)
         .filter(|seen| seen.card == Verdict::Ok && !no_session())
 }
 

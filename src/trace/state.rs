@@ -6,17 +6,17 @@
 use crate::apdu::{Family, Status};
 use crate::card::inventory::Inventory;
 use crate::card::{Aid, CommMode};
-use crate::command::{self, Command, Rule, Select};
+use crate::command::{self, Command, Rule};
 use crate::keyring::{Keyring, SessionEntry};
 use crate::report::Finding;
-use crate::secure_messaging::{Ev2, Verdict};
+use crate::secure_messaging::{D40, Ev2, Verdict};
 
 use super::event::{Event, EventKind};
 use super::exchange::{Exchange, KeyUse};
 use super::learn::Learned;
 use super::pending::Pending;
 use super::transaction::Transaction;
-use super::{auth, ev2, learn};
+use super::{auth, d40, ev1, ev2, iso_auth, learn};
 
 /// What the observer takes for selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +47,10 @@ pub(super) enum Session {
     None,
     /// An EV2 session whose keys are known.
     Ev2 { channel: Box<Ev2>, key: KeyUse },
+    /// An EV1 session whose key is known.
+    Ev1 { chain: Box<ev1::Chain>, key: KeyUse },
+    /// A D40 session whose key is known.
+    D40 { channel: Box<D40>, key: KeyUse },
     /// A session that can't be opened, and why.
     Opaque {
         channel: Option<&'static str>,
@@ -62,6 +66,8 @@ pub struct State {
     pending: Option<Pending>,
     pub(super) selection: Selection,
     pub(super) session: Session,
+    /// How far an ISO 7816-4 authentication has come.
+    pub(super) iso: iso_auth::Progress,
     /// The card as the trace knows it.
     pub(super) card: Inventory,
     pub(super) learned: Learned,
@@ -201,7 +207,7 @@ impl State {
         let pending = &mut self.pending.take()?;
         let mut exchange = self.row(pending);
         match (exchange.family, command::spec(exchange.ins)) {
-            (Family::Iso, _) => self.iso(&mut exchange, pending),
+            (Family::Iso, _) => self.iso(&mut exchange, pending, keyring),
             (Family::Reader, _) => self.reader(&mut exchange, pending),
             (Family::Desfire, Some(spec)) if spec.rule == Rule::Authentication => {
                 auth::decode(self, &mut exchange, pending, keyring);
@@ -226,6 +232,7 @@ impl State {
             family: pending.family,
             ins: pending.ins,
             p1p2: pending.p1p2,
+            le: pending.le,
             command: None,
             header_len: 0,
             response: None,
@@ -258,17 +265,19 @@ impl State {
         });
         exchange.header_len = header_len;
         let before = self.selection.clone();
+        let is_d40 = matches!(self.session, Session::D40 { .. });
+        self.iso = iso_auth::Progress::None;
         match &self.session {
-            Session::Ev2 { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
-                ev2::decode(self, exchange, pending, spec);
-            }
-            Session::Opaque { .. } if spec.is_none_or(|spec| spec.rule != Rule::Plain) => {
-                self.opaque(exchange, pending);
-            }
-            _ => plain(exchange, pending),
+            _ if spec.is_some_and(|spec| spec.rule == Rule::Plain) => plain(exchange, pending),
+            Session::Ev2 { .. } => ev2::decode(self, exchange, pending, spec),
+            Session::Ev1 { .. } => ev1::decode(self, exchange, pending, spec, keyring),
+            Session::D40 { .. } => d40::decode(self, exchange, pending, spec, keyring),
+            Session::Opaque { .. } => self.opaque(exchange, pending),
+            Session::None => plain(exchange, pending),
         }
-        // A refused command may have had any parameters, and teaches nothing.
-        let command = if exchange.status.is_none_or(Status::is_success) {
+        // A refused command may have had any parameters, and teaches nothing; nor does one whose data is not all read.
+        let unread = exchange.findings.iter().any(|found| found.code == "unread");
+        let command = if exchange.status.is_none_or(Status::is_success) && !unread {
             typed(exchange)
         } else {
             None
@@ -276,7 +285,10 @@ impl State {
         note_status(exchange);
         learn::absorb(self, exchange, command.as_ref(), keyring);
         if exchange.status.is_some_and(ends_session) {
-            self.end_session();
+            let denied = exchange.status.and_then(Status::code) == Some(0x9D);
+            if !(is_d40 && denied) {
+                self.end_session();
+            }
             self.transaction.reset();
         }
         if self.selection != before && exchange.status.is_some_and(Status::is_success) {
@@ -300,53 +312,6 @@ impl State {
         exchange.verdicts.command_mac = Verdict::Unknown;
         if !pending.response.is_empty() {
             exchange.verdicts.response_mac = Verdict::Unknown;
-        }
-    }
-
-    fn iso(&mut self, exchange: &mut Exchange, pending: &mut Pending) {
-        let selected =
-            exchange.ins == Select::INS && exchange.status.is_some_and(Status::is_success);
-        let [p1, _] = exchange.p1p2;
-        if selected && p1 == Select::BY_NAME {
-            self.end_session();
-            self.transaction.reset();
-            self.selection = Selection::Name(pending.command.clone());
-            exchange.aid = None;
-            exchange.df_name = Some(pending.command.clone());
-        } else if selected
-            && p1 == 0
-            && (pending.command.is_empty() || pending.command == [0x3F, 0x00])
-        {
-            self.end_session();
-            self.transaction.reset();
-            self.selection = Selection::Application(Aid::PICC);
-            exchange.aid = Some(Aid::PICC);
-            exchange.df_name = None;
-        }
-        exchange.header_len = pending.command.len();
-        plain(exchange, pending);
-        exchange.mode = None;
-        note_status(exchange);
-    }
-
-    fn reader(&mut self, exchange: &mut Exchange, pending: &mut Pending) {
-        exchange.header_len = pending.command.len();
-        exchange.aid = None;
-        exchange.df_name = None;
-        exchange.channel = None;
-        plain(exchange, pending);
-        exchange.mode = None;
-        note_status(exchange);
-        if let Some(Command::ReaderGetData(get)) = exchange.typed()
-            && get.p1 == command::ReaderGetData::UID
-            && let Some(status) = exchange.status
-        {
-            let uid = exchange.response.clone().filter(|uid| uid.len() == 7);
-            match (status.is_success(), uid) {
-                (true, Some(uid)) => self.card.uid = Some(uid),
-                (true, None) => {}
-                (false, _) => self.card.uid = None,
-            }
         }
     }
 
@@ -383,7 +348,7 @@ pub(super) fn not_decoded(channel: &str) -> Finding {
         .values("ev2", channel)
 }
 
-fn plain(exchange: &mut Exchange, pending: &mut Pending) {
+pub(super) fn plain(exchange: &mut Exchange, pending: &mut Pending) {
     exchange.mode = Some(CommMode::Plain);
     exchange.command = Some(std::mem::take(&mut pending.command));
     exchange.response = pending

@@ -5,6 +5,9 @@ use super::messaging::Reply;
 use super::persistent::{Key, application_header};
 use super::refusal::Refusal;
 use super::store::{Change, ObjectId};
+use crate::bytes::Put;
+use crate::card::memory;
+use crate::card::product::Generation;
 use crate::card::{Aid, KeyType};
 use crate::command::{CreateApplication, DeleteApplication, SelectApplication};
 use crate::crypto::Secret;
@@ -36,6 +39,33 @@ impl Card {
         Ok(aids.into())
     }
 
+    /// Identifier and name of every application that has one, a frame each: nothing but the frame's end tells where the
+    /// name ends. In a session it is refused as the profile says.
+    pub(super) fn df_names(&self) -> Result<Reply, Refusal> {
+        if !self.volatile.selected.is_picc() {
+            return Err(Refusal::DENIED);
+        }
+        if self.volatile.session.is_some() {
+            return Err(Refusal::Status(self.profile.df_names_in_session_status));
+        }
+        self.require_master(self.store.picc().settings().list_free())?;
+        let mut reply = Reply::default();
+        for aid in self.store.applications() {
+            let level = self.store.level(aid);
+            let Some((level, fid)) = level.and_then(|level| Some((level, level.iso_fid()?))) else {
+                continue;
+            };
+            let before = reply.data.len();
+            reply.data.extend(aid.wire());
+            reply.data.put_u16(fid);
+            reply.data.extend_from_slice(level.df_name());
+            reply.cuts.push(reply.data.len() - before);
+        }
+        // The last frame ends where the data ends.
+        reply.cuts.pop();
+        Ok(reply)
+    }
+
     /// Creates an application whose keys are the default key. KS3 is taken when it announces nothing: key sets
     /// and an application's own VC keys are not part of this product yet (9E). No key at all is allowed.
     pub(super) fn create_application(
@@ -47,15 +77,25 @@ impl Card {
         }
         self.require_master(self.store.picc().settings().create_free())?;
         let kind = command.keys.key_type().ok_or(Refusal::PARAMETER)?;
-        let features = command.key_sets.iter().any(|byte| *byte != 0);
+        let features = command.key_sets.iter().any(|byte| *byte != 0)
+            || command.keys.has_ks3() && self.capabilities.generation < Generation::Ev2;
         if command.keys.count() > self.capabilities.max_keys || features {
             return Err(Refusal::PARAMETER);
         }
         if command.df_name.len() > 16 {
             return Err(Refusal::LENGTH);
         }
+        if command.iso_fid.is_some_and(is_reserved) {
+            return Err(Refusal::PARAMETER);
+        }
         if self.store.level(command.aid).is_some() || self.name_taken(command) {
             return Err(Refusal::DUPLICATE);
+        }
+        if self.store.applications().count() >= self.capabilities.max_applications {
+            return Err(Refusal::COUNT);
+        }
+        if !self.memory().fits(memory::application(command.keys)) {
+            return Err(Refusal::OUT_OF_MEMORY);
         }
         let default = self.store.default_key().ok_or(Refusal::PARAMETER)?;
         let slot = fit(&default, kind).slot();
@@ -75,7 +115,7 @@ impl Card {
             let same_fid = command.iso_fid.is_some() && level.iso_fid() == command.iso_fid;
             let named = !command.df_name.is_empty();
             same_fid || named && level.df_name() == command.df_name
-        })
+        }) || command.df_name == PICC_NAME
     }
 
     /// Deletes an application with its files: by the PICC master key, or from inside by its own master key when
@@ -108,6 +148,7 @@ impl Card {
                 changes.push(Change::Remove { object });
             }
         }
+        changes.extend(self.lose(self.memory_of(command.aid)));
         self.store.commit(&changes)?;
         if inside {
             self.volatile.select(Aid::PICC);
@@ -115,6 +156,15 @@ impl Card {
         Ok(Reply::default())
     }
 }
+
+/// File identifiers that ISO 7816-4 keeps for itself: the master file's, `3FFF`, and all bits alike. That a card refuses
+/// them is our choice.
+pub(super) const fn is_reserved(fid: u16) -> bool {
+    matches!(fid, 0x0000 | 0x3F00 | 0x3FFF | 0xFFFF)
+}
+
+/// DF name of the PICC level.
+pub(super) const PICC_NAME: &[u8] = &[0xD2, 0x76, 0x00, 0x00, 0x85, 0x01, 0x00];
 
 /// The default key cut or filled with zeros to the length of a type.
 fn fit(default: &Key, kind: KeyType) -> Key {

@@ -5,6 +5,7 @@ use super::messaging::Reply;
 use super::persistent::TmacState;
 use super::refusal::Refusal;
 use crate::card::Access;
+use crate::card::product::Generation;
 use crate::tmac::{Operation, enc_tmri, session_keys, tmv};
 
 impl Card {
@@ -14,6 +15,9 @@ impl Card {
         let aid = self.volatile.selected;
         let tmac = self.store.tmac_file(aid);
         let with_answer = match option {
+            Some(_) if self.capabilities.generation < Generation::Ev2 => {
+                return Err(Refusal::LENGTH);
+            }
             None | Some(0x00) => false,
             Some(0x01) if tmac.is_some() => true,
             Some(_) => return Err(Refusal::PARAMETER),

@@ -1,10 +1,15 @@
 //! GetVersion, GetCardUID and SetConfiguration (DESFire reference §2.2).
 
 use super::Card;
+use super::image::is_ats;
 use super::messaging::Reply;
-use super::persistent::{Key, PICC_CONFIGURATION, PICC_DEFAULT};
+use super::persistent::{
+    Key, PICC_ATS, PICC_CONFIGURATION, PICC_DEFAULT, PICC_DISABLED, PICC_LOST, ats_object,
+};
 use super::refusal::Refusal;
 use super::store::{Change, ObjectId};
+use crate::bytes::Put;
+use crate::card::product::Generation;
 use crate::card::{KeyType, Version};
 use crate::command::SetConfiguration;
 use crate::crypto::Secret;
@@ -25,7 +30,7 @@ impl Card {
         };
         Reply {
             data: version.frames().concat(),
-            cuts: &[7, 7],
+            cuts: vec![7, 7],
         }
     }
 
@@ -37,9 +42,48 @@ impl Card {
         }
     }
 
-    /// Options `00` and `01`; other options are not part of this product yet (9E). Of the flags of option `00`
-    /// only format and random UID exist here. Sources conflict on zero bits: the format bit is written, the
-    /// random UID can't be switched off again.
+    /// Deletes all applications and files by the PICC master key; key, settings and session stay. A table of the
+    /// reference says the session ends (§2.12, inferred), a recorded EV1 card went on in it with good MACs.
+    pub(super) fn format_picc(&mut self) -> Result<Reply, Refusal> {
+        if !self.volatile.selected.is_picc() || self.store.configuration() & FORMAT_DISABLED != 0 {
+            return Err(Refusal::DENIED);
+        }
+        self.require_master(false)?;
+        let mut changes = Vec::new();
+        for aid in self.store.applications() {
+            let object = ObjectId::Application(aid);
+            changes.push(Change::Remove { object });
+            for (file_no, _) in self.store.files(aid) {
+                let objects = [ObjectId::File(aid, file_no), ObjectId::Data(aid, file_no)];
+                changes.extend(objects.map(|object| Change::Remove { object }));
+            }
+        }
+        if self.store.lost_memory() != 0 {
+            changes.push(Change::Patch {
+                object: ObjectId::Picc,
+                offset: u32::try_from(PICC_LOST).map_err(|_| Refusal::PARAMETER)?,
+                bytes: vec![0; 4],
+            });
+        }
+        self.store.commit(&changes)?;
+        Ok(Reply::default())
+    }
+
+    /// Memory for new files; three bytes hold that of every product.
+    pub(super) fn free_mem(&self) -> Result<Reply, Refusal> {
+        let free = self.memory().free();
+        let mut data = Vec::with_capacity(3);
+        data.put_u24(u32::try_from(free).map_err(|_| Refusal::PARAMETER)?);
+        Ok(data.into())
+    }
+
+    /// Options `00` flags, `01` default key, `02` answer to select and, from EV2 on, `04` disabled authentications; other
+    /// options are not part of these products yet (9E).
+    ///
+    /// Of the flags of option `00` only format and random UID exist here. Sources conflict on zero bits, see
+    /// [`super::Profile::configuration_clears`]; the random UID can't be switched off again, nor can what option `04` has
+    /// disabled (our choice: one way, as with its sister options). A new answer to select is given from the next activation
+    /// on; the length of frames does not change with it (our choice).
     pub(super) fn set_configuration(
         &mut self,
         command: &SetConfiguration,
@@ -48,12 +92,18 @@ impl Card {
             return Err(Refusal::DENIED);
         }
         self.require_master(false)?;
+        let is_ev2 = self.capabilities.generation >= Generation::Ev2;
         let (offset, bytes) = match (command.option, command.data.as_slice()) {
             (FLAGS, [flags]) if flags & !(FORMAT_DISABLED | RANDOM_UID) != 0 => {
                 return Err(Refusal::PARAMETER);
             }
             (FLAGS, [flags]) => {
-                let kept = self.store.configuration() & RANDOM_UID;
+                let kept = if self.profile.configuration_clears {
+                    RANDOM_UID
+                } else {
+                    u8::MAX
+                };
+                let kept = self.store.configuration() & kept;
                 (PICC_CONFIGURATION, vec![flags | kept])
             }
             (SetConfiguration::DEFAULT_KEY, [key @ .., version])
@@ -66,7 +116,26 @@ impl Card {
                 };
                 (PICC_DEFAULT, key.slot())
             }
-            (FLAGS | SetConfiguration::DEFAULT_KEY, _) => return Err(Refusal::LENGTH),
+            (SetConfiguration::ATS, ats) if is_ats(ats) => (PICC_ATS, ats_object(ats)),
+            (SetConfiguration::DISABLED, [low, high]) if is_ev2 => {
+                let (flags, other) = if self.profile.disabled_in_upper_byte {
+                    (high, low)
+                } else {
+                    (low, high)
+                };
+                if flags & !(NO_D40 | NO_EV1 | NO_CHAINED_WRITES) != 0 || *other != 0 {
+                    return Err(Refusal::PARAMETER);
+                }
+                (PICC_DISABLED, vec![flags | self.store.disabled()])
+            }
+            (SetConfiguration::DISABLED, _) if !is_ev2 => return Err(Refusal::PARAMETER),
+            (
+                FLAGS
+                | SetConfiguration::DEFAULT_KEY
+                | SetConfiguration::ATS
+                | SetConfiguration::DISABLED,
+                _,
+            ) => return Err(Refusal::LENGTH),
             _ => return Err(Refusal::PARAMETER),
         };
         let offset = u32::try_from(offset).map_err(|_| Refusal::PARAMETER)?;
@@ -85,3 +154,9 @@ const FORMAT_DISABLED: u8 = 0x01;
 pub(super) const RANDOM_UID: u8 = 0x02;
 const FLAGS: u8 = 0x00;
 const DEFAULT_KEY_LEN: usize = 24;
+/// Flag of option `04`: no Authenticate.
+pub(super) const NO_D40: u8 = 0x01;
+/// Flag of option `04`: no AuthenticateISO, AuthenticateAES, nor the ISO commands.
+pub(super) const NO_EV1: u8 = 0x02;
+/// Flag of option `04`: no writing over several frames with a MAC or enciphered.
+pub(super) const NO_CHAINED_WRITES: u8 = 0x04;

@@ -1,13 +1,15 @@
 //! From frames to commands to answers (DESFire reference §1.1, §1.4).
 
 use super::Card;
-use super::messaging::{Answer, Reply};
+use super::config::NO_CHAINED_WRITES;
+use super::messaging::{Answer, Reply, Sealing};
 use super::refusal::Refusal;
 use super::store::PowerLost;
-use super::volatile::{Chain, Collected};
+use super::volatile::{Chain, Collected, IsoProgress, Session};
 use crate::apdu::{AF, CommandApdu, FrameForm, FrameProblem, ResponseApdu, Status};
 use crate::card::CommMode;
-use crate::command::{Command, spec};
+use crate::command::{Command, Rule, spec};
+use crate::secure_messaging::{Channel, Ev2};
 
 impl Card {
     /// Answers one frame of any form, in the form received.
@@ -20,8 +22,8 @@ impl Card {
             FrameForm::Native => Status::Native,
             FrameForm::Wrapped => Status::Wrapped,
             FrameForm::Iso => {
-                let word = self.iso(&apdu);
-                return Ok(ResponseApdu::emit(Status::Iso(word), []));
+                let (word, data) = self.iso(&apdu)?;
+                return Ok(ResponseApdu::emit(Status::Iso(word), data));
             }
             FrameForm::Reader => {
                 let (word, data) = self.reader(&apdu);
@@ -44,14 +46,15 @@ impl Card {
     }
 
     /// A refusal ends session, chain and transaction. `0C` is the exception (§2.7, sources conflict): the
-    /// session stays, the command counts as completed, the answer has no MAC.
+    /// session stays, the command counts as completed, the answer has no MAC, and in EV1 the IV stays as the
+    /// command left it. In a D40 session `9D` ends the transaction but not the session (`pcsc.md` B2).
     fn refuse(&mut self, refusal: Refusal) {
-        if refusal == Refusal::NO_CHANGES {
-            if let Some(session) = &mut self.volatile.session {
-                session.ev2.complete();
-            }
-        } else {
-            self.volatile.fail();
+        let channel = self.volatile.session.as_mut().map(|open| &mut open.channel);
+        match (refusal, channel) {
+            (Refusal::NO_CHANGES, Some(Channel::Ev2(session))) => session.complete(),
+            (Refusal::NO_CHANGES, _) => {}
+            (Refusal::DENIED, Some(Channel::D40(_))) => self.volatile.fail_in_session(),
+            _ => self.volatile.fail(),
         }
     }
 
@@ -71,13 +74,15 @@ impl Card {
     }
 
     fn begin(&mut self, ins: u8, body: &[u8]) -> Result<Answer, Refusal> {
-        if matches!(ins, 0x71 | 0x77) {
+        self.volatile.iso = IsoProgress::None;
+        let spec = spec(ins).filter(|spec| spec.since <= self.capabilities.generation);
+        let spec = spec.ok_or(Refusal::ILLEGAL)?;
+        if spec.rule == Rule::Authentication {
             return self.authenticate(ins, body);
         }
-        let spec = spec(ins).ok_or(Refusal::ILLEGAL)?;
         let ends_session = ins == SELECT_APPLICATION;
-        let session = self.volatile.session.as_ref();
-        if session.is_some_and(|session| session.ev2.exhausted()) && !ends_session {
+        let ev2 = self.volatile.session.as_ref().and_then(Session::ev2);
+        if ev2.is_some_and(Ev2::exhausted) && !ends_session {
             return Err(Refusal::INTEGRITY);
         }
         let mode = self.mode(spec, body)?;
@@ -100,6 +105,9 @@ impl Card {
         if collected.body.len() == collected.need {
             return self.execute(collected.ins, collected.mode, &collected.body);
         }
+        if collected.mode != CommMode::Plain && self.store.disabled() & NO_CHAINED_WRITES != 0 {
+            return Err(Refusal::DENIED);
+        }
         self.volatile.chain = Chain::Command(collected);
         let (status, data) = (AF, Vec::new());
         Ok(Answer { status, data })
@@ -107,10 +115,31 @@ impl Card {
 
     fn execute(&mut self, ins: u8, mode: CommMode, body: &[u8]) -> Result<Answer, Refusal> {
         let spec = spec(ins).ok_or(Refusal::ILLEGAL)?;
-        let plain = self.open(spec, mode, body)?;
+        let mut sealing = Sealing {
+            mode,
+            has_data: body.len() > spec.header_len(body.len()),
+            asks_for_all: false,
+        };
+        let session = self.volatile.session.as_ref();
+        let ev2 = session.is_none_or(|session| session.ev2().is_some());
+        if matches!(ins, 0xC4 | 0xC6) && !ev2 {
+            let reply = self.change_key_legacy(ins, body)?;
+            return Ok(self.seal(reply, sealing));
+        }
+        // The session ends with it: nothing moves any more.
+        let plain = if ins == SELECT_APPLICATION {
+            body.to_vec()
+        } else {
+            self.open(spec, mode, body)?
+        };
         let command = Command::from_body(ins, &plain)?.ok_or(Refusal::ILLEGAL)?;
+        sealing.asks_for_all = match &command {
+            Command::ReadData(read) => read.length == 0,
+            Command::ReadRecords(read) => read.count == 0,
+            _ => false,
+        };
         let reply = self.perform(command)?;
-        Ok(self.seal(reply, mode))
+        Ok(self.seal(reply, sealing))
     }
 
     fn perform(&mut self, command: Command) -> Result<Reply, Refusal> {
@@ -119,9 +148,13 @@ impl Card {
             Command::GetCardUid(_) => self.card_uid(),
             Command::SelectApplication(command) => self.select_application(command),
             Command::GetApplicationIds(_) => self.application_ids(),
+            Command::GetDfNames(_) => self.df_names(),
             Command::CreateApplication(command) => self.create_application(&command),
             Command::DeleteApplication(command) => self.delete_application(&command),
+            Command::FormatPicc(_) => self.format_picc(),
+            Command::FreeMem(_) => self.free_mem(),
             Command::GetKeySettings(_) => self.key_settings(),
+            Command::ChangeKeySettings(command) => self.change_key_settings(command.settings),
             Command::GetKeyVersion(command) => self.key_version(command),
             Command::ChangeKey(command) => self.change_key(command.key_no, &command.key_data),
             Command::ChangeKeyEv2(command) => self.change_key_ev2(&command),
@@ -132,6 +165,7 @@ impl Card {
             Command::CreateTransactionMacFile(command) => self.create_tmac_file(&command),
             Command::DeleteFile(command) => self.delete_file(command.file_no),
             Command::GetFileIds(_) => self.file_ids(),
+            Command::GetIsoFileIds(_) => self.iso_file_ids(),
             Command::GetFileSettings(command) => self.file_settings(command.file_no),
             Command::ChangeFileSettings(command) => self.change_file_settings(&command),
             Command::ReadData(command) => self.read_data(command),
@@ -149,6 +183,10 @@ impl Card {
             | Command::AuthenticateEv2NonFirst(_)
             | Command::AuthenticateLegacy(_)
             | Command::Select(_)
+            | Command::ReadBinary(_)
+            | Command::UpdateBinary(_)
+            | Command::ReadRecord(_)
+            | Command::AppendRecord(_)
             | Command::ReaderGetData(_)
             | Command::Unknown(_) => Err(Refusal::ILLEGAL),
         }

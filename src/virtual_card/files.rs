@@ -1,16 +1,18 @@
 //! Creating, deleting, listing and changing files (DESFire reference §2.5).
 
 use super::Card;
-use super::image::{capacity, memory};
+use super::applications::is_reserved;
 use super::messaging::Reply;
-use super::persistent::{TmacState, file_fid, file_object};
+use super::persistent::{PICC_LOST, TmacState, file_fid, file_object};
 use super::refusal::Refusal;
 use super::snapshot::record_object;
 use super::store::{Change, ObjectId};
+use crate::card::memory::{self, Memory};
+use crate::card::product::Generation;
 use crate::card::settings::{
     DataFile, FileKind, FileSettings, MORE_RIGHTS, RecordFile, SDM, TMC_LIMIT, TmacFile,
 };
-use crate::card::{Access, AccessRights};
+use crate::card::{Access, AccessRights, Aid};
 use crate::command::{
     ChangeFileSettings, CreateDataFile, CreateRecordFile, CreateTransactionMacFile, CreateValueFile,
 };
@@ -123,9 +125,11 @@ impl Card {
         if iso_fid.is_some() != (with_fid && level.keys().iso_fids()) {
             return Err(Refusal::LENGTH);
         }
-        let reserved =
-            matches!(settings.kind, FileKind::Tmac(_)) && settings.option & MORE_RIGHTS != 0;
-        if file_no > self.capabilities.max_file_no || bad_option(settings.option) || reserved {
+        let reserved = iso_fid.is_some_and(is_reserved)
+            || matches!(settings.kind, FileKind::Tmac(_)) && settings.option & MORE_RIGHTS != 0;
+        let option = settings.option;
+        let more = option & MORE_RIGHTS != 0 && self.capabilities.generation < Generation::Ev2;
+        if file_no > self.capabilities.max_file_no || bad_option(option) || more || reserved {
             return Err(Refusal::PARAMETER);
         }
         let fid_taken = |(_, object)| iso_fid.is_some() && file_fid(object) == iso_fid;
@@ -144,7 +148,7 @@ impl Card {
         data: impl FnOnce() -> Vec<u8>,
     ) -> Result<Reply, Refusal> {
         let aid = self.volatile.selected;
-        if self.memory_used() + memory(&settings.kind) > capacity(self.product) {
+        if !self.memory().fits(memory::file(&settings.kind)) {
             return Err(Refusal::OUT_OF_MEMORY);
         }
         self.store.commit(&[
@@ -160,14 +164,35 @@ impl Card {
         Ok(Reply::default())
     }
 
-    /// Memory of all files. What a deleted file leaves is used again (a simplification: real cards give memory
-    /// back only when they are formatted).
-    fn memory_used(&self) -> u64 {
-        let files = self.store.applications().flat_map(|aid| {
-            let numbers = self.store.files(aid);
-            numbers.filter_map(move |(file_no, _)| self.store.settings(aid, file_no))
-        });
-        files.map(|settings| memory(&settings.kind)).sum()
+    /// What is left of the memory.
+    pub(super) fn memory(&self) -> Memory {
+        let start = Memory::new(self.product).with(u64::from(self.store.lost_memory()));
+        let all = self.store.applications();
+        all.fold(start, |memory, aid| memory.with(self.memory_of(aid)))
+    }
+
+    /// Memory of an application with its files.
+    pub(super) fn memory_of(&self, aid: Aid) -> u64 {
+        let level = self.store.level(aid);
+        let own = level.map_or(0, |level| memory::application(level.keys()));
+        let files = self.store.files(aid);
+        let files = files.filter_map(|(file_no, _)| self.store.settings(aid, file_no));
+        own + files
+            .map(|settings| memory::file(&settings.kind))
+            .sum::<u64>()
+    }
+
+    /// Keeps memory as taken after something of `bytes` was deleted: cards give it back only when they are formatted
+    /// (DESFire reference §8.5). Nothing where the profile says otherwise.
+    pub(super) fn lose(&self, bytes: u64) -> Option<Change> {
+        let lost = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let lost = self.store.lost_memory().saturating_add(lost);
+        let change = Change::Patch {
+            object: ObjectId::Picc,
+            offset: u32::try_from(PICC_LOST).ok()?,
+            bytes: lost.to_le_bytes().to_vec(),
+        };
+        (!self.profile.deleted_memory_returns).then_some(change)
     }
 
     /// Deletes a file; its pending work goes with it, the rest of the transaction stays (§5.4).
@@ -177,8 +202,11 @@ impl Card {
         let level = self.store.level(aid).ok_or(Refusal::NO_APPLICATION)?;
         self.require_master(level.settings().create_free())?;
         let objects = [ObjectId::File(aid, file_no), ObjectId::Data(aid, file_no)];
-        self.store
-            .commit(&objects.map(|object| Change::Remove { object }))?;
+        let removed = objects.map(|object| Change::Remove { object });
+        let lost = self.lose(memory::file(&settings.kind));
+        let changes: Vec<Change> = removed.into_iter().chain(lost).collect();
+        self.store.commit(&changes)?;
+        self.volatile.file = self.volatile.file.filter(|selected| *selected != file_no);
         let transaction = &mut self.volatile.transaction;
         transaction.forget(file_no);
         if matches!(settings.kind, FileKind::Tmac(_)) {
@@ -197,6 +225,24 @@ impl Card {
         self.may_list()?;
         let numbers: Vec<u8> = self.store.files(aid).map(|(file_no, _)| file_no).collect();
         Ok(numbers.into())
+    }
+
+    /// ISO file identifiers, in the order of the file numbers.
+    pub(super) fn iso_file_ids(&self) -> Result<Reply, Refusal> {
+        let aid = self.volatile.selected;
+        if aid.is_picc() {
+            return Err(Refusal::DENIED);
+        }
+        self.may_list()?;
+        let fids = self
+            .store
+            .files(aid)
+            .filter_map(|(_, object)| file_fid(object));
+        let list: Vec<u8> = fids.flat_map(u16::to_le_bytes).collect();
+        if list.is_empty() && self.profile.no_iso_files_is_f0 {
+            return Err(Refusal::NO_FILE);
+        }
+        Ok(list.into())
     }
 
     /// Settings of one file.
@@ -224,7 +270,9 @@ impl Card {
         let mut settings = self.file(command.file_no)?;
         let is_tmac = matches!(settings.kind, FileKind::Tmac(_));
         let limit_bit = if is_tmac { TMC_LIMIT } else { 0 };
-        if bad_option(command.option & !limit_bit) || !command.sdm.is_empty() {
+        let more =
+            command.option & MORE_RIGHTS != 0 && self.capabilities.generation < Generation::Ev2;
+        if bad_option(command.option & !limit_bit) || more || !command.sdm.is_empty() {
             return Err(Refusal::PARAMETER);
         }
         let mut sets = std::iter::once(&command.rights).chain(&command.more_rights);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::card::memory::{self, Memory};
 use crate::card::product::Product;
 use crate::card::settings::{FileKind, FileSettings};
 use crate::card::{Aid, ApplicationKeys, KeySettings, KeyType};
@@ -29,6 +30,13 @@ pub struct Image {
     pub default_key: KeyImage,
     /// Flags of SetConfiguration `00`: bit 0 format disabled, bit 1 random UID.
     pub configuration: u8,
+    /// Flags of SetConfiguration `04`: bit 0 no authentication of D40, bit 1 none of EV1, bit 2 no chained writing with a
+    /// MAC or enciphered.
+    pub disabled: u8,
+    /// Answer to select set by SetConfiguration `02`, TL to the last historical byte; `None` for the product's own.
+    pub ats: Option<Vec<u8>>,
+    /// Memory of deleted applications and files, in bytes: only formatting gives it back.
+    pub lost_memory: u32,
     /// Applications.
     pub applications: BTreeMap<Aid, ApplicationImage>,
 }
@@ -115,8 +123,35 @@ pub enum FileContent {
 }
 
 impl Image {
+    /// A card as delivered: no applications, the PICC master key a DES key of zeros.
+    pub fn factory(product: Product, uid: [u8; 7]) -> Self {
+        Self {
+            master_key_type: KeyType::Des,
+            keys: ApplicationKeys(0x01),
+            ..Self::blank(product, uid, [0; 16])
+        }
+    }
+
+    /// The answer to select of the next activation.
+    pub fn ats(&self) -> &[u8] {
+        let own = self.product.capabilities().ats;
+        self.ats.as_deref().unwrap_or(own)
+    }
+
+    /// What is left of the card's memory.
+    pub fn memory(&self) -> Memory {
+        let start = Memory::new(self.product).with(u64::from(self.lost_memory));
+        self.applications
+            .values()
+            .fold(start, |memory, application| {
+                let files = application.files.values();
+                let files = files.map(|file| memory::file(&file.settings.kind));
+                memory.with(memory::application(application.keys) + files.sum::<u64>())
+            })
+    }
+
     /// A card as delivered, with one difference: the PICC master key is the AES key given here. The factory
-    /// key is a DES key of zeros, which can't open an EV2 session, and this product speaks no other so far.
+    /// key is a DES key of zeros, which can't open an EV2 session.
     pub fn blank(product: Product, uid: [u8; 7], master_key: [u8; 16]) -> Self {
         Self {
             product,
@@ -132,6 +167,9 @@ impl Image {
             master_key: KeyImage::new(master_key, 0),
             default_key: KeyImage::new([0; 24], 0),
             configuration: 0,
+            disabled: 0,
+            ats: None,
+            lost_memory: 0,
             applications: BTreeMap::new(),
         }
     }
@@ -153,14 +191,20 @@ impl Image {
         for (aid, application) in &self.applications {
             application.check(*aid, self.product)?;
         }
-        let files = self
-            .applications
-            .values()
-            .flat_map(|app| app.files.values());
-        let need = files.map(|file| memory(&file.settings.kind)).sum();
-        let have = capacity(self.product);
-        if need > have {
+        if let Some(ats) = self.ats.as_ref().filter(|ats| !is_ats(ats)) {
+            return Err(ImageError::Ats { got: ats.len() });
+        }
+        let memory = self.memory();
+        if memory.used > memory.capacity {
+            let (need, have) = (memory.used, memory.capacity);
             return Err(ImageError::Memory { need, have });
+        }
+        let (got, most) = (
+            self.applications.len(),
+            self.product.capabilities().max_applications,
+        );
+        if got > most {
+            return Err(ImageError::Applications { got, most });
         }
         Ok(())
     }
@@ -325,8 +369,22 @@ pub enum ImageError {
         /// What would fit.
         expected: &'static str,
     },
-    /// The files need more memory than the product has.
-    #[error("the files need {need} bytes, the card has {have}")]
+    /// The answer to select is none.
+    #[error("answer to select has {got} bytes, 2 to 20 expected of which the first says how many")]
+    Ats {
+        /// Given length.
+        got: usize,
+    },
+    /// The generation has room for fewer applications.
+    #[error("{got} applications, the card has room for {most}")]
+    Applications {
+        /// Given.
+        got: usize,
+        /// Of the generation.
+        most: usize,
+    },
+    /// Applications and files need more memory than the product has.
+    #[error("applications and files need {need} bytes, the card has {have}")]
     Memory {
         /// Bytes needed.
         need: u64,
@@ -335,26 +393,9 @@ pub enum ImageError {
     },
 }
 
-/// Memory for files: what the storage code of GetVersion says and a quarter more, as measured on 2 KB and 4 KB
-/// cards (DESFire reference §8.5).
-pub(super) fn capacity(product: Product) -> u64 {
-    let code = product.capabilities().hardware.storage;
-    let storage = 1_u64.checked_shl(u32::from(code >> 1)).unwrap_or(0);
-    storage + storage / 4
-}
-
-/// Memory of one file: content in blocks of 32 bytes, backup files twice. Settings, keys and applications are
-/// free (our simplification of §8.5).
-pub(super) fn memory(kind: &FileKind) -> u64 {
-    let bytes = match kind {
-        FileKind::Standard(file) => u64::from(file.size),
-        FileKind::Backup(file) => 2 * u64::from(file.size).next_multiple_of(32),
-        FileKind::Linear(file) | FileKind::Cyclic(file) => {
-            u64::from(file.record_size) * u64::from(file.max_records)
-        }
-        FileKind::Value(_) | FileKind::Tmac(_) | FileKind::Unknown { .. } => 32,
-    };
-    bytes.next_multiple_of(32)
+/// Whether bytes are an answer to select that SetConfiguration `02` takes: 2 to 20 bytes, the first of which says how many.
+pub(super) fn is_ats(ats: &[u8]) -> bool {
+    (2..=20).contains(&ats.len()) && ats.first().map(|len| usize::from(*len)) == Some(ats.len())
 }
 
 #[cfg(test)]
@@ -371,7 +412,7 @@ mod tests {
         let image = Image::blank(Product::DesfireEv3, [4, 1, 2, 3, 4, 5, 6], MASTER);
         assert_eq!(image.check(), Ok(()));
         assert!(!format!("{image:?}").contains("49, 35, 69"));
-        assert_eq!(capacity(Product::DesfireEv3), 5120);
+        assert_eq!(image.memory().free(), 5120);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Secure messaging at the card's end (DESFire reference §4.4): which mode a command has, opening it,
+//! Secure messaging at the card's end (DESFire reference §4.2 to §4.4): which mode a command has, opening it,
 //! protecting its answer and cutting it into frames.
 
 use super::Card;
@@ -9,21 +9,33 @@ use crate::bytes::Reader;
 use crate::card::CommMode;
 use crate::card::settings::FileKind;
 use crate::command::{Rule, Spec};
-use crate::secure_messaging::{MAC_LEN, Verdict};
+use crate::secure_messaging::{Channel, D40, Ev1, Extent, MAC_LEN, Verdict};
 
 /// What a handler gives back after success.
 #[derive(Debug, Default)]
 pub(super) struct Reply {
     /// The answer's data, in plain.
     pub(super) data: Vec<u8>,
-    /// Lengths of the first frames where they are fixed (GetVersion).
-    pub(super) cuts: &'static [usize],
+    /// Lengths of the first frames where the command fixes them (GetVersion, GetDFNames).
+    pub(super) cuts: Vec<usize>,
 }
 
 impl From<Vec<u8>> for Reply {
     fn from(data: Vec<u8>) -> Self {
-        Self { data, cuts: &[] }
+        let cuts = Vec::new();
+        Self { data, cuts }
     }
+}
+
+/// How the answer to a command is protected.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sealing {
+    /// Mode of the command.
+    pub(super) mode: CommMode,
+    /// The command carried data.
+    pub(super) has_data: bool,
+    /// The command asked for all that there is: the answer's length is not known to the host.
+    pub(super) asks_for_all: bool,
 }
 
 /// One native answer.
@@ -47,11 +59,14 @@ impl Card {
             Rule::Mac => CommMode::Mac,
             Rule::Full => CommMode::Full,
         };
-        Ok(if self.volatile.session.is_some() {
-            fixed
-        } else {
-            CommMode::Plain
-        })
+        Ok(
+            match self.volatile.session.as_ref().map(|open| &open.channel) {
+                None | Some(Channel::Plain) => CommMode::Plain,
+                // D40 protects nothing but data of files and settings.
+                Some(Channel::D40(_)) if fixed == CommMode::Mac => CommMode::Plain,
+                Some(_) => fixed,
+            },
+        )
     }
 
     /// Length of the whole body of a command whose header announces a length; `None` for other commands, which
@@ -85,39 +100,89 @@ impl Card {
         }
         let header = body.len() - r.left();
         let data = usize::try_from(length).map_err(|_| Refusal::BOUNDARY)?;
-        Ok(Some(header + sealed_len(data, mode)))
+        Ok(Some(header + self.sealed_len(data, mode)))
+    }
+
+    /// Length of `len` bytes of a command's data after protection.
+    fn sealed_len(&self, len: usize, mode: CommMode) -> usize {
+        let channel = self.volatile.session.as_ref().map(|open| &open.channel);
+        match (mode, channel) {
+            (CommMode::Plain, _) | (_, None | Some(Channel::Plain)) => len,
+            (CommMode::Mac, Some(Channel::D40(_))) => len + D40::MAC_LEN,
+            (CommMode::Mac, Some(_)) => len + MAC_LEN,
+            (CommMode::Full, Some(Channel::D40(_))) => (len + 2).next_multiple_of(8),
+            (CommMode::Full, Some(Channel::Ev1(session))) => {
+                (len + 4).next_multiple_of(session.block_len())
+            }
+            (CommMode::Full, Some(Channel::Ev2(_))) => (len + 1).next_multiple_of(16) + MAC_LEN,
+        }
     }
 
     /// Removes the protection of a command.
     pub(super) fn open(
-        &self,
+        &mut self,
         spec: &Spec,
         mode: CommMode,
         body: &[u8],
     ) -> Result<Vec<u8>, Refusal> {
-        let Some(session) = &self.volatile.session else {
+        let Some(session) = &mut self.volatile.session else {
             return Ok(body.to_vec());
         };
-        if mode == CommMode::Plain {
-            return Ok(body.to_vec());
-        }
-        if body.len() < MAC_LEN {
-            return Err(Refusal::LENGTH);
-        }
         let header_len = spec.header_len(body.len());
-        let opened = session.ev2.open_command(spec.ins, body, header_len, mode);
-        if opened.mac.verdict != Verdict::Ok || opened.padding == Verdict::Bad {
+        let has_data = body.len() > header_len;
+        let end = command_end(spec, mode, body);
+        let opened = match &mut session.channel {
+            Channel::Plain => return Ok(body.to_vec()),
+            Channel::Ev2(_) if mode == CommMode::Plain => return Ok(body.to_vec()),
+            Channel::Ev2(_) if body.len() < MAC_LEN => return Err(Refusal::LENGTH),
+            Channel::Ev2(session) => session.open_command(spec.ins, body, header_len, mode),
+            Channel::Ev1(session) => {
+                let too_short = body.len() < header_len + Ev1::MAC_LEN;
+                if mode == CommMode::Mac && has_data && too_short {
+                    return Err(Refusal::LENGTH);
+                }
+                session.open_command(spec.ins, body, header_len, mode, end)
+            }
+            Channel::D40(session) => {
+                let too_short = body.len() < header_len + D40::MAC_LEN;
+                if mode == CommMode::Mac && has_data && too_short {
+                    return Err(Refusal::LENGTH);
+                }
+                session.open_command(body, header_len, mode, end)
+            }
+        };
+        let bad = [opened.mac.verdict, opened.crc.verdict, opened.padding];
+        if bad.contains(&Verdict::Bad) {
             return Err(Refusal::INTEGRITY);
         }
         opened.plain.ok_or(Refusal::INTEGRITY)
     }
 
-    /// Protects an answer, moves the counter and gives the first frame; the others wait in the chain.
-    pub(super) fn seal(&mut self, reply: Reply, mode: CommMode) -> Answer {
+    /// Protects an answer, moves counter or IV and gives the first frame; the others wait in the chain.
+    pub(super) fn seal(&mut self, reply: Reply, sealing: Sealing) -> Answer {
         let Reply { mut data, cuts } = reply;
+        let Sealing { mode, has_data, .. } = sealing;
+        let end = if sealing.asks_for_all {
+            Extent::Marked
+        } else {
+            Extent::Known(data.len())
+        };
         if let Some(session) = &mut self.volatile.session {
-            data = session.ev2.seal_response(OK, &data, mode);
-            session.ev2.complete();
+            data = match &mut session.channel {
+                Channel::Plain => data,
+                Channel::Ev2(session) => {
+                    let data = session.seal_response(OK, &data, mode);
+                    session.complete();
+                    data
+                }
+                Channel::Ev1(session) => {
+                    let mode = Ev1::answer_mode(mode, has_data);
+                    session.seal_response(OK, &data, mode, end)
+                }
+                Channel::D40(session) => {
+                    session.seal_response(&data, D40::answer_mode(mode, has_data), end)
+                }
+            };
         }
         if cuts.is_empty() && data.len() <= self.capabilities.answer_chunk {
             return Answer { status: OK, data };
@@ -125,7 +190,7 @@ impl Card {
         let mut rest = data.as_slice();
         let mut frames = Vec::new();
         for cut in cuts {
-            let (frame, more) = rest.split_at_checked(*cut).unwrap_or((rest, &[]));
+            let (frame, more) = rest.split_at_checked(cut).unwrap_or((rest, &[]));
             frames.push(frame.to_vec());
             rest = more;
         }
@@ -147,13 +212,33 @@ impl Card {
     }
 }
 
-/// Length of `len` bytes of data after protection.
-fn sealed_len(len: usize, mode: CommMode) -> usize {
-    match mode {
-        CommMode::Plain => len,
-        CommMode::Mac => len + MAC_LEN,
-        CommMode::Full => (len + 1).next_multiple_of(16) + MAC_LEN,
+/// How the enciphered data of a command ends in D40 and EV1. Commands whose header announces a length have just
+/// that much; those of settings have one length each, which the handler checks.
+fn command_end(spec: &Spec, mode: CommMode, body: &[u8]) -> Extent {
+    if mode != CommMode::Full {
+        return Extent::Known(0);
     }
+    let mut r = Reader::new(spec.name, body);
+    let announced = |r: &mut Reader<'_>, before: usize| {
+        r.take("header", before).ok()?;
+        let length = r.u24("Length").ok()?;
+        usize::try_from(length).ok()
+    };
+    let len = match spec.ins {
+        0x3D | 0x8D | 0x3B | 0x8B => announced(&mut r, 4),
+        0xDB | 0xBA => announced(&mut r, 7),
+        0x0C | 0xDC | 0x1C => Some(4),
+        0x54 => Some(1),
+        0x5C => match body.first() {
+            Some(0x00) => Some(1),
+            Some(0x01) => Some(25),
+            Some(0x02) => return Extent::Marked,
+            _ => None,
+        },
+        0xCE => Some(17),
+        _ => None,
+    };
+    len.map_or(Extent::Search, Extent::Known)
 }
 
 /// Status of success.

@@ -2,19 +2,21 @@
 //!
 //! A [`Card`] is made from an [`Image`] and answers frames of every form. What persists lies in a store of bytes
 //! that changes only in atomic commits of counted word writes; [`Card::tear_after`] takes the power away before
-//! any of them. Random numbers come from the given source: RndB (16 bytes) in part 1 of an authentication, TI
-//! (4 bytes) in part 2 of First once the host has proved the key, and nothing else.
+//! any of them. Random numbers come from the given source: RndB (8 or 16 bytes) in part 1 of an authentication, TI
+//! (4 bytes) in part 2 of First once the host has proved the key, RPICC1 in GET CHALLENGE, RPICC2 in INTERNAL
+//! AUTHENTICATE (8 or 16 bytes each), and nothing else.
 //!
 //! Layers, from the frame inwards: `dispatch` (forms, chains) → `messaging` (modes, MAC, padding, frames of the
 //! answer) → a handler by family → `transaction` (pending) → `store` (permanent).
 //!
-//! Not here yet: other secure messaging than EV2, key sets, delegated applications, Secure Dynamic Messaging,
-//! proximity check, FormatPICC, ISO file commands. Their codes are answered `1C` (ISO: `6D00`). The codes for
+//! Not here yet: LRP, key sets, delegated applications, Secure Dynamic Messaging,
+//! proximity check. Their codes are answered `1C` (ISO: `6D00`). The codes for
 //! ISO 14443-4 chaining (`AD 8D 8B AB BA`) are chained with `AF` like the others: there is no layer below.
 //!
 //! Our own choices, where no public source decides: those of [`Profile`] (switchable); a write of Length 0 is
 //! `9E`; a MAC field shorter than 8 bytes is `7E`; data commands at PICC level are `9D`; ClearRecordFile has a MAC
-//! in every session, also by a free right; `0C` keeps the session and moves CmdCtr.
+//! in every session, also by a free right; `0C` keeps the session and moves CmdCtr, in an EV1 session it has no MAC;
+//! GetCardUID is enciphered in a D40 session too, with its checksum.
 
 mod access;
 mod applications;
@@ -26,6 +28,8 @@ mod dispatch;
 mod files;
 mod image;
 mod iso;
+mod iso_auth;
+mod iso_files;
 mod journal;
 mod keys;
 mod messaging;
@@ -48,6 +52,7 @@ pub use store::PowerLost;
 use crate::card::inventory::Inventory;
 use crate::card::product::{Capabilities, Product};
 use crate::crypto::entropy::Entropy;
+use auth::Failures;
 use store::Store;
 use volatile::Volatile;
 
@@ -60,6 +65,9 @@ pub struct Card {
     store: Store,
     volatile: Volatile,
     profile: Profile,
+    /// The answer to select of this activation.
+    ats: Vec<u8>,
+    failures: Failures,
     entropy: Box<dyn Entropy + Send>,
     activations: u32,
     powered: bool,
@@ -77,6 +85,8 @@ impl Card {
             store: snapshot::load(image)?,
             volatile: Volatile::default(),
             profile: Profile::default(),
+            ats: image.ats().to_vec(),
+            failures: Failures::default(),
             entropy,
             activations: 1,
             powered: true,
@@ -128,6 +138,8 @@ impl Card {
         // Not torn: no fault is asked for here.
         let (Ok(()) | Err(PowerLost)) = self.store.recover();
         self.activations = self.activations.wrapping_add(1);
+        let own = self.capabilities.ats;
+        self.ats = self.store.ats().unwrap_or(own).to_vec();
         self.powered = true;
     }
 
@@ -168,9 +180,9 @@ impl Card {
         self.profile = profile;
     }
 
-    /// The answer to select (ISO 14443-4), TL to the last historical byte.
-    pub const fn ats(&self) -> &'static [u8] {
-        self.capabilities.ats
+    /// The answer to select of this activation (ISO 14443-4), TL to the last historical byte.
+    pub fn ats(&self) -> &[u8] {
+        &self.ats
     }
 
     /// The real UID.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! key slot      Type(1) Length(1) Version(1) 00 Key(24)
-//! PICC          KS1 KS2 Configuration 00 ‖ default key slot ‖ master key slot
+//! PICC          KS1 KS2 Configuration Disabled Lost(4) ‖ AtsLength ATS(20) 00(3) ‖ default key slot ‖ master key slot
 //! application   KS1 KS2 Flags NameLength FID(2) 00 00 Name(16) ‖ key slots
 //! file          Flags 00 FID(2) ‖ settings as GetFileSettings answers them
 //! data          standard, backup: the bytes
@@ -12,6 +12,7 @@
 //! ```
 //! The settings object is written only by commands about settings; what moves with use is in the data object.
 
+use super::image::Image;
 use super::store::{Change, ObjectId, Store};
 use crate::bytes::{Put, Reader};
 use crate::card::settings::{FileKind, FileSettings};
@@ -109,6 +110,27 @@ impl<'a> Level<'a> {
         let end = 8 + usize::from(byte(self.bytes, 3)).min(16);
         self.bytes.get(8..end).unwrap_or_default()
     }
+}
+
+/// The start of the PICC object, before the key slots.
+pub(super) fn picc_header(image: &Image) -> Vec<u8> {
+    let mut bytes = vec![
+        image.settings.0,
+        image.keys.0,
+        image.configuration,
+        image.disabled,
+    ];
+    bytes.put_u32(image.lost_memory);
+    bytes.extend(ats_object(image.ats.as_deref().unwrap_or_default()));
+    bytes
+}
+
+/// The answer to select as it stands in the PICC object.
+pub(super) fn ats_object(ats: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![u8::try_from(ats.len()).unwrap_or(0)];
+    bytes.extend_from_slice(ats);
+    bytes.resize(PICC_DEFAULT - PICC_ATS, 0);
+    bytes
 }
 
 /// Header of an application object, before its key slots.
@@ -234,6 +256,23 @@ impl Store {
     /// Flags of SetConfiguration `00`.
     pub(super) fn configuration(&self) -> u8 {
         byte(self.bytes(ObjectId::Picc), PICC_CONFIGURATION)
+    }
+
+    /// Flags of SetConfiguration `04`.
+    pub(super) fn disabled(&self) -> u8 {
+        byte(self.bytes(ObjectId::Picc), PICC_DISABLED)
+    }
+
+    /// Memory of what was deleted, in bytes.
+    pub(super) fn lost_memory(&self) -> u32 {
+        word(self.bytes(ObjectId::Picc), PICC_LOST)
+    }
+
+    /// The answer to select that SetConfiguration `02` has set.
+    pub(super) fn ats(&self) -> Option<&[u8]> {
+        let bytes = self.bytes(ObjectId::Picc).get(PICC_ATS..PICC_DEFAULT)?;
+        let (len, ats) = bytes.split_first()?;
+        ats.get(..usize::from(*len)).filter(|ats| !ats.is_empty())
     }
 
     /// The default application key.
@@ -363,8 +402,14 @@ fn word(bytes: &[u8], at: usize) -> u32 {
 pub(super) const SLOT: usize = 28;
 /// Offset of the configuration flags in the PICC object.
 pub(super) const PICC_CONFIGURATION: usize = 2;
+/// Offset of the flags that disable authentications.
+pub(super) const PICC_DISABLED: usize = 3;
+/// Offset of the lost memory.
+pub(super) const PICC_LOST: usize = 4;
+/// Offset of the answer to select with its length before it.
+pub(super) const PICC_ATS: usize = 8;
 /// Offset of the default key's slot in the PICC object.
-pub(super) const PICC_DEFAULT: usize = 4;
+pub(super) const PICC_DEFAULT: usize = 32;
 /// Offset of the master key's slot in the PICC object.
 pub(super) const PICC_MASTER: usize = PICC_DEFAULT + SLOT;
 /// Offset of the key slots in an application object.

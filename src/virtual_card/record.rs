@@ -100,13 +100,13 @@ impl Card {
         Ok(Reply::default())
     }
 
-    fn ring(&self, file_no: u8) -> Result<(FileKind, Ring), Refusal> {
+    pub(super) fn ring(&self, file_no: u8) -> Result<(FileKind, Ring), Refusal> {
         let kind = self.file(file_no)?.kind;
         let ring = self.store.ring(self.volatile.selected, file_no, &kind);
         Ok((kind, ring.ok_or(Refusal::DENIED)?))
     }
 
-    fn pending_records(&mut self, file_no: u8) -> Result<&mut PendingRecords, Refusal> {
+    pub(super) fn pending_records(&mut self, file_no: u8) -> Result<&mut PendingRecords, Refusal> {
         let files = &mut self.volatile.transaction.files;
         let pending = files
             .entry(file_no)

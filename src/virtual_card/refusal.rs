@@ -37,6 +37,10 @@ impl Refusal {
     pub(super) const BOUNDARY: Self = Self::Status(0xBE);
     /// A chain was open.
     pub(super) const ABORTED: Self = Self::Status(0xCA);
+    /// No room for another application, however small.
+    pub(super) const COUNT: Self = Self::Status(0xCE);
+    /// Too many failed authentications.
+    pub(super) const DELAY: Self = Self::Status(0xAD);
     /// Number, AID, FID or name exists.
     pub(super) const DUPLICATE: Self = Self::Status(0xDE);
     /// No file has this number.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::image::{
     ApplicationImage, FileContent, FileImage, Image, ImageError, KeyImage, Production,
 };
-use super::persistent::{Key, Ring, TmacState, application_header, file_object};
+use super::persistent::{Key, Ring, TmacState, application_header, file_object, picc_header};
 use super::store::{Change, ObjectId, PowerLost, Store};
 use crate::card::inventory::{self, Inventory};
 use crate::card::product::Product;
@@ -21,7 +21,7 @@ pub(super) fn load(image: &Image) -> Result<Store, ImageError> {
         value: image.value.clone(),
         version: image.version,
     };
-    let mut picc = vec![image.settings.0, image.keys.0, image.configuration, 0];
+    let mut picc = picc_header(image);
     picc.extend(key(KeyType::Aes128, &image.default_key).slot());
     picc.extend(key(image.master_key_type, &image.master_key).slot());
     let put = |object, bytes| Change::Put { object, bytes };
@@ -116,6 +116,9 @@ pub(super) fn image(
         master_key: key_image(master),
         default_key: key_image(store.default_key()),
         configuration: store.configuration(),
+        disabled: store.disabled(),
+        ats: store.ats().map(<[u8]>::to_vec),
+        lost_memory: store.lost_memory(),
         applications: store
             .applications()
             .filter_map(|aid| Some((aid, application(store, aid)?)))
@@ -204,11 +207,19 @@ pub(super) fn inventory(store: &Store, uid: [u8; 7]) -> Inventory {
                 Some(FileKind::Value(_))
             );
             let value = is_value.then(|| store.value(aid, file_no));
-            (file_no, inventory::File { settings, value })
+            let iso_fid = store.file_fid(aid, file_no);
+            let file = inventory::File {
+                iso_fid,
+                settings,
+                value,
+            };
+            (file_no, file)
         });
         let application = inventory::Application {
             settings: Some(level.settings()),
             keys: Some(level.keys()),
+            iso_fid: level.iso_fid(),
+            df_name: level.df_name().to_vec(),
             files: files.collect(),
         };
         Some((aid, application))

@@ -163,7 +163,7 @@ impl Reader {
     /// The answer to reset of the card in the field.
     pub fn atr_now(&self) -> Vec<u8> {
         match &self.place {
-            Place::Embedded(card) => atr::from_ats(card.image.product.capabilities().ats),
+            Place::Embedded(card) => atr::from_ats(card.image.ats()),
             Place::Desk(_) | Place::Port(_) => self.atr.clone().unwrap_or_default(),
         }
     }

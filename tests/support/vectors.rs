@@ -40,6 +40,25 @@ pub fn topic(name: &str) -> Vec<Value> {
     read_all(name, "vectors")
 }
 
+/// Runs `check` over inputs and results of every vector of a topic that has one of the kinds and can be verified;
+/// gives how many were checked.
+pub fn each(name: &str, kinds: &[&str], mut check: impl FnMut(&Value, &Value)) -> usize {
+    let mut checked = 0;
+    for vector in topic(name) {
+        if !kinds.contains(&text(&vector, "kind")) {
+            continue;
+        }
+        if text(&vector, "status") == "unverifiable" {
+            println!("{} skipped: unverifiable", text(&vector, "id"));
+            continue;
+        }
+        println!("{}", text(&vector, "id"));
+        check(&vector["inputs"], &vector["expected"]);
+        checked += 1;
+    }
+    checked
+}
+
 /// The conversations of a file.
 pub fn conversations(name: &str) -> Vec<Value> {
     read_all(name, "exchanges")

@@ -134,7 +134,7 @@ impl Plan {
                 .collect(),
             files: files.into_iter().collect(),
         };
-        let mut image = Image::blank(Product::DesfireEv3, self.uid, self.keys[0]);
+        let mut image = Image::blank(Product::DesfireEv3_8k, self.uid, self.keys[0]);
         image.applications.insert(AID, application);
         image
     }

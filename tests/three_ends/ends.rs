@@ -94,6 +94,7 @@ impl Ends {
         let session = self.host.session().unwrap();
         let after = (session.ti(), session.ctr());
         let opened = seen.row.authentication.unwrap();
+        let opened = opened.ev2().unwrap();
         assert_eq!(opened.rnd_a, rnd_a);
         if first {
             assert_eq!((opened.ti, after.1), (Some(after.0), 0));

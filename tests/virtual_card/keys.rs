@@ -36,7 +36,9 @@ fn authentication_refusals() {
     assert_eq!(host.authenticate(1, 2), Err(0xAE));
     assert_eq!(host.native("71 01"), "7E");
     assert_eq!(host.native("71 01 07 00000000000000"), "9E");
-    assert_eq!(host.native("AA 01"), "1C");
+    assert_eq!(host.native("0A 01"), "9D", "an AES key");
+    assert_eq!(host.native("1A 01"), "9D");
+    assert_eq!(host.native("AA 05"), "40");
     assert!(host.native("71 01 00").starts_with("AF"));
     assert_eq!(host.native("AF 00112233"), "7E");
     host.authenticate(1, 1).unwrap();

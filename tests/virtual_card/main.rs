@@ -10,6 +10,7 @@
 mod framing;
 mod host;
 mod keys;
+mod products;
 mod refusals;
 mod robustness;
 mod tearing;

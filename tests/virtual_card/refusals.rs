@@ -99,7 +99,8 @@ fn creating_and_deleting_files() {
             ("CA 112233 0F 81", Mac, 0x9D),
             ("6A", Mac, 0x9D),
             ("5C 00 00", Full, 0x9D),
-            ("54 0F", Full, 0x1C),
+            ("57 01 00", Mac, 0x1C),
+            ("FC", Mac, 0x9D),
         ],
     );
     refuse(
@@ -217,4 +218,22 @@ fn free_get_value_and_des_applications() {
         "9D",
         "a DES key opens no EV2 session"
     );
+}
+
+#[test]
+fn settings_and_the_whole_card() {
+    refuse(1, &[("54 0F", Full, 0xAE)]);
+    let mut host = Host::personalised('F');
+    host.ok("54 03", Full);
+    host.refused("54 0F", Full, 0x9D);
+    let mut host = Host::blank();
+    host.refused("FC", Mac, 0xAE);
+    host.authenticate(0, super::host::PICC).unwrap();
+    let all = host.ok("6E", Mac);
+    host.ok("CA 112233 0F 81", Mac);
+    host.ok("FC", Mac);
+    assert_eq!(host.ok("6A", Mac), "");
+    assert_eq!(host.ok("6E", Mac), all);
+    host.ok("5C 00 01", Full);
+    host.refused("FC", Mac, 0x9D);
 }

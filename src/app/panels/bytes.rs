@@ -9,6 +9,7 @@ use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
 use crate::bytes::hex;
 use crate::report::{Field, Place};
+use crate::secure_messaging::{MAC_LEN, Verdict};
 use crate::trace::Exchange;
 use crate::workbench::{Action, Workbench};
 
@@ -171,8 +172,14 @@ fn ranges(
         row.framed_response(events).len()
     };
     let clear = if command { row.header_len + 1 } else { 0 };
+    let mac = if command {
+        row.verdicts.command_mac
+    } else {
+        row.verdicts.response_mac
+    };
+    let mac_len = if mac == Verdict::None { 0 } else { MAC_LEN };
     let framed = if full && own.start >= clear {
-        clear..framed_len.saturating_sub(crate::secure_messaging::MAC_LEN)
+        clear..framed_len.saturating_sub(mac_len)
     } else {
         own
     };

@@ -1,6 +1,7 @@
 //! Applications (DESFire reference §2.4).
 //!
-//! Wire: `5A AID(3) [AID(3)]` · `6A`, answer `n × AID(3)` · `CA AID(3) KS1 KS2 [KS3 [AKSVersion NoKeySets
+//! Wire: `5A AID(3) [AID(3)]` · `6A`, answer `n × AID(3)` · `6D`, answer a frame for each application
+//! `AID(3) ISO FID(2) DF name(0…16)` · `CA AID(3) KS1 KS2 [KS3 [AKSVersion NoKeySets
 //! MaxKeySize AppKeySetSett]] [ISO FID(2)] [DF name 1…16]` · `DA AID(3) [DAMMAC(8)]`
 
 use crate::bytes::{ParseError, Reader};
@@ -133,6 +134,53 @@ impl Wire for CreateApplication {
             iso_fid,
             df_name,
         })
+    }
+}
+
+/// Lists the applications that have an ISO file identifier; a frame of the answer for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GetDfNames;
+
+/// One frame of the answer to [`GetDfNames`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DfName {
+    /// The application.
+    pub aid: Aid,
+    /// Its ISO file identifier; least significant byte first on the wire.
+    pub iso_fid: u16,
+    /// Its DF name, 0 to 16 bytes: the end of the frame is its only end.
+    pub df_name: Vec<u8>,
+}
+
+impl DfName {
+    /// Reads a frame.
+    pub fn read(r: &mut Reader<'_>) -> Result<Self, ParseError> {
+        Ok(Self {
+            aid: Aid::read(r, "AID")?,
+            iso_fid: r.u16("ISOFileID")?,
+            df_name: r.rest("DFName").to_vec(),
+        })
+    }
+}
+
+impl Wire for GetDfNames {
+    const CODES: &'static [u8] = &[0x6D];
+
+    fn ins(&self) -> u8 {
+        0x6D
+    }
+
+    fn emit(&self, _out: &mut Vec<u8>) {}
+
+    fn parse(_ins: u8, _r: &mut Reader<'_>) -> Result<Self, ParseError> {
+        Ok(Self)
+    }
+
+    fn answer(&self, r: &mut Reader<'_>) -> Result<(), ParseError> {
+        if !r.is_empty() {
+            DfName::read(r)?;
+        }
+        Ok(())
     }
 }
 

@@ -79,6 +79,15 @@ pub struct AuthenticateLegacy {
     pub key_no: u8,
 }
 
+impl AuthenticateLegacy {
+    /// Authenticate, of D40.
+    pub const D40: u8 = 0x0A;
+    /// AuthenticateISO.
+    pub const ISO: u8 = 0x1A;
+    /// AuthenticateAES.
+    pub const AES: u8 = 0xAA;
+}
+
 impl Wire for AuthenticateLegacy {
     const CODES: &'static [u8] = &[0x0A, 0x1A, 0xAA];
 

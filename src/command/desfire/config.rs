@@ -1,6 +1,7 @@
 //! `SetConfiguration` (`5C`), DESFire reference §2.2.1.
 //!
-//! Wire: `5C Option ; data`. Option `01`: `DefaultKey(24) ‖ Version(1)`.
+//! Wire: `5C Option ; data`. Option `00`: `Flags(1)`, `01`: `DefaultKey(24) ‖ Version(1)`, `02`: `ATS(2…20)`, TL first,
+//! `04`: `Flags(2)`, least significant byte first.
 
 use crate::bytes::{ParseError, Reader};
 use crate::command::Wire;
@@ -17,6 +18,10 @@ pub struct SetConfiguration {
 impl SetConfiguration {
     /// Option that sets the default application key.
     pub const DEFAULT_KEY: u8 = 0x01;
+    /// Option that sets the answer to select.
+    pub const ATS: u8 = 0x02;
+    /// Option that disables authentications and chained writing.
+    pub const DISABLED: u8 = 0x04;
 }
 
 impl Wire for SetConfiguration {

@@ -248,6 +248,31 @@ impl Wire for GetFileIds {
     }
 }
 
+/// Lists the ISO file identifiers of the selected application's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GetIsoFileIds;
+
+impl Wire for GetIsoFileIds {
+    const CODES: &'static [u8] = &[0x61];
+
+    fn ins(&self) -> u8 {
+        0x61
+    }
+
+    fn emit(&self, _out: &mut Vec<u8>) {}
+
+    fn parse(_ins: u8, _r: &mut Reader<'_>) -> Result<Self, ParseError> {
+        Ok(Self)
+    }
+
+    fn answer(&self, r: &mut Reader<'_>) -> Result<(), ParseError> {
+        while !r.is_empty() {
+            r.u16("ISOFileID")?;
+        }
+        Ok(())
+    }
+}
+
 fn emit_start(
     out: &mut Vec<u8>,
     file_no: u8,

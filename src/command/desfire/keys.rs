@@ -1,6 +1,6 @@
 //! Keys and key settings (DESFire reference §2.3, §4.6).
 //!
-//! Wire: `45`, answer `KS1 KS2 [AKSVersion NoKeySets MaxKeySize AppKeySetSett]` · `64 KeyNo [KeySetNo]`,
+//! Wire: `54 ; KS1` · `45`, answer `KS1 KS2 [AKSVersion NoKeySets MaxKeySize AppKeySetSett]` · `64 KeyNo [KeySetNo]`,
 //! answer `KeyVer`, or one byte a key set · `C4 KeyNo ; key data` · `C6 KeySetNo KeyNo ; key data`.
 //! Key data under EV2: `new ‖ version` for the session's own key, `(new ⊕ old) ‖ version ‖ CRC32(new)` for another.
 
@@ -46,6 +46,30 @@ impl Wire for GetKeySettings {
 
     fn answer(&self, r: &mut Reader<'_>) -> Result<(), ParseError> {
         KeySettingsAnswer::read(r).map(drop)
+    }
+}
+
+/// Changes KS1 of the selected level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeKeySettings {
+    /// The new KS1.
+    pub settings: KeySettings,
+}
+
+impl Wire for ChangeKeySettings {
+    const CODES: &'static [u8] = &[0x54];
+
+    fn ins(&self) -> u8 {
+        0x54
+    }
+
+    fn emit(&self, out: &mut Vec<u8>) {
+        out.push(self.settings.0);
+    }
+
+    fn parse(_ins: u8, r: &mut Reader<'_>) -> Result<Self, ParseError> {
+        let settings = KeySettings(r.u8("KeySettings1")?);
+        Ok(Self { settings })
     }
 }
 

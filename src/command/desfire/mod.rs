@@ -7,6 +7,7 @@ pub mod data;
 pub mod files;
 pub mod identity;
 pub mod keys;
+pub mod picc;
 pub mod record;
 pub mod settings;
 pub mod transaction;

@@ -1,8 +1,13 @@
 //! Authentications: host, card and observer over one transcript.
 
+mod auth_key;
+pub mod d40;
+pub mod ev1;
 mod ev2;
+pub mod iso;
 mod recover;
 
+pub use auth_key::{AuthKey, Observed, session_key as legacy_session_key};
 pub use ev2::{
     CardFirst, Host, HostError, HostSession, Observation, SessionKeys, Transcript, session_keys,
 };

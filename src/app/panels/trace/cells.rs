@@ -221,7 +221,7 @@ fn key_and_mode(row: &Exchange) -> String {
     });
     let mode = row
         .mode
-        .filter(|_| row.channel == Some("ev2"))
+        .filter(|_| row.channel.is_some_and(|channel| channel != "plain"))
         .map(crate::card::CommMode::name);
     [key.as_deref(), mode]
         .into_iter()
@@ -234,7 +234,7 @@ fn key_and_mode(row: &Exchange) -> String {
 fn parameters(bench: &Workbench, row: &Exchange) -> String {
     use crate::report::Place;
     if row.is_authentication() {
-        let ti = row.authentication.as_ref().and_then(|seen| seen.ti);
+        let ti = row.authentication.as_ref().and_then(|seen| seen.ti());
         return ti.map_or_else(
             || "2 frames".into(),
             |ti| format!("2 frames, TI {}", hex::upper(ti)),

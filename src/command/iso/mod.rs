@@ -1,0 +1,60 @@
+//! ISO 7816-4 commands and the reader's pseudo-APDU (DESFire reference §1.5; PC/SC part 3).
+
+pub mod file;
+pub mod reader;
+pub mod select;
+
+use crate::apdu::{Family, Frame};
+use crate::card::product::Generation;
+
+/// One row of the table of ISO commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IsoSpec {
+    /// Instruction code.
+    pub ins: u8,
+    /// The data sheet's name.
+    pub name: &'static str,
+    /// First generation that has the command.
+    pub since: Generation,
+}
+
+/// The row of an instruction code.
+pub fn iso_spec(ins: u8) -> Option<&'static IsoSpec> {
+    TABLE.iter().find(|row| row.ins == ins)
+}
+
+/// The standard's name of an instruction code, or `Unknown`.
+pub(super) fn name(ins: u8) -> &'static str {
+    iso_spec(ins).map_or("Unknown", |spec| spec.name)
+}
+
+fn frame(ins: u8, p1p2: [u8; 2], header: Vec<u8>, le: Option<u8>) -> Frame {
+    Frame {
+        family: Family::Iso,
+        ins,
+        p1p2,
+        le,
+        header,
+        data: Vec::new(),
+    }
+}
+
+const fn row(ins: u8, name: &'static str) -> IsoSpec {
+    IsoSpec {
+        ins,
+        name,
+        since: Generation::Ev1,
+    }
+}
+
+/// All ISO commands.
+pub const TABLE: &[IsoSpec] = &[
+    row(0xA4, "ISOSelect"),
+    row(0xB0, "ISOReadBinary"),
+    row(0xD6, "ISOUpdateBinary"),
+    row(0xB2, "ISOReadRecords"),
+    row(0xE2, "ISOAppendRecord"),
+    row(0x84, "ISOGetChallenge"),
+    row(0x82, "ISOExternalAuthenticate"),
+    row(0x88, "ISOInternalAuthenticate"),
+];

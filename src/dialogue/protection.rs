@@ -1,0 +1,211 @@
+//! Secure messaging at the host's end, whatever the channel (DESFire reference §4).
+
+use super::request::HostError;
+use crate::apdu::{Frame, Status};
+use crate::bytes::hex;
+use crate::card::CommMode;
+use crate::command::{Command, Rule, spec};
+use crate::crypto::crc::crc32;
+use crate::secure_messaging::{Channel, D40, Ev1, Extent, KeyChange, MAC_LEN, Opened, Verdict};
+
+/// What the host has to know of a command to open its answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Protection {
+    /// Communication mode of the command.
+    mode: CommMode,
+    /// The command carried data.
+    has_data: bool,
+    /// How the answer's data ends when it is enciphered.
+    end: Extent,
+    /// Success ends the session, and the answer has no protection.
+    ends: bool,
+    ins: u8,
+}
+
+impl Protection {
+    /// Of a frame that nothing protects.
+    pub(super) const fn none(ins: u8) -> Self {
+        Self {
+            mode: CommMode::Plain,
+            has_data: false,
+            end: Extent::Search,
+            ends: ins == SELECT_APPLICATION,
+            ins,
+        }
+    }
+
+    /// Of a command; `mode` is the file's mode where the command table says "file".
+    pub(super) fn of(channel: &Channel, command: &Command, frame: &Frame, mode: CommMode) -> Self {
+        let rule = spec(frame.ins).map_or(Rule::Plain, |spec| spec.rule);
+        let mode = match (rule, channel) {
+            // D40 protects nothing but data of files and settings.
+            (_, Channel::Plain)
+            | (Rule::Plain | Rule::Authentication, _)
+            | (Rule::Mac, Channel::D40(_)) => CommMode::Plain,
+            (Rule::Mac, _) => CommMode::Mac,
+            (Rule::Full, _) => CommMode::Full,
+            (Rule::FullUnlessFree | Rule::File, _) => mode,
+        };
+        Self {
+            mode,
+            has_data: !frame.data.is_empty(),
+            end: answer_end(command),
+            ends: changes_own_key(channel, command) || frame.ins == SELECT_APPLICATION,
+            ins: frame.ins,
+        }
+    }
+
+    /// Protects a command; gives what follows the command code.
+    pub(super) fn seal(self, channel: &mut Channel, frame: &Frame) -> Result<Vec<u8>, HostError> {
+        let end = match (frame.ins, frame.header.as_slice()) {
+            (SET_CONFIGURATION, [ATS]) => Extent::Marked,
+            _ => Extent::Known(frame.data.len()),
+        };
+        Ok(match channel {
+            Channel::Plain => frame.body(),
+            Channel::Ev2(session) => session.seal_command(frame, self.mode)?,
+            // Its answer has no protection either: the session ends.
+            Channel::Ev1(_) if frame.ins == SELECT_APPLICATION => frame.body(),
+            Channel::Ev1(session) => session.seal_command(frame, self.mode, end),
+            Channel::D40(session) => session.seal_command(frame, self.mode, end),
+        })
+    }
+
+    /// Removes the protection of an answer; a refusal has none. Ends the session where the rules end it.
+    pub(super) fn open(
+        self,
+        channel: &mut Channel,
+        status: Status,
+        code: u8,
+        answer: Vec<u8>,
+    ) -> Result<Vec<u8>, HostError> {
+        let success = status.is_success();
+        let denied = code == PERMISSION_DENIED && matches!(channel, Channel::D40(_));
+        if matches!(channel, Channel::Plain) || denied {
+            return Ok(answer);
+        }
+        if (!success && code != NO_CHANGES) || (success && self.ends) {
+            *channel = Channel::Plain;
+            return Ok(answer);
+        }
+        let opened = match channel {
+            Channel::Plain => return Ok(answer),
+            Channel::Ev2(session) => {
+                let mode = if success { self.mode } else { CommMode::Plain };
+                let opened = session.open_response(code, &answer, mode);
+                session.complete();
+                opened
+            }
+            // Nothing public tells; without data there is no protection to check.
+            _ if !success => return Ok(answer),
+            Channel::Ev1(_) if self.ins == DELETE_APPLICATION && answer.is_empty() => {
+                *channel = Channel::Plain;
+                return Ok(answer);
+            }
+            Channel::Ev1(session) => {
+                let mode = Ev1::answer_mode(self.mode, self.has_data);
+                session.open_response(code, &answer, mode, self.end)
+            }
+            Channel::D40(session) => {
+                let mode = D40::answer_mode(self.mode, self.has_data);
+                session.open_response(&answer, mode, self.end)
+            }
+        };
+        let mac_len = match channel {
+            Channel::D40(_) => D40::MAC_LEN,
+            _ => MAC_LEN,
+        };
+        checked(opened, &answer, mac_len).inspect_err(|_| *channel = Channel::Plain)
+    }
+
+    /// Protects a change of key; gives frame code, what follows it, and how to open the answer.
+    pub(super) fn change_key(
+        channel: &mut Channel,
+        key_set: Option<u8>,
+        key_no: u8,
+        change: &KeyChange,
+    ) -> Result<(Self, Vec<u8>), HostError> {
+        let ins = if key_set.is_some() { 0xC6 } else { 0xC4 };
+        let header: Vec<u8> = key_set.into_iter().chain([key_no]).collect();
+        let protection = Self {
+            mode: CommMode::Full,
+            has_data: true,
+            end: Extent::Known(0),
+            ends: change.old.is_none(),
+            ins,
+        };
+        let body = match channel {
+            Channel::Plain => return Err(HostError::NoSession),
+            Channel::Ev1(session) => session.seal_key(ins, &header, change),
+            Channel::D40(session) => session.seal_key(&header, change),
+            Channel::Ev2(session) => {
+                let data = ev2_key_data(change).ok_or(HostError::NewKey)?;
+                let frame = Frame::desfire(ins, [&header[..], &data].concat(), header.len());
+                session.seal_command(&frame, CommMode::Full)?
+            }
+        };
+        Ok((protection, body))
+    }
+}
+
+/// `new ‖ version`, or `(new ⊕ old) ‖ version ‖ CRC32(new)` (DESFire reference §4.6).
+fn ev2_key_data(change: &KeyChange) -> Option<Vec<u8>> {
+    let new = change.new.aes128()?;
+    let version = change.version?;
+    let Some(old) = &change.old else {
+        return Some([&new[..], &[version]].concat());
+    };
+    let old = old.aes128()?;
+    let mixed: Vec<u8> = new.iter().zip(old).map(|(new, old)| new ^ old).collect();
+    Some([&mixed[..], &[version], &crc32(&new)].concat())
+}
+
+/// How an enciphered answer ends.
+fn answer_end(command: &Command) -> Extent {
+    let known = |len: u32| usize::try_from(len).map_or(Extent::Search, Extent::Known);
+    match command {
+        Command::ReadData(read) if read.length == 0 => Extent::Marked,
+        Command::ReadData(read) => known(read.length),
+        Command::ReadRecords(read) if read.count == 0 => Extent::Marked,
+        Command::GetValue(_) => Extent::Known(4),
+        // The size of a record is not in the command, nor that of a UID.
+        _ => Extent::Search,
+    }
+}
+
+/// Key data without a second checksum is that of the session's own key (DESFire reference §4.6).
+fn changes_own_key(channel: &Channel, command: &Command) -> bool {
+    match (channel, command) {
+        (Channel::Ev2(_), Command::ChangeKey(change)) => change.key_data.len() == 17,
+        (Channel::Ev2(_), Command::ChangeKeyEv2(change)) => change.key_data.len() == 17,
+        _ => false,
+    }
+}
+
+/// What was opened, or why it is not believed.
+pub(super) fn checked(opened: Opened, answer: &[u8], mac_len: usize) -> Result<Vec<u8>, HostError> {
+    let mac_at = answer.len().saturating_sub(mac_len);
+    if opened.mac.verdict == Verdict::Bad {
+        return Err(HostError::Mac {
+            expected: hex::upper(opened.mac.expected),
+            got: hex::upper(answer.get(mac_at..).unwrap_or_default()),
+            offset: mac_at,
+        });
+    }
+    if opened.crc.verdict == Verdict::Bad {
+        return Err(HostError::Checksum {
+            expected: hex::upper(opened.crc.expected),
+            got: hex::upper(opened.crc.got),
+        });
+    }
+    let plain = opened.plain.filter(|_| opened.padding != Verdict::Bad);
+    plain.ok_or(HostError::Padding)
+}
+
+const SELECT_APPLICATION: u8 = 0x5A;
+const DELETE_APPLICATION: u8 = 0xDA;
+const SET_CONFIGURATION: u8 = 0x5C;
+/// Option of SetConfiguration whose data has no known length.
+const ATS: u8 = 0x02;
+const NO_CHANGES: u8 = 0x0C;
+const PERMISSION_DENIED: u8 = 0x9D;

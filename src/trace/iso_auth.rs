@@ -1,0 +1,153 @@
+//! GET CHALLENGE, EXTERNAL and INTERNAL AUTHENTICATE: three commands open a session with EV1 secure messaging
+//! (DESFire reference §1.5).
+
+use crate::apdu::Status;
+use crate::card::KeyType;
+use crate::crypto::Secret;
+use crate::keyring::Keyring;
+use crate::report::Finding;
+use crate::secure_messaging::handshake::{AuthKey, Observed, iso};
+use crate::secure_messaging::{Ev1, Verdict};
+
+use super::auth;
+use super::candidates::search;
+use super::exchange::{Authenticated, Exchange, KeyUse};
+use super::legacy_auth::{DES, ev1_session};
+use super::state::{Session, State};
+
+/// GET CHALLENGE.
+pub(super) const CHALLENGE: u8 = 0x84;
+/// EXTERNAL AUTHENTICATE.
+pub(super) const EXTERNAL: u8 = 0x82;
+/// INTERNAL AUTHENTICATE.
+pub(super) const INTERNAL: u8 = 0x88;
+
+/// What the commands so far have shown.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Progress {
+    /// Nothing.
+    #[default]
+    None,
+    /// RPICC1.
+    Challenge(Vec<u8>),
+    /// The host has sent its cryptogram.
+    External {
+        rpicc1: Vec<u8>,
+        token: Vec<u8>,
+        /// The key that fits, or why there is none.
+        key: Result<(KeyUse, KeyType, Secret), Finding>,
+    },
+}
+
+/// Decodes one of the three commands. Each ends the session there was.
+pub(super) fn decode(state: &mut State, exchange: &mut Exchange, keyring: &Keyring) {
+    let body = exchange.command.clone().unwrap_or_default();
+    let answer = exchange.response.clone().unwrap_or_default();
+    let accepted = exchange.status.is_some_and(Status::is_success);
+    state.end_session();
+    let progress = std::mem::take(&mut state.iso);
+    match (exchange.ins, progress) {
+        (CHALLENGE, _) if accepted => state.iso = Progress::Challenge(answer),
+        (EXTERNAL, Progress::Challenge(rpicc1)) => {
+            external(state, exchange, rpicc1, body, keyring);
+            if !accepted {
+                state.iso = Progress::None;
+            }
+        }
+        (INTERNAL, Progress::External { rpicc1, token, key }) => {
+            let internal = accepted.then_some((body, answer));
+            let transcript = iso::Transcript {
+                rpicc1,
+                token,
+                internal,
+            };
+            finish(state, exchange, &transcript, key, accepted);
+        }
+        (CHALLENGE, _) => {}
+        _ if accepted => {
+            let text = "Opaque, the commands of this authentication are not in order";
+            let finding = Finding::warning("authentication_order", text);
+            auth::no_key(state, exchange, finding, exchange.ins == INTERNAL);
+        }
+        _ => {}
+    }
+}
+
+fn external(
+    state: &mut State,
+    exchange: &mut Exchange,
+    rpicc1: Vec<u8>,
+    token: Vec<u8>,
+    keyring: &Keyring,
+) {
+    let [algorithm, reference] = exchange.p1p2;
+    // Bit 7 says "of the application".
+    let number = reference & 0x1F;
+    let kinds: &[KeyType] = match (algorithm, rpicc1.len()) {
+        (0x04, _) => &[KeyType::ThreeKey3Des],
+        (0x09, _) => &[KeyType::Aes128],
+        (_, 16) => &[KeyType::Aes128, KeyType::ThreeKey3Des],
+        _ => DES,
+    };
+    let transcript = iso::Transcript {
+        rpicc1: rpicc1.clone(),
+        token: token.clone(),
+        internal: None,
+    };
+    let observe = |kind, key: &Secret| {
+        let seen = transcript.observe(&AuthKey::new(kind, key.expose())?)?;
+        Some((key.clone(), seen.kind))
+    };
+    let hit = search(state, exchange, number, kinds, keyring, observe);
+    let key = match hit {
+        Ok(hit) => {
+            let (key, kind) = hit.seen;
+            let used = KeyUse {
+                label: hit.label.into(),
+                key_no: Some(number),
+            };
+            exchange.verdicts.auth_host = Verdict::Ok;
+            exchange.channel = Some(Ev1::name(kind));
+            exchange.key = Some(used.clone());
+            Ok((used, kind, key))
+        }
+        Err(finding) => {
+            exchange.findings.push(finding.clone());
+            exchange.verdicts.auth_host = Verdict::Unknown;
+            Err(finding)
+        }
+    };
+    state.iso = Progress::External { rpicc1, token, key };
+}
+
+fn finish(
+    state: &mut State,
+    exchange: &mut Exchange,
+    transcript: &iso::Transcript,
+    key: Result<(KeyUse, KeyType, Secret), Finding>,
+    accepted: bool,
+) {
+    let (used, kind, value) = match key {
+        Ok(key) => key,
+        Err(finding) => {
+            auth::no_key(state, exchange, finding, accepted);
+            exchange.verdicts.auth_host = Verdict::None;
+            return;
+        }
+    };
+    exchange.channel = Some(Ev1::name(kind));
+    exchange.key = Some(used.clone());
+    let observe = |key: AuthKey| -> Option<Observed> { transcript.observe(&key) };
+    let Some(seen) = AuthKey::new(kind, value.expose()).and_then(observe) else {
+        return;
+    };
+    // The host's proof stands in the row of EXTERNAL AUTHENTICATE.
+    auth::note_proofs(exchange, Verdict::None, seen.card);
+    state.session = if seen.card == Verdict::Ok {
+        ev1_session(&seen, used)
+    } else {
+        Session::None
+    };
+    let seen = Authenticated::Legacy { key: value, seen };
+    exchange.authentication = Some(Box::new(seen));
+}

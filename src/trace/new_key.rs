@@ -1,0 +1,182 @@
+//! The new key in a ChangeKey: learnt when the old one is known or not needed (DESFire reference §4.6).
+
+use crate::apdu::Status;
+use crate::bytes::hex;
+use crate::card::KeyType;
+use crate::crypto::Secret;
+use crate::crypto::crc::crc32;
+use crate::keyring::Keyring;
+use crate::report::Finding;
+use crate::secure_messaging::{KeyForm, OpenedKey, Verdict};
+
+use super::auth::KEY_NO;
+use super::exchange::{Exchange, NewKey};
+use super::state::{Selection, State};
+
+/// Reads the key data of ChangeKey and ChangeKeyEV2 in an EV2 session.
+pub(super) fn of_ev2(state: &mut State, exchange: &mut Exchange, keyring: &Keyring) {
+    let header = if exchange.ins == 0xC4 { 1 } else { 2 };
+    let Some(body) = exchange
+        .command
+        .clone()
+        .filter(|_| exchange.channel == Some("ev2"))
+    else {
+        return;
+    };
+    let (Some(key_no), Some(data)) = (body.get(header - 1), body.get(header..)) else {
+        return;
+    };
+    let active_set = exchange.ins == 0xC4 || body.first() == Some(&0);
+    let number = key_no & 0x3F;
+    let accepted = exchange.status.is_some_and(Status::is_success);
+    let (key, version) = match data {
+        [key @ .., version] if key.len() == 16 => (Some(Secret::new(key)), Some(*version)),
+        _ if data.len() == 21 => (
+            other_key(state, exchange, keyring, number, data, accepted),
+            data.get(16).copied(),
+        ),
+        _ => {
+            let finding = Finding::warning("key_data", "The key data has neither 17 nor 21 bytes")
+                .field("KeyData");
+            exchange
+                .findings
+                .push(finding.values("17 or 21 bytes", format!("{} bytes", data.len())));
+            return;
+        }
+    };
+    if let (Some(key), true, true) = (&key, accepted, active_set) {
+        let learned = &mut state.learned;
+        learned.add(&state.selection, number, key.clone(), exchange.index);
+    }
+    exchange.new_key = Some(NewKey { key, version });
+}
+
+/// Finds the old key whose difference to the new one has the checksum that was sent.
+fn other_key(
+    state: &State,
+    exchange: &mut Exchange,
+    keyring: &Keyring,
+    number: u8,
+    data: &[u8],
+    accepted: bool,
+) -> Option<Secret> {
+    let difference = data.get(..16)?;
+    let sent = data.get(17..21)?;
+    let mut tried = false;
+    for old in old_keys(state, keyring, number) {
+        tried = true;
+        let new: Vec<u8> = difference
+            .iter()
+            .zip(old.expose())
+            .map(|(difference, old)| difference ^ old)
+            .collect();
+        if crc32(&new) == sent {
+            exchange.verdicts.crc = Verdict::Ok;
+            return Some(Secret::new(new));
+        }
+    }
+    note_old_key(exchange, number, tried && !accepted, sent);
+    None
+}
+
+/// Every value that the key to be changed may have had, newest first.
+fn old_keys<'a>(
+    state: &'a State,
+    keyring: &'a Keyring,
+    number: u8,
+) -> impl Iterator<Item = Secret> + 'a {
+    let aid = state.selection.aid();
+    let table = keyring
+        .auth_keys(aid, number)
+        .filter_map(move |entry| entry.key_for(state.card.uid.as_deref(), aid).ok());
+    let learned = state.learned.auth_keys(&state.selection, number);
+    learned.map(|learned| learned.value().clone()).chain(table)
+}
+
+/// No old key gives a new one with the checksum that was sent.
+fn note_old_key(exchange: &mut Exchange, number: u8, is_wrong: bool, sent: &[u8]) {
+    let finding = if is_wrong {
+        exchange.verdicts.crc = Verdict::Bad;
+        let text = format!("The checksum of the new key does not fit the known old key {number}");
+        let finding = Finding::error("crc", text).field("CRC32");
+        finding.values("the checksum of the new key", hex::upper(sent))
+    } else {
+        exchange.verdicts.crc = Verdict::Unknown;
+        let text =
+            format!("The new key can't be told: the old value of key {number} is not in the table");
+        Finding::warning("old_key", text).field("KeyData")
+    };
+    exchange.findings.push(finding);
+}
+
+/// What the selection and the command say about the key in a ChangeKey of D40 or EV1; `session` is the type of the
+/// session's key. `None` without a key number.
+pub(super) fn form(
+    state: &State,
+    ins: u8,
+    body: &[u8],
+    own_no: Option<u8>,
+    session: KeyType,
+) -> Option<KeyForm> {
+    let header = header_len(ins);
+    let key_no = *body.get(header.checked_sub(1)?)?;
+    let number = key_no & KEY_NO;
+    let at_picc = match &state.selection {
+        Selection::Application(aid) => aid.is_picc(),
+        Selection::Name(_) => false,
+        // Only the PICC level has type bits.
+        Selection::Unknown => key_no > KEY_NO,
+    };
+    let kind = match (at_picc, key_no >> 6) {
+        (false, _) => session,
+        (true, 0) if number == 0 => KeyType::TwoKey3Des,
+        (true, 1) => KeyType::ThreeKey3Des,
+        // Keys for delegated applications and virtual-card selection are AES without saying so.
+        (true, _) => KeyType::Aes128,
+    };
+    let own = own_no.is_some_and(|own| own & KEY_NO == number);
+    Some(KeyForm { kind, own })
+}
+
+/// Clear bytes of ChangeKey and ChangeKeyEV2.
+pub(super) const fn header_len(ins: u8) -> usize {
+    if ins == 0xC6 { 2 } else { 1 }
+}
+
+/// Takes over the key of a ChangeKey of D40 or EV1; `body` is the command as sent.
+pub(super) fn of_legacy(
+    state: &mut State,
+    exchange: &mut Exchange,
+    keyring: &Keyring,
+    body: &[u8],
+    opened: &OpenedKey,
+) {
+    let header = header_len(exchange.ins);
+    let clear = body.get(..header).unwrap_or_default();
+    let number = clear.last().copied().unwrap_or_default() & KEY_NO;
+    let accepted = exchange.status.is_some_and(Status::is_success);
+    let version = opened.version;
+    let mut old = old_keys(state, keyring, number).peekable();
+    let tried = old.peek().is_some();
+    let key = if opened.crc.verdict == Verdict::Bad {
+        None
+    } else if opened.own() {
+        Some(opened.new_key(&Secret::new([])).0)
+    } else {
+        old.find_map(|old| {
+            let (new, check) = opened.new_key(&old);
+            (check.verdict == Verdict::Ok).then_some(new)
+        })
+    };
+    drop(old);
+    if let Some(key) = &key {
+        exchange.command = Some([clear, key.expose(), version.as_slice()].concat());
+        if accepted && (exchange.ins == 0xC4 || clear.first() == Some(&0)) {
+            let learned = &mut state.learned;
+            learned.add(&state.selection, number, key.clone(), exchange.index);
+        }
+    } else if opened.crc.verdict != Verdict::Bad {
+        note_old_key(exchange, number, tried && !accepted, opened.of_new());
+    }
+    exchange.new_key = Some(NewKey { key, version });
+}

@@ -1,0 +1,120 @@
+//! What the lengths of a command and of its answer should be, and the mode of the file (DESFire reference §2.6, §4.7).
+
+use crate::bytes::Reader;
+use crate::card::settings::{FileKind, FileSettings};
+use crate::card::{Access, CommMode, Right};
+
+use super::exchange::Exchange;
+use super::pending::Pending;
+use super::state::State;
+
+/// What the lengths should be.
+pub(super) struct Shape {
+    /// Data bytes that the command carries, when announced.
+    pub(super) command: Option<usize>,
+    /// Data bytes that the answer carries, when known.
+    pub(super) response: Option<usize>,
+    /// The command asks for all that there is.
+    pub(super) asks_for_all: bool,
+    /// The file's mode, when its settings are known.
+    pub(super) file: Option<CommMode>,
+    /// What may open the file to the command, when its settings are known.
+    rights: Vec<Access>,
+}
+
+impl Shape {
+    pub(super) fn of(state: &State, exchange: &Exchange, pending: &Pending) -> Self {
+        let mut r = Reader::new("header", &pending.command);
+        let file_no = r.u8("FileNo").ok();
+        let settings = file_no
+            .zip(state.selection.aid())
+            .and_then(|(file_no, aid)| state.card.file(aid, file_no))
+            .and_then(|file| file.settings.as_ref());
+        let mut u24 = || {
+            r.u24("parameter")
+                .ok()
+                .and_then(|value| usize::try_from(value).ok())
+        };
+        let mut asks_for_all = false;
+        let (command, response) = match exchange.ins {
+            0xBD | 0xAD => {
+                let (offset, length) = (u24(), u24());
+                let size = settings.and_then(|settings| data_size(&settings.kind));
+                let rest = size
+                    .zip(offset)
+                    .and_then(|(size, offset)| size.checked_sub(offset));
+                asks_for_all = length == Some(0);
+                (Some(0), length.filter(|length| *length > 0).or(rest))
+            }
+            0x3D | 0x8D | 0x3B | 0x8B => (u24().and_then(|_| u24()), Some(0)),
+            0xDB | 0xBA => (u24().and_then(|_| u24()).and_then(|_| u24()), Some(0)),
+            0xBB | 0xAB => {
+                let count = u24().and_then(|_| u24());
+                let size = settings.and_then(|settings| record_size(&settings.kind));
+                asks_for_all = count == Some(0);
+                let count = count.filter(|count| *count > 0).zip(size);
+                (
+                    Some(0),
+                    count.and_then(|(count, size)| count.checked_mul(size)),
+                )
+            }
+            0x6C => (Some(0), Some(4)),
+            0x0C | 0xDC | 0x1C => (Some(4), Some(0)),
+            _ => (None, None),
+        };
+        Self {
+            command,
+            response,
+            asks_for_all,
+            file: settings.map(FileSettings::mode),
+            rights: settings.map_or_else(Vec::new, |settings| {
+                rights(exchange.ins)
+                    .iter()
+                    .flat_map(|right| settings.conditions(*right))
+                    .collect()
+            }),
+        }
+    }
+
+    /// The mode in which the card answers a session under key `key_no`: that of the file where the key opens it,
+    /// plain where only a free right does (DESFire reference §5.1).
+    pub(super) fn granted(&self, key_no: Option<u8>) -> Option<CommMode> {
+        let file = self.file?;
+        let by_key = |key_no| self.rights.contains(&Access::Key(key_no));
+        let is_free = self.rights.contains(&Access::Free) && !key_no.is_none_or(by_key);
+        Some(if is_free { CommMode::Plain } else { file })
+    }
+}
+
+/// The rights that open a file to a command: any of them is enough.
+const fn rights(ins: u8) -> &'static [Right] {
+    match ins {
+        0xBD | 0xAD | 0xBB | 0xAB => &[Right::Read, Right::ReadWrite],
+        0x3D | 0x8D | 0x3B | 0x8B | 0x1C => &[Right::Write, Right::ReadWrite],
+        0x6C | 0xDC => &[Right::Read, Right::Write, Right::ReadWrite],
+        0x5F => &[Right::Change],
+        _ => &[Right::ReadWrite],
+    }
+}
+
+/// Commands whose data may come in several frames.
+pub(super) const fn is_chained(ins: u8) -> bool {
+    matches!(ins, 0x3D | 0x8D | 0x3B | 0x8B | 0xDB | 0xBA)
+}
+
+fn data_size(kind: &FileKind) -> Option<usize> {
+    match kind {
+        FileKind::Standard(data) | FileKind::Backup(data) => usize::try_from(data.size).ok(),
+        FileKind::Tmac(_) => Some(12),
+        _ => None,
+    }
+}
+
+fn record_size(kind: &FileKind) -> Option<usize> {
+    match kind {
+        FileKind::Linear(record) | FileKind::Cyclic(record) => {
+            usize::try_from(record.record_size).ok()
+        }
+        _ => None,
+    }
+}
