@@ -61,6 +61,8 @@ pub(super) const CARD_IS_REAL: (&str, &str) = (
     "The chosen reader holds a real card",
     "Choose an embedded card in Readers, or create one here",
 );
+pub(super) const AS_DELIVERED: &str =
+    "No application, and the PICC master key is the DES key of zeros";
 pub(super) const EXPORT_WARNING: &str = "The file will hold all keys in clear";
 pub(super) const IMAGE_WARNING: &str = "An image holds the card's keys in clear";
 pub(super) const HOLD_TO_SHOW: &str = "Hold to show";
