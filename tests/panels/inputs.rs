@@ -5,6 +5,7 @@ use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use tapscope::app::Panel;
+use tapscope::bytes::hex;
 use tapscope::card::KeyType;
 use tapscope::workbench::Action;
 
@@ -130,8 +131,7 @@ fn a_key_of_each_type_has_its_length() {
         fill(&mut scene, "Number of the key", "1");
         click(&mut scene, Role::ComboBox, "Key type");
         press(&mut scene, name);
-        let value =
-            |count: u8| -> String { (1..=count).map(|byte| format!("{byte:02X}")).collect() };
+        let value = |count: u8| hex::upper((1..=count).collect::<Vec<u8>>());
         let complaint = format!("Key value has {bad} bytes, {} expected", kind.lengths());
         let bad = value(bad);
         refuses(
