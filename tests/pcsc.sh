@@ -193,7 +193,8 @@ if [[ -n $python ]]; then
         "$python" "$here/desfire_range.py" "$reader" "$major" >"$work/range.log" 2>&1 \
             || { cat "$work/range.log" >&2; fail "python-desfire does not get along with $product"; }
         end_card
-        says 0 "AuthenticateISO" "$program" decode --strict "$work/range.json"
+        # Wrong keys are among the attempts: what these could not check is not asked for.
+        says 0 "AuthenticateISO" "$program" decode "$work/range.json"
         echo "$product: $(grep -c '"command"' "$work/range.json") commands"
     done
     product=desfire-ev3
