@@ -74,13 +74,24 @@ impl Pcd {
         reply.unwrap()
     }
 
+    /// A request during which the card loses its power before this write; whether it did.
+    pub fn torn(&mut self, request: &Request, write: u32) -> bool {
+        self.card.tear_after(write);
+        self.host.start(request).unwrap();
+        while let Some(sent) = self.host.poll_transmit() {
+            let Ok(answer) = self.card.exchange(&sent) else {
+                self.card.power_on();
+                self.host.power_off();
+                return true;
+            };
+            self.host.handle_response(&answer).unwrap();
+        }
+        false
+    }
+
     /// A command, code first; gives status and plain data.
     pub fn call(&mut self, command: &str, mode: CommMode) -> (u8, String) {
-        let bytes = hex::parse(command).unwrap();
-        let header_len = spec(bytes[0]).unwrap().header_len(bytes.len() - 1);
-        let frame = Frame::desfire(bytes[0], bytes[1..].to_vec(), header_len);
-        let command = Command::parse(&frame);
-        let reply = self.run(&Request::Command { command, mode });
+        let reply = self.run(&request(command, mode));
         (reply.status.code().unwrap(), hex::upper(reply.data))
     }
 
@@ -97,13 +108,7 @@ impl Pcd {
 
     /// An ISO command; gives status word and data.
     pub fn iso(&mut self, command: &str) -> (u16, String) {
-        let bytes = hex::parse(command).unwrap();
-        let apdu = CommandApdu::parse(&bytes);
-        let mut frame = Frame::desfire(apdu.ins, apdu.body.to_vec(), apdu.body.len());
-        (frame.family, frame.p1p2, frame.le) = (apdu.family(), apdu.p1p2, apdu.le);
-        let mode = CommMode::Plain;
-        let command = Command::parse(&frame);
-        let reply = self.run(&Request::Command { command, mode });
+        let reply = self.run(&iso_request(command));
         let Status::Iso(word) = reply.status else {
             panic!("{}", reply.status)
         };
@@ -147,15 +152,42 @@ impl Pcd {
         version: Option<u8>,
         old: Option<&[u8]>,
     ) -> u8 {
-        let request = Request::ChangeKey {
-            key_set: None,
-            key_no,
-            change: KeyChange {
-                new: Secret::new(new),
-                version,
-                old: old.map(Secret::new),
-            },
-        };
-        self.run(&request).status.code().unwrap()
+        self.run(&key_request(key_no, new, version, old))
+            .status
+            .code()
+            .unwrap()
+    }
+}
+
+/// A DESFire command in hexadecimal, code first.
+pub fn request(command: &str, mode: CommMode) -> Request {
+    let bytes = hex::parse(command).unwrap();
+    let header_len = spec(bytes[0]).unwrap().header_len(bytes.len() - 1);
+    let frame = Frame::desfire(bytes[0], bytes[1..].to_vec(), header_len);
+    let command = Command::parse(&frame);
+    Request::Command { command, mode }
+}
+
+/// An ISO command in hexadecimal, class first.
+pub fn iso_request(command: &str) -> Request {
+    let bytes = hex::parse(command).unwrap();
+    let apdu = CommandApdu::parse(&bytes);
+    let mut frame = Frame::desfire(apdu.ins, apdu.body.to_vec(), apdu.body.len());
+    (frame.family, frame.p1p2, frame.le) = (apdu.family(), apdu.p1p2, apdu.le);
+    let mode = CommMode::Plain;
+    let command = Command::parse(&frame);
+    Request::Command { command, mode }
+}
+
+/// ChangeKey; `old` where it is not the session's key.
+pub fn key_request(key_no: u8, new: &[u8], version: Option<u8>, old: Option<&[u8]>) -> Request {
+    Request::ChangeKey {
+        key_set: None,
+        key_no,
+        change: KeyChange {
+            new: Secret::new(new),
+            version,
+            old: old.map(Secret::new),
+        },
     }
 }

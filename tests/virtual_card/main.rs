@@ -14,4 +14,5 @@ mod products;
 mod refusals;
 mod robustness;
 mod tearing;
+mod tearing_installed;
 mod transactions;
