@@ -4,6 +4,7 @@
 
 use crate::card::{Aid, KeyType};
 use crate::crypto::Secret;
+use crate::crypto::cipher::Cipher;
 use crate::diversify;
 
 /// Where a key belongs.
@@ -179,6 +180,17 @@ pub struct KeyEntry {
 }
 
 impl KeyEntry {
+    /// Key check value: the first 3 bytes of the cipher over a zero block.
+    pub fn kcv(&self) -> Option<[u8; 3]> {
+        let cipher = match self.key_type {
+            KeyType::Aes128 => Cipher::aes(self.value.expose())?,
+            _ => Cipher::des(self.value.expose())?,
+        };
+        let mut block = vec![0; cipher.block_len()];
+        cipher.encrypt(&cipher.zero(), &mut block);
+        block.first_chunk().copied()
+    }
+
     /// The key of one card.
     pub fn key_for(&self, uid: Option<&[u8]>, aid: Option<Aid>) -> Result<Secret, KeyError> {
         match &self.diversification {
@@ -270,6 +282,40 @@ impl Keyring {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn check_values_are_those_of_the_ciphers_known_answers() {
+        // FIPS 197 appendix C key, the DES and 2TDEA keys of payment test cards.
+        for (kind, value, expected) in [
+            (
+                KeyType::Aes128,
+                "000102030405060708090A0B0C0D0E0F",
+                "C6A13B",
+            ),
+            (KeyType::Des, "0123456789ABCDEF", "D5D44F"),
+            (KeyType::Des, "0123456789ABCDEF0123456789ABCDEF", "D5D44F"),
+            (
+                KeyType::TwoKey3Des,
+                "0123456789ABCDEFFEDCBA9876543210",
+                "08D7B4",
+            ),
+        ] {
+            let key = KeyEntry {
+                label: String::new(),
+                scope: Scope::Any,
+                key_no: 0,
+                key_set: 0,
+                usage: Use::Auth,
+                file_no: None,
+                key_type: kind,
+                version: 0,
+                value: Secret::new(crate::bytes::hex::parse(value).unwrap()),
+                diversification: Diversification::None,
+            };
+            let kcv = key.kcv().map(crate::bytes::hex::upper);
+            assert_eq!(kcv.as_deref(), Some(expected), "{value}");
+        }
+    }
 
     #[test]
     fn a_template_is_filled_with_uid_and_aid_in_wire_order() {

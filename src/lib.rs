@@ -46,6 +46,8 @@
 //!   `workbench/running.rs` with what becomes of its result. It runs beside the window and asks at each event
 //!   whether it is still wanted.
 //! * *something to choose by name*: a variant of `app::Command`; menus, shortcuts and palette follow.
+//! * *a kind of reader*: a [`transport::Source`], a variant of `workbench::Place` and of `workbench::CardSource`, its
+//!   device in `workbench/worker_devices.rs`. [`transport::Returning`] lets its cards come and go.
 //! * *a setting*: a member of `workbench::Settings`, a variant of `Setting`, a line in `app/settings_window.rs`.
 //!
 //! # Where this differs from the first design
@@ -58,6 +60,11 @@
 //! * Files are read and written in `workbench/worker_files.rs` for the window and the command line alike.
 //! * Where the panels stand is kept in a form of our own (`workbench/settings/arrangement.rs`), not in that of the
 //!   docking crate: its next release can't lose the user's arrangement.
+//! * An event carries the number of its reader, and a card that comes into the field is an event with the reader's name
+//!   and the ATR (session member `card`). Decoding and replay keep a state for each reader ([`trace::Observer`]), so
+//!   that a tap beside our own session does not mix with it.
+//! * A tap is no transport of its own: it is the card's end of vpcd ([`transport::vpcd::CardEnd`]) over a recorded
+//!   transport to the real card. Lending our own card is the same with another card.
 //! * The log's lines reach the panel through a bounded channel as actions; the model holds the last thousand.
 //! * `session` sees [`crypto`] and [`secure_messaging`]: keys enter and leave files through it, and decode
 //!   rows print what an authentication revealed.

@@ -208,7 +208,7 @@ start_second() {
     wait_for lists "$second · card, ATR 3B8180018080"
 }
 start_second --save "$work/served.json"
-nsenter -t "$namespace" -n "$program" tap --reader "00 01" --connect 127.0.0.1:35963 --save "$work/tapped.json" \
+nsenter -t "$namespace" -n "$program" tap --reader "00 01" --connect 127.0.0.1:35963 --reconnect --save "$work/tapped.json" \
     >"$work/tap.log" 2>&1 &
 tap=$!
 wait_for has_line "$work/tap.log" "$second · card, ATR 3B8180018080"
@@ -236,9 +236,15 @@ says 0 "Balance 2000 → 2700" "$program" run topup --on "reader:$reader" --amou
 stop "$card"
 wait_for lists "$reader · no card"
 says 2 "there is no card in the reader $reader" "$program" run spend --on "reader:$reader"
-start_second --save "$work/served-2.json"
+start_second --save "$work/served-2.json" --reconnect
 wait_for lists "$reader · card, ATR 3B8180018080"
 says 0 "Balance 2000 → 1500" "$program" run spend --on "reader:$reader" --amount 500 --save "$work/program-2.json"
+# The service goes in the middle of it; everybody comes back by himself.
+stop "$service"
+wait_for has_line "$work/tap.log" "Waiting for"
+start_service
+wait_for lists "$reader · card, ATR 3B8180018080"
+says 0 "Balance 1500 → 1400" "$program" run spend --on "reader:$reader" --amount 100 --save "$work/program-3.json"
 stop "$tap"
 tap=
 stop "$card"
@@ -246,12 +252,14 @@ card=
 frames() { grep -hoE '"(command|response)":"[0-9A-F]*"' "$@"; }
 # The tap saw what the cards saw, and the program's own recordings are the ends of it.
 diff <(frames "$work/tapped.json") <(frames "$work/served.json" "$work/served-2.json") || fail "the tap saw other bytes than the cards"
-for recording in program program-2; do
-    count=$(frames "$work/$recording.json" | wc -l)
-    served=served${recording#program}
-    diff <(frames "$work/$recording.json") <(frames "$work/$served.json" | tail -n "$count") || fail "$recording: not what the card saw"
-done
-[[ $(grep -c '"card":{"reader":"Virtual PCD 00 01"' "$work/tapped.json") == 2 ]] || fail "the tap's session does not name both cards"
+ends_with() {
+    local served=$1
+    shift
+    diff <(frames "$@") <(frames "$served" | tail -n "$(frames "$@" | wc -l)") || fail "$*: not what the card saw"
+}
+ends_with "$work/served.json" "$work/program.json"
+ends_with "$work/served-2.json" "$work/program-2.json" "$work/program-3.json"
+[[ $(grep -c '"card":{"reader":"Virtual PCD 00 01"' "$work/tapped.json") == 3 ]] || fail "the tap's session does not name its cards"
 echo "Tap: $(frames "$work/tapped.json" | wc -l) frames, the same at program, tap and card"
 stop "$service"
 echo "A reader whose name is no text"

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::text;
-use crate::card::Aid;
+use crate::card::product::Product;
+use crate::card::{Aid, KeyType};
 use crate::trace::Proof;
 use crate::workbench::{Action, LogLevel, Port, ReplayTarget};
 
@@ -67,6 +68,8 @@ pub struct Drafts {
     pub card_file: Option<(Aid, u8)>,
     /// Value being typed for a value file.
     pub value: String,
+    /// Product of the next card as delivered.
+    pub product: Option<Product>,
     /// The fault form.
     pub fault: FaultDraft,
     /// Command palette.
@@ -111,7 +114,7 @@ pub enum BytesTab {
 }
 
 /// The form for a new or changed key.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct KeyDraft {
     /// Whether the form is open.
     pub open: bool,
@@ -125,12 +128,31 @@ pub struct KeyDraft {
     pub key_no: String,
     /// Hexadecimal value.
     pub value: String,
+    /// Type of the key.
+    pub key_type: KeyType,
     /// Diversification template; empty for none.
     pub template: String,
     /// Chosen row.
     pub selected: Option<usize>,
     /// Whether the form got the keyboard focus when it opened.
     pub focused: bool,
+}
+
+impl Default for KeyDraft {
+    fn default() -> Self {
+        Self {
+            open: false,
+            editing: None,
+            label: String::new(),
+            aid: String::new(),
+            key_no: String::new(),
+            value: String::new(),
+            key_type: KeyType::Aes128,
+            template: String::new(),
+            selected: None,
+            focused: false,
+        }
+    }
 }
 
 /// The form for a fault.

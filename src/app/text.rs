@@ -61,6 +61,8 @@ pub(super) const CARD_IS_REAL: (&str, &str) = (
     "The chosen reader holds a real card",
     "Choose an embedded card in Readers, or create one here",
 );
+pub(super) const AS_DELIVERED: &str =
+    "No application, and the PICC master key is the DES key of zeros";
 pub(super) const EXPORT_WARNING: &str = "The file will hold all keys in clear";
 pub(super) const IMAGE_WARNING: &str = "An image holds the card's keys in clear";
 pub(super) const HOLD_TO_SHOW: &str = "Hold to show";
@@ -70,7 +72,7 @@ pub(super) const UNSAVED: &str = "The trace is not saved";
 pub(super) const HELP: &[(&str, &str)] = &[
     (
         "Readers",
-        "The card you talk to. Everything sent and received appears in the trace.",
+        "The card you talk to: embedded, on a PC/SC reader, or lent to a port. A tap stands between a program and its card.",
     ),
     (
         "Trace",
@@ -91,7 +93,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("Sessions", "Save, open, sample sessions, replay."),
     (
         "Virtual card",
-        "What the embedded card holds, and faults to put it through.",
+        "What the embedded card holds, faults to put it through, and lending it to other programs.",
     ),
     (
         "Log",

@@ -39,7 +39,11 @@ impl AtrHint {
 
 /// The answer to reset of a card with this answer to select.
 pub fn from_ats(ats: &[u8]) -> Vec<u8> {
-    let historical = historical(ats);
+    of_historical(historical(ats))
+}
+
+/// The answer to reset that a reader builds from historical bytes, at most 15.
+pub(super) fn of_historical(historical: &[u8]) -> Vec<u8> {
     let count = u8::try_from(historical.len()).unwrap_or(0x0F).min(0x0F);
     let mut atr = vec![0x3B, 0x80 | count, 0x80, 0x01];
     atr.extend(historical.iter().take(usize::from(count)));
@@ -72,7 +76,7 @@ pub fn hint(atr: &[u8]) -> (AtrHint, &[u8]) {
 }
 
 /// What follows TL, T0 and the interface bytes that T0 announces (ISO 14443-4 §5.2).
-fn historical(ats: &[u8]) -> &[u8] {
+pub(super) fn historical(ats: &[u8]) -> &[u8] {
     match ats {
         [_, t0, rest @ ..] => {
             let interface = (t0 >> 4 & 7).count_ones();

@@ -154,6 +154,30 @@ impl Identity {
         }
     }
 
+    /// Takes the answer to select, whole or only its historical bytes: readers differ.
+    pub fn take_ats(&mut self, ats: &[u8]) {
+        let whole = ats
+            .first()
+            .is_some_and(|length| usize::from(*length) == ats.len());
+        let historical = if whole { atr::historical(ats) } else { ats };
+        let told = Self::by_atr(&atr::of_historical(historical));
+        if matches!(
+            told.kind,
+            Kind::Other(AtrHint::Contact | AtrHint::Contactless)
+        ) {
+            return;
+        }
+        self.kind = told.kind;
+        self.evidence.insert(
+            0,
+            Evidence {
+                what: "ATS",
+                bytes: ats.to_vec(),
+                deciding: (ats.len() - historical.len()..ats.len()).collect(),
+            },
+        );
+    }
+
     /// Takes the answer of GetVersion.
     pub fn take_version(&mut self, version: Version) {
         let hardware = version.hardware;

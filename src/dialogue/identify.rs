@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! FF CA 00 00 00                 UID, from the reader
+//! FF CA 01 00 00                 ATS, where the answer to reset does not tell the family
 //! 90 60 00 00 00, 90 AF …        GetVersion, wrapped: DESFire, Light, NTAG, some Plus
 //! 60, AF, AF                     GetVersion, native: where the wrapped one is not known
 //! A8 90 90 <data(16)>            WritePerso of a block that no card has: tells the level of a Plus
@@ -27,6 +28,7 @@ pub struct Identify {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
     Uid,
+    Ats,
     Wrapped { more: bool },
     Native { more: bool },
     Level,
@@ -47,6 +49,7 @@ impl Identify {
     pub fn poll_transmit(&self) -> Option<Vec<u8>> {
         Some(match self.next {
             Next::Uid => vec![0xFF, 0xCA, 0x00, 0x00, 0x00],
+            Next::Ats => vec![0xFF, 0xCA, 0x01, 0x00, 0x00],
             Next::Wrapped { more } => vec![0x90, if more { AF } else { 0x60 }, 0x00, 0x00, 0x00],
             Next::Native { more } => vec![if more { AF } else { 0x60 }],
             Next::Level => [&[0xA8, 0x90, 0x90][..], &[0; 16]].concat(),
@@ -62,7 +65,13 @@ impl Identify {
                 if let [uid @ .., 0x90, 0x00] = answer {
                     self.identity.uid = Uid::of(uid);
                 }
-                self.first_question()
+                self.after_uid()
+            }
+            Next::Ats => {
+                if let [ats @ .., 0x90, 0x00] = answer {
+                    self.identity.take_ats(ats);
+                }
+                Next::Wrapped { more: false }
             }
             Next::Wrapped { .. } => match answer {
                 [data @ .., 0x91, status] => {
@@ -89,8 +98,9 @@ impl Identify {
         self.identity
     }
 
-    const fn first_question(&self) -> Next {
+    const fn after_uid(&self) -> Next {
         match self.identity.kind {
+            Kind::Other(AtrHint::Contact | AtrHint::Contactless) => Next::Ats,
             Kind::Other(AtrHint::Storage { .. }) | Kind::Plus(_, Some(_)) => Next::Nothing,
             _ => Next::Wrapped { more: false },
         }
@@ -222,6 +232,30 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_with_an_answer_to_reset_of_its_own_is_asked_for_the_ats() {
+        // ATS of MIFARE Plus reference §1.2, whole and as its historical bytes.
+        for ats in ["0C75778002C1052F2F0035C7", "C1052F2F0035C7"] {
+            let answer = format!("{ats}9000");
+            let (_, identity) = ask(
+                "3B6500002063CB6600",
+                &[
+                    ("FFCA000000", "04505D1AB768809000"),
+                    ("FFCA010000", &answer),
+                    ("9060000000", "06"),
+                    ("60", "0B"),
+                    (LEVEL, "0B"),
+                ],
+            );
+            assert_eq!(identity.text(), "MIFARE Plus S, security level 3");
+            let seen = identity.evidence.iter().find(|seen| seen.what == "ATS");
+            let seen = seen.expect("the ATS");
+            assert_eq!(hex::upper(&seen.bytes), ats);
+            assert_eq!(seen.deciding.len(), 7);
+            assert_eq!(seen.deciding.last(), Some(&(seen.bytes.len() - 1)));
+        }
+    }
+
+    #[test]
     fn a_memory_card_is_asked_for_nothing_but_its_uid() {
         let (sent, identity) = ask(
             "3B8F8001804F0CA000000306030001000000006A",
@@ -235,7 +269,12 @@ mod tests {
     fn something_else_stays_something_else() {
         let (_, identity) = ask(
             "3B6500002063CB6600",
-            &[("FFCA000000", ""), ("9060000000", "6E00"), ("60", "")],
+            &[
+                ("FFCA000000", ""),
+                ("FFCA010000", "6A81"),
+                ("9060000000", "6E00"),
+                ("60", ""),
+            ],
         );
         assert_eq!(identity.text(), "a contact card, or a reader of its own");
         let (_, odd) = ask(

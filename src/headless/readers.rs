@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::bytes::hex;
 use crate::card::identity::{Identity, Uid};
-use crate::transport::{Returning, Transport, identify};
+use crate::transport::{Returning, Source, Transport, identify};
 
 use super::args::ReadersOptions;
 use super::interrupt::on_interrupt;
@@ -55,8 +55,13 @@ fn listen(address: &str, open_to_network: bool, out: &mut impl Write) -> Result<
         let _full = stop.try_send(());
     })?;
     let mut slot = Returning::new(listener);
-    let (mut present, mut told) = (false, None);
+    let (mut present, mut told, mut turned_away) = (false, None, 0);
     while stopping.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+        if slot.source().turned_away() > turned_away {
+            turned_away = slot.source().turned_away();
+            let text = "another card was turned away, there is room for one";
+            files::print(out, &format!("{name} · {text}"))?;
+        }
         let found = if present {
             slot.atr().map(|_| None)
         } else {

@@ -35,7 +35,7 @@ impl StartImage {
     pub(super) fn factory(product: Product) -> Self {
         Self {
             name: format!("{FACTORY}{}", product.name()),
-            image: Image::factory(product, FACTORY_UID),
+            image: Image::factory(product, demo::FACTORY_UID),
         }
     }
 
@@ -82,8 +82,6 @@ pub(super) fn product(field: &str, name: &str) -> Result<Product, BadInput> {
 
 /// Start of the name by which sessions call a card as delivered.
 const FACTORY: &str = "factory-";
-/// UID of such a card, unless another is given.
-const FACTORY_UID: [u8; 7] = [0x04, 0x5A, 0x21, 0x6C, 0x3B, 0x70, 0x80];
 
 #[cfg(test)]
 mod tests {

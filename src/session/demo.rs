@@ -1,5 +1,8 @@
 //! The demo card and its keys: public constants, so that the sample sessions replay without a key file.
 
+/// UID of cards as delivered.
+pub const FACTORY_UID: [u8; 7] = [0x04, 0x5A, 0x21, 0x6C, 0x3B, 0x70, 0x80];
+
 /// The card before personalisation.
 pub const BLANK: &str = "demo-blank";
 /// The personalised card.

@@ -27,8 +27,11 @@ impl Observer {
     /// Takes the next event; gives the exchange that it completes. `event_no` is its place in the log.
     pub fn step(&mut self, event_no: usize, event: &Event, keyring: &Keyring) -> Option<Exchange> {
         let seat = self.readers.entry(event.reader).or_default();
+        // Findings name rows by their numbers in the whole trace.
+        seat.state.next_index = self.rows;
         let row = seat.state.step(event_no, event, keyring);
-        let row = row.map(|row| number(row, seat, &mut self.rows));
+        self.rows = seat.state.next_index;
+        let row = row.map(|row| seat.at(row));
         match event.kind {
             EventKind::Card(_) => seat.presented = Some(event_no),
             EventKind::FieldOff => seat.presented = None,
@@ -46,18 +49,23 @@ impl Observer {
     pub fn finish(&mut self, keyring: &Keyring) -> Vec<Exchange> {
         let mut left = Vec::new();
         for seat in self.readers.values_mut() {
+            seat.state.next_index = self.rows;
             let row = seat.state.finish(keyring);
-            left.extend(row.map(|row| number(row, seat, &mut self.rows)));
+            self.rows = seat.state.next_index;
+            left.extend(row.map(|row| seat.at(row)));
         }
         left
     }
 }
 
-fn number(mut row: Exchange, seat: &Seat, rows: &mut usize) -> Exchange {
-    row.index = *rows;
-    row.presented = seat.presented;
-    *rows += 1;
-    row
+impl Seat {
+    /// The row with the card that it happened at.
+    fn at(&self, row: Exchange) -> Exchange {
+        Exchange {
+            presented: self.presented,
+            ..row
+        }
+    }
 }
 
 #[cfg(test)]

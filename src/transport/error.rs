@@ -181,6 +181,9 @@ pub enum PeerError {
         /// How long it was waited.
         seconds: u64,
     },
+    /// The connection ended before the first message.
+    #[error("the other end closed the connection at once; it may have a card already")]
+    TurnedAway,
     /// The connection ended between two messages.
     #[error("the other end closed the connection")]
     Closed,

@@ -18,6 +18,11 @@ pub trait Source {
         false
     }
 
+    /// Cards that wanted to come while one was there, and were sent away: there is room for one.
+    fn turned_away(&self) -> usize {
+        0
+    }
+
     /// Whether other programs reach the card, so that it has to be held.
     fn is_shared(&self) -> bool {
         false

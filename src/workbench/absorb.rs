@@ -85,6 +85,8 @@ impl Reader {
                 }
             }
             ReportKind::Faults(faults) => self.faults = faults,
+            // A worker that was let go of may still be connecting.
+            ReportKind::Came { .. } | ReportKind::Identified(_) if !self.alive => {}
             ReportKind::Came { atr } => {
                 self.identity = Some(Identity::by_atr(&atr));
                 self.atr = Some(atr);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::card::Aid;
+use crate::card::product::Product;
 use crate::keyring::KeyEntry;
 use crate::virtual_card::Image;
 
@@ -227,6 +228,8 @@ pub enum CardStart {
     Demo,
     /// The demo card before personalisation.
     Blank,
+    /// A card as delivered.
+    Factory(Product),
     /// An image.
     Image(Box<Image>),
 }

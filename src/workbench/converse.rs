@@ -50,7 +50,7 @@ pub(super) fn converse(
             sent.map(|_| Done::Quiet).map_err(|error| error.to_string())
         }
         JobKind::Authenticate { aid, key_no } => {
-            let steps = Steps::authenticate(keyring, entropy, aid, key_no);
+            let steps = Steps::authenticate(keyring, entropy, (aid, key_no), job.speaks_ev2);
             let (steps, broken) = follow(host, steps, transport);
             broken.map_or_else(|| steps.finish(), Err)
         }
@@ -59,7 +59,8 @@ pub(super) fn converse(
             key_no,
             file_no,
         } => {
-            let steps = Steps::authenticate(keyring, entropy, aid, key_no).and_read(file_no);
+            let steps = Steps::authenticate(keyring, entropy, (aid, key_no), job.speaks_ev2)
+                .and_read(file_no);
             let (steps, broken) = follow(host, steps, transport);
             broken.map_or_else(|| steps.finish(), Err)
         }

@@ -24,6 +24,8 @@ pub struct Job {
     pub keyring: Keyring,
     /// Time stamp for log records, milliseconds since 1970 UTC.
     pub time_ms: u64,
+    /// Whether the card knows EV2 secure messaging, as far as that is known.
+    pub speaks_ev2: bool,
     /// Set when it is to end, where it waits for that.
     pub(super) stop: Stop,
 }

@@ -1,7 +1,8 @@
 //! A reader as the model knows it: an embedded card of ours, a reader on the desk, a port that cards connect to.
 
 use crate::card::atr;
-use crate::card::identity::Identity;
+use crate::card::identity::{Identity, Kind};
+use crate::card::product::Generation;
 use crate::transport::pcsc::{Protocol, ReaderName, Sharing};
 use crate::virtual_card::Image;
 
@@ -168,6 +169,17 @@ impl Reader {
         }
     }
 
+    /// Whether its card knows EV2 secure messaging; a card that is not known is taken for a new one.
+    pub(super) fn speaks_ev2(&self) -> bool {
+        let kind = self.identity.as_ref().map(|identity| identity.kind);
+        let generation = match (&self.place, kind) {
+            (Place::Embedded(card), _) => card.image.product.capabilities().generation,
+            (_, Some(Kind::Desfire(generation))) => generation,
+            _ => return true,
+        };
+        !matches!(generation, Generation::Ev0 | Generation::Ev1)
+    }
+
     /// Starts a worker, the first one or one in place of one that ended; a virtual card is as it was last known.
     pub(super) fn start(&mut self, seed: Option<u64>) -> Effect {
         (self.alive, self.busy, self.lending) = (true, None, None);
@@ -244,6 +256,7 @@ impl Reader {
         match self.desk() {
             None => Err("Off, this is no PC/SC reader"),
             Some(_) if !self.alive => Err("Off, it is not connected"),
+            Some(_) if self.lending.is_some() => Err("Off, the card is tapped; end the tap first"),
             Some(_) => Ok(()),
         }
     }

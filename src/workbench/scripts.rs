@@ -1,14 +1,16 @@
 //! Short conversations that panels start: authenticate, read a file, list what is there.
 
 use crate::bytes::Reader;
-use crate::card::{Aid, CommMode};
+use crate::card::{Aid, CommMode, KeyType};
 use crate::command::{
     Chaining, Command, GetApplicationIds, GetFileIds, GetFileSettings, GetVersion, ReadData,
     ReaderGetData, SelectApplication,
 };
+use crate::crypto::Secret;
 use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Outcome, Request, Script, Step};
 use crate::keyring::Keyring;
+use crate::secure_messaging::handshake::AuthKey;
 use crate::transport::TransportError;
 
 use super::job::Done;
@@ -19,6 +21,8 @@ pub(super) struct Steps {
     entropy: Box<dyn Entropy + Send>,
     aid: Aid,
     key_no: u8,
+    /// Whether the card knows EV2 secure messaging.
+    speaks_ev2: bool,
     read: Option<u8>,
     uid: Vec<u8>,
     at: u8,
@@ -29,14 +33,15 @@ impl Steps {
     pub(super) fn authenticate(
         keyring: &Keyring,
         entropy: Box<dyn Entropy + Send>,
-        aid: Aid,
-        key_no: u8,
+        (aid, key_no): (Aid, u8),
+        speaks_ev2: bool,
     ) -> Self {
         Self {
             keyring: keyring.clone(),
             entropy,
             aid,
             key_no,
+            speaks_ev2,
             read: None,
             uid: Vec::new(),
             at: 0,
@@ -73,30 +78,7 @@ impl Steps {
                     second: None,
                 }))
             }
-            3 => {
-                let entry = self.keyring.auth_keys(Some(self.aid), self.key_no).next();
-                let entry = entry.ok_or_else(|| {
-                    format!(
-                        "No key {} of application {} in the table",
-                        self.key_no, self.aid
-                    )
-                })?;
-                let key = entry
-                    .key_for(Some(&self.uid), Some(self.aid))
-                    .map_err(|error| error.to_string())?;
-                let key = key
-                    .aes128()
-                    .ok_or_else(|| format!("Key \"{}\" is no AES-128 key", entry.label))?;
-                let mut rnd_a = [0; 16];
-                self.entropy.fill(&mut rnd_a);
-                Some(Request::Authenticate {
-                    first: true,
-                    key_no: self.key_no,
-                    key,
-                    rnd_a,
-                    pcdcap2: vec![0; 6],
-                })
-            }
+            3 => Some(self.authentication()?),
             4 => self.read.map(|file_no| Request::Command {
                 command: Command::GetFileSettings(GetFileSettings { file_no }),
                 mode: CommMode::Plain,
@@ -121,6 +103,45 @@ impl Steps {
                 })
             }
             _ => None,
+        })
+    }
+}
+
+impl Steps {
+    /// The authentication that goes with the key, and with the card.
+    fn authentication(&mut self) -> Result<Request, String> {
+        let (aid, key_no) = (self.aid, self.key_no);
+        let entry = self.keyring.auth_keys(Some(aid), key_no).next();
+        let entry =
+            entry.ok_or_else(|| format!("No key {key_no} of application {aid} in the table"))?;
+        let value = entry
+            .key_for(Some(&self.uid), Some(aid))
+            .map_err(|error| error.to_string())?;
+        if let (true, KeyType::Aes128, Some(key)) =
+            (self.speaks_ev2, entry.key_type, value.aes128())
+        {
+            let mut rnd_a = [0; 16];
+            self.entropy.fill(&mut rnd_a);
+            return Ok(Request::Authenticate {
+                first: true,
+                key_no,
+                key,
+                rnd_a,
+                pcdcap2: vec![0; 6],
+            });
+        }
+        let key = AuthKey::new(entry.key_type, value.expose());
+        let key = key.ok_or_else(|| {
+            let (label, lengths) = (&entry.label, entry.key_type.lengths());
+            format!("Key \"{label}\" has not {lengths}")
+        })?;
+        let mut rnd_a = vec![0; key.rnd_len()];
+        self.entropy.fill(&mut rnd_a);
+        Ok(Request::AuthenticateLegacy {
+            d40: false,
+            key_no,
+            key: Box::new(key),
+            rnd_a: Secret::new(rnd_a),
         })
     }
 }

@@ -42,6 +42,8 @@ pub struct Station {
     faults: Vec<FrameFault>,
     /// Why no card could be connected to, when that was told.
     told: Option<TransportError>,
+    /// Cards that were sent away, as far as that was told.
+    turned_away: usize,
 }
 
 /// Takes reports.
@@ -67,6 +69,7 @@ impl Station {
             tears: Vec::new(),
             faults: Vec::new(),
             told: None,
+            turned_away: 0,
         }
     }
 
@@ -98,6 +101,13 @@ impl Station {
     pub fn look(&mut self, report: &mut dyn FnMut(Report)) {
         let reader = self.reader;
         let mut send = |kind| report(Report { reader, kind });
+        if let Held::Device(device) = &self.held
+            && device.turned_away() > self.turned_away
+        {
+            self.turned_away = device.turned_away();
+            let text = format!("{}: {TURNED_AWAY}", self.name);
+            send(ReportKind::Trouble(text));
+        }
         if self.present {
             self.notice_absence(&mut send);
         } else if let Err(error) = self.connect(&mut send) {
@@ -289,6 +299,10 @@ impl Station {
         Box::new(SeededEntropy::new(u64::from_le_bytes(seed)))
     }
 }
+
+/// What is said of a second card at a port.
+const TURNED_AWAY: &str =
+    "another card wanted to connect and was turned away, there is room for one";
 
 /// News of a lent card in the words of the model.
 fn state(news: LinkNews) -> LendingState {

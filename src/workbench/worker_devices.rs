@@ -13,6 +13,9 @@ pub trait Device: Transport + Send {
     /// Whether nobody tells when a card comes or leaves.
     fn is_unwatched(&self) -> bool;
 
+    /// Cards that were sent away, because one was there.
+    fn turned_away(&self) -> usize;
+
     /// The card without other programs meanwhile.
     fn alone(&mut self) -> Box<dyn Transport + '_>;
 }
@@ -27,6 +30,10 @@ where
 
     fn is_unwatched(&self) -> bool {
         self.source().is_unwatched()
+    }
+
+    fn turned_away(&self) -> usize {
+        self.source().turned_away()
     }
 
     fn alone(&mut self) -> Box<dyn Transport + '_> {

@@ -5,6 +5,9 @@ use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use tapscope::app::Panel;
+use tapscope::bytes::hex;
+use tapscope::card::KeyType;
+use tapscope::workbench::Action;
 
 use crate::scene::{Scene, click, field_rect, fill, is_off, press, tall, window};
 use crate::support::desk::Desk;
@@ -83,8 +86,11 @@ fn key_form() {
     fill(&mut scene, "Key application", "*");
     fill(&mut scene, "Number of the key", "1");
     let bad = [
-        ("00", "Key value: "),
-        ("000102030405060708090A0B0C0D0E0F10", "Key value: "),
+        ("00", "Key value has 1 bytes, 16 bytes expected"),
+        (
+            "000102030405060708090A0B0C0D0E0F10",
+            "Key value has 17 bytes, ",
+        ),
         ("000102030405060708090A0B0C0D0E0X", "Key value: "),
     ];
     let good = "000102030405060708090A0B0C0D0E0F";
@@ -109,6 +115,39 @@ fn key_form() {
         good,
         &["Keep key"],
     );
+}
+
+#[test]
+fn a_key_of_each_type_has_its_length() {
+    let mut scene = tall(Panel::Keys, &Desk::new());
+    for (name, kind, good, bad) in [
+        ("DES", KeyType::Des, 8, 24),
+        ("2K3DES", KeyType::TwoKey3Des, 16, 8),
+        ("3K3DES", KeyType::ThreeKey3Des, 24, 16),
+        ("AES-128", KeyType::Aes128, 16, 24),
+    ] {
+        press(&mut scene, "Add key…");
+        fill(&mut scene, "Key application", "*");
+        fill(&mut scene, "Number of the key", "1");
+        click(&mut scene, Role::ComboBox, "Key type");
+        press(&mut scene, name);
+        let value = |count: u8| hex::upper((1..=count).collect::<Vec<u8>>());
+        let complaint = format!("Key value has {bad} bytes, {} expected", kind.lengths());
+        let bad = value(bad);
+        refuses(
+            &mut scene,
+            "Key value",
+            &[(&bad, &complaint)],
+            &value(good),
+            &["Keep key"],
+        );
+        press(&mut scene, "Keep key");
+        let [Action::AddKey(key)] = &scene.state_mut().take()[..] else {
+            panic!("a key");
+        };
+        assert_eq!(key.key_type, kind);
+        assert_eq!(key.value.expose(), (1..=good).collect::<Vec<u8>>());
+    }
 }
 
 #[test]

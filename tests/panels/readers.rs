@@ -3,9 +3,10 @@
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
 use tapscope::app::{Command, Panel};
+use tapscope::card::product::Product;
 use tapscope::transport::ReaderError;
 use tapscope::transport::pcsc::{News, Protocol, Sharing};
-use tapscope::workbench::{Action, LendingState, Lying, Port, Report, ReportKind};
+use tapscope::workbench::{Action, CardStart, LendingState, Lying, Port, Report, ReportKind};
 
 use crate::scene::{Scene, click, fill, is_off, press, tall};
 use crate::support::desk::Desk;
@@ -138,6 +139,11 @@ fn our_card_is_lent_from_its_own_panel() {
     assert!(scene.query_by_label("Lend").is_none());
     press(&mut scene, "New demo card");
     assert_eq!(scene.state_mut().take().len(), 1);
+    click(&mut scene, Role::ComboBox, "Product");
+    press(&mut scene, "desfire-ev1-8k");
+    press(&mut scene, "New card as delivered");
+    let start = CardStart::Factory(Product::DesfireEv1_8k);
+    assert_eq!(scene.state_mut().take(), [Action::CreateCard(start)]);
 }
 
 #[test]
@@ -199,5 +205,5 @@ fn commands_of_readers_are_on_when_they_can_do_something() {
     desk.act(Action::Connect);
     assert_eq!(can(&desk), [false, true, true, false]);
     let _submitted = desk.bench.apply(Action::Lend("127.0.0.1:1".into()));
-    assert_eq!(can(&desk), [false, true, false, true]);
+    assert_eq!(can(&desk), [false, false, false, true]);
 }

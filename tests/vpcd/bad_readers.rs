@@ -123,7 +123,7 @@ fn the_card_comes_back_when_the_reader_does() {
             };
             assert_eq!(end.serve(&mut card(3), &mut news, &go_on), Ok(()));
         });
-        for lost in [PeerError::Closed, PeerError::Empty] {
+        for lost in [PeerError::TurnedAway, PeerError::Empty] {
             let mut stream = socket.accept().unwrap().0;
             assert_eq!(heard.recv(), Ok(LinkNews::Connected));
             if lost == PeerError::Empty {

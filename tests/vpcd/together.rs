@@ -9,7 +9,9 @@ use tapscope::dialogue::{Host, Runner};
 use tapscope::ota::TopUp;
 use tapscope::trace::{Event, Lane};
 use tapscope::transport::vpcd::{CardEnd, LinkNews, RemoteCard};
-use tapscope::transport::{Clock, PeerError, Record, Transport, TransportError, Watch, drive};
+use tapscope::transport::{
+    Clock, PeerError, Record, Source, Transport, TransportError, Watch, drive,
+};
 
 use crate::ends::{ATR, LONG, SHORT, anywhere, card, listener};
 use crate::support::demo;
@@ -120,8 +122,8 @@ fn a_second_card_is_turned_away_and_the_first_goes_on() {
         });
         assert_eq!(connected.recv().unwrap(), LinkNews::Connected);
         assert_eq!(remote.transmit(&[0x60]).unwrap()[0], 0xAF);
-        assert_eq!(second.join().unwrap(), Ok(()));
-        assert_eq!(remote.turned_away(), 1);
+        assert_eq!(second.join().unwrap(), Err(PeerError::TurnedAway));
+        assert_eq!(listener.turned_away(), 1);
         assert!(remote.peer().starts_with("127.0.0.1:"));
         running.store(false, Ordering::Relaxed);
         assert_eq!(first.join().unwrap(), Ok(()));

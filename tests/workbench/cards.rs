@@ -1,10 +1,14 @@
 //! What can be done with a card, and with the readers.
 
 use tapscope::apdu::Status;
-use tapscope::card::CommMode;
+use tapscope::card::product::Product;
+use tapscope::card::{Aid, CommMode, KeyType};
+use tapscope::crypto::Secret;
+use tapscope::keyring::{Diversification, KeyEntry, Scope, Use};
 use tapscope::ota::application::{AID, INITIAL_VALUE, UPPER_LIMIT, file, key};
 use tapscope::secure_messaging::Verdict;
 use tapscope::trace::Lane;
+use tapscope::virtual_card::Image;
 use tapscope::workbench::{Action, CardStart, NoticeKind};
 
 use crate::support::desk::Desk;
@@ -269,6 +273,71 @@ fn a_blank_card_is_personalised_and_topped_up() {
     );
     desk.act(Action::ChooseReader(0));
     assert_eq!(desk.balance(), INITIAL_VALUE, "the other card is untouched");
+}
+
+/// The key that every card is delivered with (DESFire reference §2.6): DES, all zero.
+fn delivered_key() -> KeyEntry {
+    KeyEntry {
+        label: "as delivered".into(),
+        scope: Scope::Application(Aid::PICC),
+        key_no: 0,
+        key_set: 0,
+        usage: Use::Auth,
+        file_no: None,
+        key_type: KeyType::Des,
+        version: 0,
+        value: Secret::new([0; 8]),
+        diversification: Diversification::None,
+    }
+}
+
+#[test]
+fn a_card_as_delivered_is_authenticated_to_by_the_type_of_its_key() {
+    for product in [
+        Product::DesfireEv1,
+        Product::DesfireEv2_8k,
+        Product::DesfireEv3_2k,
+    ] {
+        let mut desk = Desk::new();
+        let mut aes = desk.bench.keyring().keys.iter();
+        let aes = aes.position(|key| key.scope == Scope::Application(Aid::PICC));
+        desk.play([
+            Action::RemoveKey(aes.expect("the demo's PICC key")),
+            Action::AddKey(delivered_key()),
+            Action::CreateCard(CardStart::Factory(product)),
+        ]);
+        desk.act(Action::Authenticate {
+            aid: Aid::PICC,
+            key_no: 0,
+        });
+        assert_eq!(desk.notices(), [""; 0], "{}", product.name());
+        let last = desk.row(desk.names().len() - 1);
+        assert_eq!(last.name(), "AuthenticateISO", "{}", product.name());
+        assert_eq!(last.verdicts.auth_card, Verdict::Ok);
+        assert_eq!(last.verdicts.auth_host, Verdict::Ok);
+    }
+}
+
+#[test]
+fn an_aes_key_of_an_ev1_card_goes_with_its_own_authentication() {
+    let mut desk = Desk::new();
+    let mut keys = desk.bench.keyring().keys.iter();
+    let key = keys.find(|key| key.scope == Scope::Application(Aid::PICC));
+    let key = key.and_then(|key| key.value.aes128());
+    let uid = [0x04, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66];
+    let image = Image::blank(Product::DesfireEv1, uid, key.expect("the demo's PICC key"));
+    desk.act(Action::CreateCard(CardStart::Image(Box::new(image))));
+    desk.act(Action::Authenticate {
+        aid: Aid::PICC,
+        key_no: 0,
+    });
+    assert_eq!(desk.notices(), [""; 0]);
+    let last = desk.row(desk.names().len() - 1);
+    assert_eq!(
+        (last.name(), last.channel),
+        ("AuthenticateAES", Some("ev1-aes"))
+    );
+    assert_eq!(last.verdicts.auth_card, Verdict::Ok);
 }
 
 #[test]

@@ -11,7 +11,6 @@ use crate::app::{text, widgets};
 use crate::bytes::hex;
 use crate::card::KeyType;
 use crate::crypto::Secret;
-use crate::crypto::aes::AesKey;
 use crate::keyring::{Diversification, KeyEntry, Scope, Template, Use};
 use crate::workbench::{Action, Workbench};
 
@@ -207,20 +206,7 @@ fn chosen(
 }
 
 fn kcv(key: &KeyEntry) -> String {
-    let Some(value) = key
-        .value
-        .aes128()
-        .filter(|_| key.key_type == KeyType::Aes128)
-    else {
-        return "–".into();
-    };
-    hex::upper(
-        AesKey::new(&value)
-            .encrypt_block([0; 16])
-            .first_chunk::<3>()
-            .copied()
-            .unwrap_or_default(),
-    )
+    key.kcv().map_or_else(|| "–".into(), hex::upper)
 }
 
 fn edit(bench: &Workbench, index: usize, key: &KeyEntry) -> KeyDraft {
@@ -239,6 +225,7 @@ fn edit(bench: &Workbench, index: usize, key: &KeyEntry) -> KeyDraft {
         aid,
         key_no: key.key_no.to_string(),
         value: hex::upper(key.value.expose()),
+        key_type: key.key_type,
         template,
         selected: Some(index),
         focused: false,
@@ -309,11 +296,24 @@ fn inputs(draft: &mut KeyDraft, ui: &mut Ui) {
     widgets::section(ui, "Key number");
     widgets::field(ui, "Number of the key", &mut draft.key_no, "3", 60.0);
     ui.end_row();
+    widgets::section(ui, "Type");
+    let shown = TYPES.iter().find(|(kind, _)| *kind == draft.key_type);
+    let list = egui::ComboBox::from_id_salt("key type")
+        .selected_text(shown.map_or("", |(_, name)| *name))
+        .show_ui(ui, |ui| {
+            for (kind, name) in TYPES {
+                ui.selectable_value(&mut draft.key_type, kind, name);
+            }
+        });
+    list.response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::accesskit::Role::ComboBox, true, "Key type")
+    });
+    ui.end_row();
     widgets::section(ui, "Value");
     let value = egui::TextEdit::singleline(&mut draft.value)
         .password(true)
         .font(theme::mono())
-        .hint_text(RichText::new("AES-128, 32 digits").color(Palette::of(ui).t3))
+        .hint_text(RichText::new(draft.key_type.lengths()).color(Palette::of(ui).t3))
         .desired_width(260.0);
     let value = ui.add(value);
     widgets::outline(ui, &value);
@@ -333,6 +333,14 @@ fn inputs(draft: &mut KeyDraft, ui: &mut Ui) {
     ui.end_row();
 }
 
+/// Types of keys, as the form names them.
+const TYPES: [(KeyType, &str); 4] = [
+    (KeyType::Aes128, "AES-128"),
+    (KeyType::Des, "DES"),
+    (KeyType::TwoKey3Des, "2K3DES"),
+    (KeyType::ThreeKey3Des, "3K3DES"),
+];
+
 fn parse(bench: &Workbench, draft: &KeyDraft) -> Result<KeyEntry, String> {
     let scope = match draft.aid.trim() {
         "*" => Scope::Any,
@@ -349,9 +357,17 @@ fn parse(bench: &Workbench, draft: &KeyDraft) -> Result<KeyEntry, String> {
         .filter(|number| *number < 64);
     let key_no =
         key_no.ok_or_else(|| format!("Key number is {:?}, 0 to 63 expected", draft.key_no))?;
-    let value = hex::array::<16>(&draft.value).map_err(|error| format!("Key value: {error}"))?;
+    let value = hex::parse(&draft.value).map_err(|error| format!("Key value: {error}"))?;
+    let kind = draft.key_type;
+    if !kind.accepts(value.len()) {
+        let (lengths, got) = (kind.lengths(), value.len());
+        return Err(format!("Key value has {got} bytes, {lengths} expected"));
+    }
     let diversification = match draft.template.trim() {
         "" => Diversification::None,
+        _ if kind != KeyType::Aes128 => {
+            return Err("Diversification input: only AES-128 keys are diversified so far".into());
+        }
         text => Diversification::An10922(
             Template::parse(text).map_err(|error| format!("Diversification input: {error}"))?,
         ),
@@ -371,7 +387,7 @@ fn parse(bench: &Workbench, draft: &KeyDraft) -> Result<KeyEntry, String> {
         key_set: old.map_or(0, |old| old.key_set),
         usage: old.map_or(Use::Auth, |old| old.usage),
         file_no: old.and_then(|old| old.file_no),
-        key_type: KeyType::Aes128,
+        key_type: kind,
         version: old.map_or(0, |old| old.version),
         value: Secret::new(value),
         diversification,

@@ -141,14 +141,14 @@ impl CardEnd {
         go_on: &dyn Fn() -> bool,
     ) -> Ended {
         let mut power = Power { card, used: false };
-        let mut quiet: u32 = 0;
+        let (mut quiet, mut heard): (u32, bool) = (0, false);
         let ended = loop {
             if !go_on() {
                 break Ended::Stopped;
             }
             match link.receive() {
                 Ok(Some(payload)) => {
-                    quiet = 0;
+                    (quiet, heard) = (0, true);
                     if let Err(ended) = answer(&mut link, &payload, &mut power) {
                         break ended;
                     }
@@ -159,6 +159,7 @@ impl CardEnd {
                         news(LinkNews::Quiet(self.patience.seconds(quiet)));
                     }
                 }
+                Err(PeerError::Closed) if !heard => break Ended::Peer(PeerError::TurnedAway),
                 Err(error) => break Ended::Peer(error),
             }
         };

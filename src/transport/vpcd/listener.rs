@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::error::PeerError;
 use super::super::{Source, Transport, TransportError};
@@ -15,6 +16,8 @@ pub struct Listener {
     socket: Arc<TcpListener>,
     address: Address,
     patience: Patience,
+    /// Cards that came while one was here.
+    turned_away: Arc<AtomicUsize>,
 }
 
 impl Listener {
@@ -37,6 +40,7 @@ impl Listener {
             socket: Arc::new(socket),
             address: local.to_string().parse()?,
             patience,
+            turned_away: Arc::default(),
         })
     }
 
@@ -73,15 +77,13 @@ impl Listener {
         }
     }
 
-    /// Closes the connections of cards that came while one is here; how many.
-    fn turn_away(&self) -> usize {
-        let mut count = 0;
+    /// Closes the connections of cards that came while one is here.
+    fn turn_away(&self) {
         while let Ok((stream, _)) = self.socket.accept() {
             // Dropped right after, which closes it too.
             let (Ok(()) | Err(_)) = stream.shutdown(Shutdown::Both);
-            count += 1;
+            self.turned_away.fetch_add(1, Ordering::Relaxed);
         }
-        count
     }
 }
 
@@ -91,7 +93,6 @@ pub struct RemoteCard {
     listener: Listener,
     link: Link,
     peer: SocketAddr,
-    turned_away: usize,
     failed: Option<PeerError>,
 }
 
@@ -101,7 +102,6 @@ impl RemoteCard {
             listener,
             link,
             peer,
-            turned_away: 0,
             failed: None,
         };
         card.power(Control::PowerOn)?;
@@ -111,11 +111,6 @@ impl RemoteCard {
     /// Who lends it.
     pub fn peer(&self) -> String {
         self.peer.to_string()
-    }
-
-    /// Cards that came meanwhile and were sent away: there is room for one.
-    pub const fn turned_away(&self) -> usize {
-        self.turned_away
     }
 
     /// Switches the field; the ATR that follows shows that the card came up.
@@ -157,7 +152,7 @@ impl RemoteCard {
         &mut self,
         talk: impl FnOnce(&mut Self) -> Result<T, PeerError>,
     ) -> Result<T, TransportError> {
-        self.turned_away += self.listener.turn_away();
+        self.listener.turn_away();
         let result = self.failed.clone().map_or_else(|| talk(self), Err);
         if let Err(error) = &result
             && !error.is_refusal()
@@ -196,5 +191,9 @@ impl Source for Listener {
 
     fn is_unwatched(&self) -> bool {
         true
+    }
+
+    fn turned_away(&self) -> usize {
+        self.turned_away.load(Ordering::Relaxed)
     }
 }

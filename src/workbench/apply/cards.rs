@@ -1,7 +1,7 @@
 //! The choice of a reader, and embedded cards.
 
 use crate::session::{demo, image};
-use crate::virtual_card::FileContent;
+use crate::virtual_card::{FileContent, Image};
 
 use crate::workbench::action::{Action, CardStart, FilePurpose};
 use crate::workbench::effect::Effect;
@@ -93,6 +93,11 @@ impl Workbench {
         let effects = match start {
             CardStart::Demo => self.add_demo(demo::PERSONALISED, "EV3 card"),
             CardStart::Blank => self.add_demo(demo::BLANK, "Blank EV3 card"),
+            CardStart::Factory(product) => {
+                let image = Image::factory(product, demo::FACTORY_UID);
+                let name = format!("{}, as delivered", product.name());
+                vec![self.add_reader(image, &name)]
+            }
             CardStart::Image(image) => vec![self.add_reader(*image, "EV3 card from image")],
         };
         self.chosen = self.readers.len().saturating_sub(1);

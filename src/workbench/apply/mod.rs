@@ -117,12 +117,14 @@ impl Workbench {
         reader.busy = Some(id);
         reader.stop = Stop::default();
         let stop = reader.stop.clone();
+        let speaks_ev2 = reader.speaks_ev2();
         vec![Effect::Submit(Job {
             id,
             reader: reader.id,
             kind,
             keyring,
             time_ms,
+            speaks_ev2,
             stop,
         })]
     }

@@ -72,10 +72,13 @@ impl Workbench {
         let Some(reader) = self.readers.get_mut(index) else {
             return Vec::new();
         };
-        let Some(desk) = reader.desk_mut() else {
+        if let Err(why) = reader.can_disconnect() {
+            self.notify(NoticeKind::Warning, why, "");
             return Vec::new();
-        };
-        desk.wanted = false;
+        }
+        if let Some(desk) = reader.desk_mut() {
+            desk.wanted = false;
+        }
         reader.stop.set();
         reader.ended();
         let id = reader.id;

@@ -3,11 +3,12 @@
 mod contents;
 mod faults;
 
-use eframe::egui::{RichText, Ui};
+use eframe::egui::{self, ComboBox, RichText, Ui};
 
 use crate::app::drafts::{Drafts, PathDraft, PathPurpose};
 use crate::app::theme::{self, Palette};
 use crate::app::{text, widgets};
+use crate::card::product::Product;
 use crate::workbench::{Action, CardStart, Workbench};
 
 pub(super) fn panel_ui(
@@ -18,12 +19,12 @@ pub(super) fn panel_ui(
 ) {
     let Some(reader) = bench.reader() else {
         widgets::empty(ui, text::CARD_EMPTY);
-        create(actions, ui);
+        create(drafts, actions, ui);
         return;
     };
     let Some(card) = reader.embedded() else {
         widgets::empty(ui, text::CARD_IS_REAL);
-        create(actions, ui);
+        create(drafts, actions, ui);
         return;
     };
     let palette = Palette::of(ui);
@@ -68,11 +69,11 @@ pub(super) fn panel_ui(
     ui.separator();
     super::lending::lending_ui(reader, drafts, actions, ui);
     ui.separator();
-    create(actions, ui);
+    create(drafts, actions, ui);
     images(drafts, ui);
 }
 
-fn create(actions: &mut Vec<Action>, ui: &mut Ui) {
+fn create(drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
     widgets::section(ui, "Cards and images");
     ui.horizontal_wrapped(|ui| {
         if widgets::button(ui, "New demo card", Ok(())).clicked() {
@@ -80,6 +81,25 @@ fn create(actions: &mut Vec<Action>, ui: &mut Ui) {
         }
         if widgets::button(ui, "New blank card", Ok(())).clicked() {
             actions.push(Action::CreateCard(CardStart::Blank));
+        }
+    });
+    ui.horizontal_wrapped(|ui| {
+        let product = drafts.product.get_or_insert(Product::DesfireEv3);
+        let list = ComboBox::from_id_salt("product")
+            .selected_text(product.name())
+            .show_ui(ui, |ui| {
+                for one in Product::ALL {
+                    ui.selectable_value(product, one, one.name());
+                }
+            });
+        list.response.widget_info(|| {
+            egui::WidgetInfo::labeled(egui::accesskit::Role::ComboBox, true, "Product")
+        });
+        if widgets::button(ui, "New card as delivered", Ok(()))
+            .on_hover_text(text::AS_DELIVERED)
+            .clicked()
+        {
+            actions.push(Action::CreateCard(CardStart::Factory(*product)));
         }
     });
 }

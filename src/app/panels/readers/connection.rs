@@ -17,6 +17,7 @@ pub(super) fn connection_ui(
         _ => {}
     }
     ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
         let (name, action) = match &reader.place {
             Place::Embedded(_) if reader.present => ("Remove card", Action::PresentCard(false)),
             Place::Embedded(_) => ("Present card", Action::PresentCard(true)),
@@ -24,6 +25,7 @@ pub(super) fn connection_ui(
             Place::Port(_) => ("Close port", Action::RemoveReader(bench.chosen())),
         };
         let can = match (&reader.place, &reader.lending) {
+            (Place::Desk(_), _) => reader.can_disconnect(),
             (Place::Embedded(_), Some(_)) => Err("Off, the card is lent; take it back first"),
             _ => Ok(()),
         };
