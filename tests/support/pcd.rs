@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(unreachable_pub, reason = "used as a module of several tests")]
 
-use tapscope::apdu::{CommandApdu, Frame, FrameForm, Status};
+use tapscope::apdu::{AF, CommandApdu, Frame, FrameForm, Status};
 use tapscope::bytes::hex;
 use tapscope::card::{CommMode, KeyType};
 use tapscope::command::{Command, spec};
@@ -18,7 +18,7 @@ pub struct Pcd {
     pub host: Host,
     pub card: Card,
     entropy: SeededEntropy,
-    /// Every command of one exchange as the card got it, with its last answer.
+    /// Every frame's answer, with the frame that began the command.
     pub seen: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
@@ -51,7 +51,11 @@ impl Pcd {
     pub fn raw(&mut self, frame: &str) -> String {
         let bytes = hex::parse(frame).unwrap();
         let answer = self.card.handle(&bytes);
-        self.seen.push((bytes, answer.clone()));
+        let began = match self.seen.last() {
+            Some((first, before)) if bytes[0] == AF && before.first() == Some(&AF) => first.clone(),
+            _ => bytes,
+        };
+        self.seen.push((began, answer.clone()));
         hex::upper(answer)
     }
 
@@ -64,11 +68,13 @@ impl Pcd {
     pub fn run(&mut self, request: &Request) -> Reply {
         self.host.start(request).unwrap();
         let mut reply = None;
-        let mut first = None;
+        let mut first = Vec::new();
         while let Some(sent) = self.host.poll_transmit() {
             let answer = self.card.exchange(&sent).unwrap();
-            let first = first.get_or_insert(sent).clone();
-            self.seen.push((first, answer.clone()));
+            if sent[0] != AF {
+                first = sent;
+            }
+            self.seen.push((first.clone(), answer.clone()));
             reply = self.host.handle_response(&answer).unwrap();
         }
         reply.unwrap()

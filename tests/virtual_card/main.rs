@@ -10,6 +10,8 @@
 mod framing;
 mod host;
 mod keys;
+#[path = "../support/pcd.rs"]
+mod pcd;
 mod products;
 mod refusals;
 mod robustness;

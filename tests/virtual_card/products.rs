@@ -1,9 +1,6 @@
 //! Products: what each is as delivered, what it takes and refuses, and its configuration.
 
-#[path = "../support/pcd.rs"]
-mod pcd;
-
-use pcd::{Pcd, Way};
+use super::pcd::{Pcd, Way};
 use tapscope::apdu::Status;
 use tapscope::bytes::hex;
 use tapscope::card::CommMode::{Full, Mac, Plain};

@@ -1,10 +1,7 @@
 //! Power lost before every write of what changes a whole card of the installed base: keys and their types, the format,
 //! configuration, applications, ISO writes.
 
-#[path = "../support/pcd.rs"]
-mod pcd;
-
-use pcd::{Pcd, Way, iso_request, key_request, request};
+use super::pcd::{Pcd, Way, iso_request, key_request, request};
 use tapscope::bytes::hex;
 use tapscope::card::CommMode::{Full, Mac, Plain};
 use tapscope::card::product::Product;
