@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | values | [`report`] [`bytes`] [`crypto`] [`apdu`] [`card`] | data sheets, ciphers, frames |
 //! | commands | [`command`] | one definition for host, card and trace |
-//! | protection | [`secure_messaging`] [`tmac`] [`diversify`] [`keyring`] | session keys, MACs, which key could fit |
+//! | protection | [`secure_messaging`] [`tmac`] [`diversify`] [`originality`] [`keyring`] | session keys, MACs, signatures, which key could fit |
 //! | three roles | [`dialogue`] (host) [`virtual_card`] (card) [`trace`] (observer) | never each other |
 //! | sequences | [`ota`] [`replay`] | the example application; a recording run again |
 //! | files | [`session`] | every JSON form |
@@ -81,6 +81,7 @@ pub mod diversify;
 pub mod headless;
 pub mod keyring;
 pub mod manual;
+pub mod originality;
 pub mod ota;
 pub mod replay;
 pub mod report;

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use support::vectors::{bytes, each, text, topic};
 use tapscope::crypto::cipher::Cipher;
+use tapscope::originality;
 
 fn cipher(inputs: &Value) -> Cipher {
     let key = bytes(inputs, "key");
@@ -42,6 +43,17 @@ fn cmac_subkeys() {
         assert_eq!(k2.expose(), bytes(expected, "k2"));
     });
     assert!(checked >= 2, "{checked} vectors");
+}
+
+#[test]
+fn originality_signatures() {
+    let checked = each("ev2", &["originality_signature"], |inputs, expected| {
+        let [key, uid, signature] =
+            ["public_key", "uid", "signature"].map(|name| bytes(inputs, name));
+        let fits = originality::verify(&key, &uid, &signature).expect("a key and a signature");
+        assert_eq!(Some(fits), expected["valid"].as_bool());
+    });
+    assert!(checked >= 3, "{checked} vectors");
 }
 
 #[test]

@@ -112,8 +112,13 @@ pub(crate) const fn type_bits(kind: KeyType) -> u8 {
 impl Ends {
     /// A card with an application of five keys of the channel's type, and a PICC master key of that type.
     pub(crate) fn new(channel: (Way, KeyType)) -> Self {
+        Self::of(Product::DesfireEv3, channel)
+    }
+
+    /// The same on a card of this product.
+    pub(crate) fn of(product: Product, channel: (Way, KeyType)) -> Self {
         let kind = channel.1;
-        let mut image = Image::blank(Product::DesfireEv3, UID, [0x5A; 16]);
+        let mut image = Image::blank(product, UID, [0x5A; 16]);
         image.master_key_type = kind;
         image.master_key = KeyImage::new(key(kind, PICC).expose(), 0);
         image.keys = ApplicationKeys(0x01 | type_bits(kind));
@@ -149,10 +154,15 @@ impl Ends {
 
     /// In the application, in a session with one of its keys.
     pub(crate) fn open(channel: (Way, KeyType), key_no: u8) -> Self {
-        let mut ends = Self::new(channel);
-        ends.ok("5A 994401", CommMode::Plain);
-        ends.authenticate(channel.0, key_no, &key(channel.1, key_no), channel.1);
-        ends
+        Self::new(channel).entered(key_no)
+    }
+
+    /// Selects the application and opens a session with one of its keys.
+    pub(crate) fn entered(mut self, key_no: u8) -> Self {
+        let (way, kind) = self.channel;
+        self.ok("5A 994401", CommMode::Plain);
+        self.authenticate(way, key_no, &key(kind, key_no), kind);
+        self
     }
 
     /// At PICC level, in a session with its master key.

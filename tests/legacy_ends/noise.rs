@@ -2,6 +2,7 @@
 //! answers at all answers with a status.
 
 use tapscope::bytes::hex;
+use tapscope::card::product::Product;
 use tapscope::crypto::entropy::{Entropy, SeededEntropy};
 use tapscope::trace::EventKind;
 
@@ -32,19 +33,28 @@ const FRAMES: [&str; 22] = [
     "90FC000000",
 ];
 
+/// Sessions that are disturbed, in each channel on each product. `TAPSCOPE_NOISE` says how many times as many.
+const SESSIONS: u64 = 7;
+/// Frames in each.
+const LENGTH: u64 = 20;
+
 #[test]
 fn neither_card_nor_observer_panics() {
+    let times = std::env::var("TAPSCOPE_NOISE").map_or(1, |text| text.parse().expect("a number"));
+    let places = Product::ALL
+        .into_iter()
+        .flat_map(|product| CHANNELS.map(|channel| (product, channel)));
     let mut answers = 0;
-    for (number, channel) in (0..).zip(CHANNELS) {
+    for (number, (product, channel)) in (0..).zip(places) {
         let mut noise = SeededEntropy::new(77 + number);
         let mut draw = |below: usize| {
             let mut bytes = [0; 2];
             noise.fill(&mut bytes);
             usize::from(u16::from_le_bytes(bytes)) % below
         };
-        for _ in 0..60 {
-            let mut ends = Ends::open(channel, 0);
-            for _ in 0..20 {
+        for _ in 0..SESSIONS * times {
+            let mut ends = Ends::of(product, channel).entered(0);
+            for _ in 0..LENGTH {
                 let mut frame = hex::parse(FRAMES[draw(FRAMES.len())]).unwrap();
                 for _ in 0..draw(4) {
                     let at = draw(frame.len());
@@ -61,5 +71,9 @@ fn neither_card_nor_observer_panics() {
             }
         }
     }
-    assert_eq!(answers, 10 * 60 * 20);
+    let places = Product::ALL.len() * CHANNELS.len();
+    assert_eq!(
+        answers,
+        u64::try_from(places).unwrap() * SESSIONS * times * LENGTH
+    );
 }
