@@ -200,6 +200,32 @@ if [[ -n $python ]]; then
     product=desfire-ev3
 fi
 
+# nfc-pcsc compiles against the headers of PC/SC; they are taken from their package without installing it.
+nfc_pcsc() {
+    local headers=$work/headers library
+    library=$(ldconfig -p | sed -n 's/.*libpcsclite\.so\.1 .*=> //p' | head -n 1)
+    { command -v npm || apt-get install -y -qq --no-install-recommends npm; } && mkdir -p "$headers" "$work/node" && cd "$work/node" \
+        && apt-get download libpcsclite-dev && dpkg -x libpcsclite-dev_*.deb "$headers" \
+        && ln -sf "$library" "$headers/libpcsclite.so" && npm init -y \
+        && CPLUS_INCLUDE_PATH=$headers/usr/include/PCSC:$headers/usr/include LIBRARY_PATH=$headers \
+            npm install --no-audit --no-fund nfc-pcsc@0.8.1 \
+        && NODE_PATH=$work/node/node_modules node -e 'require("nfc-pcsc")'
+}
+echo "nfc-pcsc"
+if (nfc_pcsc) >"$work/npm.log" 2>&1; then
+    here=$(dirname "$(realpath "$0")")
+    for generation in "desfire-ev1-4k 01" "desfire-ev3-4k 33"; do
+        read -r product major <<<"$generation"
+        start_card --factory
+        says 0 "ATR, UID, GetVersion, SELECT" \
+            env NODE_PATH="$work/node/node_modules" node "$here/nfc_pcsc.js" "$reader" "$major"
+        end_card
+    done
+    product=desfire-ev3
+else
+    echo "nfc-pcsc left out: it could not be installed from npm."
+fi
+
 echo "A tap between programs and the card on the second virtual reader"
 second="Virtual PCD 00 01"
 start_second() {
