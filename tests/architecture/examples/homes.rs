@@ -32,6 +32,7 @@ const AWAY: &[(&str, &str, &str, &str)] = &[
     ("::aes", "aes", "crypto", "extern crate aes;"),
     ("des::Des", "des", "crypto", "use {des::Des};"),
     ("::cbc::Encryptor", "cbc", "crypto", "use ::cbc::Encryptor;"),
+    ("::p224::ecdsa::Signature", "p224", "originality", "use ::p224::ecdsa::Signature;"),
     ("cmac::Cmac", "cmac", "crypto", "type C = cmac::Cmac<u8>;"),
     ("crc::Crc::new", "crc", "crypto", "fn f() { crc::Crc::new(); }"),
     ("rand_chacha::ChaCha20Rng", "rand_chacha", "crypto", "use rand_chacha::ChaCha20Rng;"),
