@@ -29,6 +29,8 @@ pub struct NewKey {
     pub key: Option<Secret>,
     /// Its version.
     pub version: Option<u8>,
+    /// The key that it replaces, where the key data is made of both.
+    pub old: Option<Secret>,
 }
 
 /// What an authentication revealed; secrets.

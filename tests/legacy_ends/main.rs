@@ -16,3 +16,4 @@ mod ends;
 mod key_changes;
 mod matrix;
 mod noise;
+mod replay;
