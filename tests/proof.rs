@@ -12,7 +12,7 @@ use support::demo;
 use support::vectors::{array, bytes, conversations, files, number, text, topic};
 use tapscope::bytes::hex;
 use tapscope::crypto::cmac::aes_cmac;
-use tapscope::keyring::{Keyring, SessionEntry};
+use tapscope::keyring::{GivenKeys, Keyring, SessionEntry};
 use tapscope::report::Worked;
 use tapscope::secure_messaging::Verdict;
 use tapscope::session::import::vectors::{self, Conversation, Start};
@@ -46,7 +46,7 @@ fn start(conversation: &Conversation) -> (State, Vec<SessionEntry>) {
     let mut state = State::new();
     let mut given = Vec::new();
     match &conversation.start {
-        Some(Start::Ev2 {
+        Some(Start::Session {
             session,
             aid,
             key_no,
@@ -191,10 +191,12 @@ fn a_session_given_directly_is_its_own_source_and_nonfirst_keeps_its_ti() {
     let opened = &proofs[at].as_ref().expect("a session").session;
     let given = SessionEntry {
         label: "given".into(),
-        enc: opened.enc.clone(),
-        mac: opened.mac.clone(),
-        ti: opened.ti,
-        counter: 0,
+        keys: GivenKeys::Ev2 {
+            enc: opened.enc.clone(),
+            mac: opened.mac.clone(),
+            ti: opened.ti,
+            counter: 0,
+        },
     };
     let mut state = State::new();
     state.resume(&given, None);
@@ -211,7 +213,7 @@ fn a_session_given_directly_is_its_own_source_and_nonfirst_keeps_its_ti() {
             "{}",
             row.name()
         );
-        assert_eq!((proof.session.started, proof.session.ti), (None, given.ti));
+        assert_eq!((proof.session.started, proof.session.ti), (None, opened.ti));
         renewed += usize::from(proof.session.keyed.is_some());
     }
     assert!(renewed > 1, "{renewed} under new keys");

@@ -50,6 +50,11 @@ pub(super) fn request(
             | Command::AuthenticateLegacy(_),
             drawn,
         ) => {
+            let renews =
+                matches!(command, Command::AuthenticateEv2NonFirst(_)) && renews_known(row);
+            if renews && !matches!(channel, Channel::Ev2(_)) {
+                return Err(NoRequest::Unknown(NO_SESSION.into()));
+            }
             let request = drawn.and_then(|drawn| authentication(&command, drawn));
             request.ok_or_else(|| no_key(row, keyring))
         }
@@ -81,18 +86,25 @@ fn is_legacy(row: &Exchange) -> bool {
     row.family == Family::Desfire && row.channel.is_some_and(is_legacy)
 }
 
-/// A host that lost a message of a D40 or EV1 session can't make the next one.
+/// A host without the session, or one that lost a message of it, can't make the next one.
 fn in_step(row: &Exchange, channel: &Channel) -> Result<(), NoRequest> {
     let is_open = match channel {
         Channel::D40(_) => row.channel == Some(D40::NAME),
         Channel::Ev1(session) => row.channel == Some(Ev1::name(session.kind())),
-        Channel::Plain | Channel::Ev2(_) => false,
+        Channel::Ev2(_) => row.channel == Some("ev2"),
+        Channel::Plain => false,
     };
-    if is_open || !is_legacy(row) {
+    let needs_one = is_legacy(row) || row.ctr.is_some();
+    if is_open || !needs_one {
         return Ok(());
     }
-    let text = "a message before it in the same session could not be rebuilt";
-    Err(NoRequest::Unknown(text.into()))
+    Err(NoRequest::Unknown(NO_SESSION.into()))
+}
+
+/// Whether the trace knows the session that NonFirst renews, if only because it was given.
+fn renews_known(row: &Exchange) -> bool {
+    let unknown = row.findings.iter().any(|found| found.code == "no_session");
+    row.authentication.is_some() && !unknown
 }
 
 /// The parameters of D40 and EV1 are cut by their own length, not by that of what was sent.
@@ -240,3 +252,5 @@ fn reason(row: &Exchange) -> String {
 }
 
 const CHAIN_ABORTED: &str = "chain_aborted";
+const NO_SESSION: &str =
+    "its session was not opened in the trace, or a message before it could not be rebuilt";

@@ -14,6 +14,7 @@ mod event;
 mod exchange;
 mod families;
 mod fields;
+mod given;
 mod iso_auth;
 mod learn;
 mod legacy;

@@ -7,7 +7,7 @@ use crate::apdu::Status;
 use crate::card::CommMode;
 use crate::crypto::Secret;
 use crate::crypto::aes::BLOCK;
-use crate::keyring::SessionEntry;
+use crate::keyring::{GivenKeys, SessionEntry};
 use crate::report::Worked;
 use crate::secure_messaging::handshake::{Observation, session_keys};
 use crate::secure_messaging::{Ev2, MAC_LEN, Verdict};
@@ -164,15 +164,18 @@ fn session(rows: &[Exchange], at: usize, given: &[SessionEntry]) -> Option<Sessi
     };
     let Some(keyed) = keyed else {
         let entry = given_to(row, given)?;
+        let GivenKeys::Ev2 { enc, mac, ti, .. } = &entry.keys else {
+            return None;
+        };
         return Some(SessionProof {
             started: None,
             keyed: None,
             key: row.key.clone(),
-            ti: entry.ti,
+            ti: *ti,
             before: row.ctr,
             after: after(row),
-            enc: entry.enc.clone(),
-            mac: entry.mac.clone(),
+            enc: enc.clone(),
+            mac: mac.clone(),
             derivation: None,
         });
     };
@@ -223,9 +226,9 @@ fn renewed(
         let in_session = before.clone().rev().find(|(_, row)| row.ctr.is_some());
         let entry = match in_session {
             Some((_, row)) => given_to(row, given),
-            None => given.first(),
+            None => given.iter().find(|entry| entry.ti().is_some()),
         };
-        Some((None, entry?.ti))
+        Some((None, entry?.ti()?))
     })
 }
 
