@@ -242,6 +242,7 @@ impl State {
             key: None,
             verdicts: super::Verdicts::default(),
             findings: std::mem::take(&mut pending.findings),
+            ivs: None,
             authentication: None,
             new_key: None,
         }
