@@ -229,14 +229,46 @@ pub enum KeyError {
 pub struct SessionEntry {
     /// The name people see.
     pub label: String,
-    /// KSesAuthENC, when known.
-    pub enc: Option<Secret>,
-    /// KSesAuthMAC.
-    pub mac: Secret,
-    /// Transaction identifier.
-    pub ti: [u8; 4],
-    /// CmdCtr of the first recorded command.
-    pub counter: u16,
+    /// The keys and what else the session starts from.
+    pub keys: GivenKeys,
+}
+
+/// What a session given directly starts from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GivenKeys {
+    /// EV2.
+    Ev2 {
+        /// KSesAuthENC, when known.
+        enc: Option<Secret>,
+        /// KSesAuthMAC.
+        mac: Secret,
+        /// Transaction identifier.
+        ti: [u8; 4],
+        /// CmdCtr of the first recorded command.
+        counter: u16,
+    },
+    /// EV1; the IV is that of a session that begins.
+    Ev1 {
+        /// Type of the session key.
+        kind: KeyType,
+        /// The session key: 8 bytes of DES, 16 of 2K3DES and AES, 24 of 3K3DES.
+        key: Secret,
+    },
+    /// D40.
+    D40 {
+        /// The session key: 8 bytes of DES, 16 of 2K3DES.
+        key: Secret,
+    },
+}
+
+impl SessionEntry {
+    /// Transaction identifier, of EV2.
+    pub const fn ti(&self) -> Option<[u8; 4]> {
+        match self.keys {
+            GivenKeys::Ev2 { ti, .. } => Some(ti),
+            GivenKeys::Ev1 { .. } | GivenKeys::D40 { .. } => None,
+        }
+    }
 }
 
 /// All keys of the user.

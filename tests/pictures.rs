@@ -121,10 +121,10 @@ fn proof() {
     let events = desk.bench.log().events();
     let proof = prove(desk.bench.rows(), 4, events, &[]).expect("the keys are known");
     let right = proof.response.expect("a MAC").mac.result;
-    let mut wrong = right;
+    let mut wrong = right.clone();
     wrong[2] ^= 0x81;
     let saved = std::fs::read_to_string(&path).expect("saved");
-    let changed = saved.replace(&hex::upper(right), &hex::upper(wrong));
+    let changed = saved.replace(&hex::upper(&right), &hex::upper(&wrong));
     std::fs::write(&path, changed).expect("written");
     desk.act(Action::OpenSession(path));
     desk.act(Action::SelectRow(Some(4)));

@@ -94,7 +94,7 @@ impl<W: Write> Printer<'_, W> {
         keyring.extend(extra.clone());
         let mut state = State::new();
         match &conversation.start {
-            Some(Start::Ev2 {
+            Some(Start::Session {
                 session,
                 aid,
                 key_no,

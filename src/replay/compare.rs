@@ -3,14 +3,16 @@
 use std::collections::VecDeque;
 
 use crate::apdu::{CommandApdu, FrameForm, ResponseApdu, Status};
+use crate::crypto::entropy::RecoveredEntropy;
 use crate::dialogue::{Host, HostError};
 use crate::keyring::Keyring;
-use crate::secure_messaging::{MAC_LEN, Verdict};
-use crate::trace::{Authenticated, Event, EventKind, Exchange};
+use crate::secure_messaging::{Channel, D40, MAC_LEN, Verdict};
+use crate::trace::{Event, EventKind, Exchange};
 use crate::virtual_card::Card;
 
+use super::drawn::{self, Context, Drawn};
 use super::locate::{self, Place, first_difference};
-use super::plan::{self, Drawn, NoRequest};
+use super::plan::{self, NoRequest};
 use super::{Divergence, Report, Skipped};
 
 /// Either comparison at one reader, as long as it is wanted: `go_on` is asked before each event, with its number.
@@ -41,6 +43,8 @@ struct Replay<'a> {
     form: FrameForm,
     /// Whether the present exchange is being rebuilt.
     following: bool,
+    /// Rows to come that belong to the open request: an ISO authentication has three.
+    rows_behind: usize,
     report: Report,
 }
 
@@ -64,6 +68,7 @@ impl<'a> Replay<'a> {
             joined: 0,
             form,
             following: false,
+            rows_behind: 0,
             report,
         }
     }
@@ -165,8 +170,12 @@ impl<'a> Replay<'a> {
     }
 
     fn start(&mut self, event: usize, row: &Exchange, bytes: &[u8]) -> Result<(), Divergence> {
-        self.following = false;
-        self.cryptograms.clear();
+        let continues = self.rows_behind > 0 && row.is_iso_authentication();
+        if !continues {
+            self.following = false;
+            self.rows_behind = 0;
+            self.cryptograms.clear();
+        }
         // Wrong answers are located when they are compared or opened.
         if let Some((place, text)) = self.contradiction(row)
             && !row.verdicts.any(Verdict::Bad)
@@ -177,18 +186,34 @@ impl<'a> Replay<'a> {
         if row.verdicts.command_mac == Verdict::Bad {
             return Err(self.wrong_command_mac(row, event, bytes));
         }
+        if continues {
+            self.rows_behind -= 1;
+            self.report.compared += 1;
+            return Ok(());
+        }
         let drawn = self.draw(row);
-        match plan::request(row, self.keyring, drawn.as_ref()) {
+        match plan::request(row, self.keyring, drawn.as_ref(), self.host.channel()) {
             Ok(request) => {
                 self.host.set_form(row.form);
                 self.host.set_parts(plan::parts(row, self.events));
                 let started = self.host.start(&request);
                 started.map_err(|error| diverged(event, 0, None, bytes, error.to_string()))?;
                 self.following = true;
+                self.rows_behind = drawn.as_ref().map_or(0, Drawn::rows_behind);
                 self.report.compared += 1;
                 Ok(())
             }
+            // Key data that contradicts itself gives no key.
+            Err(NoRequest::Unknown(_)) if row.verdicts.crc == Verdict::Bad => {
+                let (place, text) = self
+                    .contradiction(row)
+                    .unwrap_or_else(|| (Place::start(row), String::new()));
+                Err(self.diverged_at(place, text))
+            }
             Err(NoRequest::Unknown(why)) => {
+                if matches!(self.host.channel(), Channel::D40(_) | Channel::Ev1(_)) {
+                    self.host.power_off();
+                }
                 self.report.skipped.push(Skipped {
                     row: row.index,
                     why,
@@ -201,36 +226,31 @@ impl<'a> Replay<'a> {
 
     /// The random numbers of an authentication; the card gets its own. `None` when the host can't be rebuilt.
     fn draw(&mut self, row: &Exchange) -> Option<Drawn> {
-        if !row.is_authentication() || row.channel != Some("ev2") {
+        let starts_iso = row.is_iso_authentication() && row.ins == drawn::GET_CHALLENGE;
+        if !row.is_authentication() && !starts_iso {
             return None;
         }
-        let seen = row.authentication.as_deref();
-        let seen = seen.and_then(Authenticated::ev2).map(|seen| seen.key);
-        let key = seen.or_else(|| self.card_key(row))?;
-        let drawn = plan::draw(row, self.rows, self.events, key);
+        let context = Context::at(self.rows, row, self.events);
+        let drawn = context.draw(self.card.as_deref());
         if let Some(card) = &mut self.card {
-            card.set_entropy(Box::new(plan::entropy(&drawn)));
+            match &drawn {
+                Some((drawn, _)) => card.set_entropy(Box::new(drawn.entropy())),
+                // A challenge in clear that leads to nothing.
+                None if row.is_iso_authentication() => {
+                    let mut entropy = RecoveredEntropy::default();
+                    entropy.push(row.response.as_deref().unwrap_or_default());
+                    card.set_entropy(Box::new(entropy));
+                }
+                None => {}
+            }
         }
-        let accepted = row.status.is_some_and(Status::is_success);
         // Refused with a key that nobody knows: the host can't be rebuilt.
-        if seen.is_none() && !accepted {
+        let (drawn, is_known) = drawn?;
+        if !is_known {
             return None;
         }
-        let recovered = &drawn.recovered;
-        self.cryptograms.push_back(recovered.challenge.to_vec());
-        self.cryptograms.push_back(recovered.proof.clone());
+        self.cryptograms.extend(drawn.answers());
         Some(drawn)
-    }
-
-    /// The key that the card holds where the row authenticates.
-    fn card_key(&self, row: &Exchange) -> Option<[u8; 16]> {
-        let image = self.card.as_ref()?.image();
-        let number = usize::from(plan::key_no(row));
-        let key = match row.aid.filter(|aid| !aid.is_picc()) {
-            Some(aid) => image.applications.get(&aid)?.key_values.get(number)?,
-            None => Some(&image.master_key).filter(|_| number == 0)?,
-        };
-        key.value.aes128()
     }
 
     fn response(&mut self, event: usize, bytes: &[u8]) -> Result<(), Divergence> {
@@ -301,7 +321,12 @@ impl<'a> Replay<'a> {
         let values =
             finding.and_then(|finding| finding.expected.as_deref().zip(finding.got.as_deref()));
         let total: usize = plan::parts(row, self.events).iter().sum();
-        let mut target = total.saturating_sub(MAC_LEN) + finding.map_or(0, locate::inside);
+        let len = if row.channel == Some(D40::NAME) {
+            D40::MAC_LEN
+        } else {
+            MAC_LEN
+        };
+        let mut target = total.saturating_sub(len) + finding.map_or(0, locate::inside);
         let text = values.map_or_else(String::new, |(expected, got)| {
             format!("command MAC is {got}, the rebuilt host computes {expected}")
         });

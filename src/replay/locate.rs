@@ -18,6 +18,11 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Where a row begins.
+    pub(super) const fn start(row: &Exchange) -> Self {
+        Self::command(row.first_event, 0)
+    }
+
     const fn command(event: usize, offset: usize) -> Self {
         Self {
             event,
@@ -42,11 +47,12 @@ pub(super) fn place(
     rows: &[Exchange],
     events: &[Event],
 ) -> Place {
-    let start = Place::command(row.first_event, 0);
+    let start = Place::start(row);
     let body =
         frame(events, row.first_event).map_or(0, |bytes| CommandApdu::parse(bytes).body_offset);
     match finding.code {
         "unknown_status" | "status_form" | "refusal_data" => status(row, events),
+        "crc" => Place::command(row.first_event, body + row.header_len),
         "key_number" => Place::command(row.first_event, body),
         "pcdcap2" => Place::command(row.first_event, body + 2 + inside(finding)),
         "answer_length" => Place::command(row.first_event, body + 4),

@@ -5,6 +5,7 @@
 //! card that draws the recovered random numbers, and the card's answers are compared too.
 
 mod compare;
+mod drawn;
 mod locate;
 mod plan;
 mod readers;

@@ -1,15 +1,15 @@
 //! From a decoded exchange back to the request that made it.
 
-use crate::apdu::{CommandApdu, Family, Frame, ResponseApdu, Status};
-use crate::card::CommMode;
-use crate::command::Command;
-use crate::crypto::entropy::RecoveredEntropy;
+use crate::apdu::{CommandApdu, Family, Frame, Status};
+use crate::card::{CommMode, KeyType};
+use crate::command::{self, AuthenticateLegacy, Command};
 use crate::dialogue::Request;
 use crate::keyring::Keyring;
 use crate::report::{Finding, Severity};
-use crate::secure_messaging::Verdict;
-use crate::secure_messaging::handshake::{Cryptograms, Recovered};
+use crate::secure_messaging::{Channel, D40, Ev1, KeyChange};
 use crate::trace::{Event, Exchange};
+
+use super::drawn::{self, Drawn, INTERNAL, KEY_NO};
 
 /// Why a row has no request.
 pub(super) enum NoRequest {
@@ -19,83 +19,200 @@ pub(super) enum NoRequest {
     Wrong(String),
 }
 
-/// What an authentication was made with.
-pub(super) struct Drawn {
-    /// The key.
-    pub(super) key: [u8; 16],
-    /// The random numbers of both sides.
-    pub(super) recovered: Recovered,
-}
-
-/// The request behind a row; `drawn` for an authentication.
+/// The request behind a row; `drawn` for an authentication, `channel` is the host's.
 pub(super) fn request(
     row: &Exchange,
     keyring: &Keyring,
     drawn: Option<&Drawn>,
+    channel: &Channel,
 ) -> Result<Request, NoRequest> {
-    let legacy = row.channel == Some("d40")
-        || row
-            .channel
-            .is_some_and(|channel| channel.starts_with("ev1-"));
-    if legacy || row.is_iso_authentication() {
-        let text = "sessions of D40 and EV1 are not replayed yet";
-        return Err(NoRequest::Unknown(text.into()));
+    if row.is_iso_authentication() {
+        return iso_authentication(row, keyring, drawn);
     }
-    let command = row.typed().ok_or_else(|| NoRequest::Unknown(reason(row)))?;
+    if is_legacy(row) && row.findings.iter().any(|found| found.code == CHAIN_ABORTED) {
+        return Err(NoRequest::Unknown("its chain was not continued".into()));
+    }
+    if let Some(request) = change_of_key(row) {
+        return in_step(row, channel).map(|()| request);
+    }
+    let frame = row.frame().map(|frame| with_header(row, frame));
+    let command = frame.map(|frame| Command::parse(&frame));
+    let command = command.ok_or_else(|| NoRequest::Unknown(reason(row)))?;
     if let Command::Unknown(frame) = &command
         && row.status.is_none_or(Status::is_success)
     {
         return Err(NoRequest::Wrong(not_known(frame)));
     }
     match (&command, drawn) {
-        (Command::AuthenticateEv2First(first), Some(drawn)) => Ok(authenticate(
-            first.key_no,
-            first.pcdcap2.clone(),
-            true,
+        (
+            Command::AuthenticateEv2First(_)
+            | Command::AuthenticateEv2NonFirst(_)
+            | Command::AuthenticateLegacy(_),
             drawn,
-        )),
-        (Command::AuthenticateEv2NonFirst(non_first), Some(drawn)) => {
-            Ok(authenticate(non_first.key_no, Vec::new(), false, drawn))
+        ) => {
+            let renews =
+                matches!(command, Command::AuthenticateEv2NonFirst(_)) && renews_known(row);
+            if renews && !matches!(channel, Channel::Ev2(_)) {
+                return Err(NoRequest::Unknown(NO_SESSION.into()));
+            }
+            let request = drawn.and_then(|drawn| authentication(&command, drawn));
+            request.ok_or_else(|| no_key(row, keyring))
         }
-        (Command::AuthenticateEv2First(_) | Command::AuthenticateEv2NonFirst(_), None) => {
-            let accepted = row.status.is_some_and(Status::is_success);
-            let expected = keyring.auth_keys(row.aid, key_no(row)).next().is_some();
-            let why = reason(row);
-            Err(if accepted && expected {
-                NoRequest::Wrong(why)
-            } else {
-                NoRequest::Unknown(why)
-            })
-        }
-        (Command::AuthenticateLegacy(_), _) => Err(NoRequest::Unknown(reason(row))),
         _ if row.family == Family::Desfire
             && row.channel != Some("plain")
-            && row.channel != Some("ev2") =>
+            && row.channel != Some("ev2")
+            && !is_legacy(row) =>
         {
             Err(NoRequest::Unknown(reason(row)))
         }
-        _ => Ok(Request::Command {
-            command,
-            mode: row.mode.unwrap_or(CommMode::Full),
+        _ => {
+            in_step(row, channel)?;
+            // A read of D40 and EV1 in an unknown mode is sent alike in plain and MACed.
+            let unknown = if is_legacy(row) {
+                CommMode::Plain
+            } else {
+                CommMode::Full
+            };
+            Ok(Request::Command {
+                command,
+                mode: row.mode.unwrap_or(unknown),
+            })
+        }
+    }
+}
+
+fn is_legacy(row: &Exchange) -> bool {
+    let is_legacy = |channel: &str| channel == D40::NAME || channel.starts_with("ev1-");
+    row.family == Family::Desfire && row.channel.is_some_and(is_legacy)
+}
+
+/// A host without the session, or one that lost a message of it, can't make the next one.
+fn in_step(row: &Exchange, channel: &Channel) -> Result<(), NoRequest> {
+    let is_open = match channel {
+        Channel::D40(_) => row.channel == Some(D40::NAME),
+        Channel::Ev1(session) => row.channel == Some(Ev1::name(session.kind())),
+        Channel::Ev2(_) => row.channel == Some("ev2"),
+        Channel::Plain => false,
+    };
+    let needs_one = is_legacy(row) || row.ctr.is_some();
+    if is_open || !needs_one {
+        return Ok(());
+    }
+    Err(NoRequest::Unknown(NO_SESSION.into()))
+}
+
+/// Whether the trace knows the session that NonFirst renews, if only because it was given.
+fn renews_known(row: &Exchange) -> bool {
+    let unknown = row.findings.iter().any(|found| found.code == "no_session");
+    row.authentication.is_some() && !unknown
+}
+
+/// The parameters of D40 and EV1 are cut by their own length, not by that of what was sent.
+fn with_header(row: &Exchange, frame: Frame) -> Frame {
+    match command::spec(row.ins) {
+        Some(spec) if is_legacy(row) => {
+            let body = frame.body();
+            let header_len = spec.header_len(body.len());
+            Frame::desfire(row.ins, body, header_len)
+        }
+        _ => frame,
+    }
+}
+
+/// ChangeKey of D40 and EV1, whose key data is made anew. In an EV2 session it stands in the row.
+fn change_of_key(row: &Exchange) -> Option<Request> {
+    let new_key = row.new_key.as_ref().filter(|_| is_legacy(row))?;
+    let header = match (row.ins, row.command.as_deref()?) {
+        (0xC6, [key_set, key_no, ..]) => (Some(*key_set), *key_no),
+        (_, [key_no, ..]) => (None, *key_no),
+        _ => return None,
+    };
+    let (key_set, key_no) = header;
+    Some(Request::ChangeKey {
+        key_set,
+        key_no,
+        change: KeyChange {
+            new: new_key.key.clone()?,
+            version: new_key.version,
+            old: new_key.old.clone(),
+        },
+    })
+}
+
+fn authentication(command: &Command, drawn: &Drawn) -> Option<Request> {
+    let ev2 = |first, key_no, pcdcap2: &[u8]| match drawn {
+        Drawn::Ev2 { key, recovered } => Some(Request::Authenticate {
+            first,
+            // The upper bits mean nothing here: this host leaves them clear.
+            key_no: key_no & KEY_NO,
+            key: *key,
+            rnd_a: recovered.rnd_a,
+            pcdcap2: pcdcap2.to_vec(),
         }),
+        _ => None,
+    };
+    match (command, drawn) {
+        (Command::AuthenticateEv2First(first), _) => ev2(true, first.key_no, &first.pcdcap2),
+        (Command::AuthenticateEv2NonFirst(command), _) => ev2(false, command.key_no, &[]),
+        (Command::AuthenticateLegacy(command), Drawn::Legacy { key, recovered }) => {
+            Some(Request::AuthenticateLegacy {
+                d40: command.ins == AuthenticateLegacy::D40,
+                key_no: command.key_no & KEY_NO,
+                key: key.clone(),
+                rnd_a: recovered.rnd_a.clone(),
+            })
+        }
+        _ => None,
     }
 }
 
-fn authenticate(key_no: u8, pcdcap2: Vec<u8>, first: bool, drawn: &Drawn) -> Request {
-    Request::Authenticate {
-        first,
-        // The upper bits mean nothing here: this host leaves them clear.
-        key_no: key_no & KEY_NO,
-        key: drawn.key,
-        rnd_a: drawn.recovered.rnd_a,
-        pcdcap2,
+/// GET CHALLENGE stands for all three commands; the others have no request of their own.
+fn iso_authentication(
+    row: &Exchange,
+    keyring: &Keyring,
+    drawn: Option<&Drawn>,
+) -> Result<Request, NoRequest> {
+    match drawn {
+        Some(Drawn::Iso {
+            key,
+            reference,
+            recovered,
+            ..
+        }) => Ok(Request::AuthenticateIso {
+            reference: *reference,
+            key: key.clone(),
+            rpcd1: recovered.rpcd1.clone(),
+            rpcd2: recovered.rpcd2.clone(),
+        }),
+        _ if row.ins == INTERNAL => Err(no_key(row, keyring)),
+        _ => {
+            let text = "the authentication that it belongs to can't be rebuilt";
+            Err(NoRequest::Unknown(text.into()))
+        }
     }
 }
 
-/// Key number of an authentication.
-pub(super) fn key_no(row: &Exchange) -> u8 {
-    let body = row.command.as_deref().unwrap_or_default();
-    body.first().copied().unwrap_or_default() & KEY_NO
+/// No key fits; wrong where the card accepted one and the table has one for this place.
+fn no_key(row: &Exchange, keyring: &Keyring) -> NoRequest {
+    let accepted = row.status.is_some_and(Status::is_success);
+    let kinds: &[KeyType] = match row.ins {
+        AuthenticateLegacy::D40 => &[KeyType::Des, KeyType::TwoKey3Des],
+        AuthenticateLegacy::ISO => &[KeyType::Des, KeyType::TwoKey3Des, KeyType::ThreeKey3Des],
+        INTERNAL => &[
+            KeyType::Des,
+            KeyType::TwoKey3Des,
+            KeyType::ThreeKey3Des,
+            KeyType::Aes128,
+        ],
+        _ => &[KeyType::Aes128],
+    };
+    let mut keys = keyring.auth_keys(row.aid, drawn::key_no(row));
+    let expected = keys.any(|key| kinds.contains(&key.key_type));
+    if accepted && expected {
+        NoRequest::Wrong(reason(row))
+    } else {
+        NoRequest::Unknown(reason(row))
+    }
 }
 
 fn not_known(frame: &Frame) -> String {
@@ -103,42 +220,6 @@ fn not_known(frame: &Frame) -> String {
         Err(error) => error.to_string(),
         Ok(_) => format!("the host does not know command {:02X}", frame.ins),
     }
-}
-
-/// The cryptograms of an EV2 authentication, weighed under `key`.
-pub(super) fn draw(row: &Exchange, rows: &[Exchange], events: &[Event], key: [u8; 16]) -> Drawn {
-    let mut tokens = row.commands(events).skip(1);
-    let token = tokens.next().map(|bytes| CommandApdu::parse(bytes).body);
-    let mut answers = row
-        .responses(events)
-        .filter_map(|bytes| ResponseApdu::parse(row.form, bytes))
-        .map(|answer| answer.data);
-    let body = row.command.as_deref().unwrap_or_default();
-    let later = rows.iter().filter(|later| later.index > row.index);
-    let session = later.take_while(|later| !later.is_authentication());
-    let session_fits = session
-        .map(|later| later.verdicts.command_mac)
-        .find(|verdict| matches!(verdict, Verdict::Ok | Verdict::Bad))
-        .map(|verdict| verdict == Verdict::Ok);
-    let recovered = Recovered::new(
-        &key,
-        Cryptograms {
-            challenge: answers.next().unwrap_or_default(),
-            token: token.unwrap_or_default(),
-            proof: answers.next().unwrap_or_default(),
-            pcdcap2: body.get(2..).unwrap_or_default(),
-            session_fits,
-        },
-    );
-    Drawn { key, recovered }
-}
-
-/// The card's random numbers, in the order in which it draws them.
-pub(super) fn entropy(drawn: &Drawn) -> RecoveredEntropy {
-    let mut entropy = RecoveredEntropy::default();
-    entropy.push(&drawn.recovered.rnd_b);
-    entropy.push(drawn.recovered.ti.as_ref().map_or(&[], |ti| &ti[..]));
-    entropy
 }
 
 /// A finding that makes a row differ from what any correct host and card would say.
@@ -149,7 +230,7 @@ pub(super) fn contradiction(row: &Exchange) -> Option<&Finding> {
         "status_form",
         "refusal_data",
         "answer_length",
-        "chain_aborted",
+        CHAIN_ABORTED,
         "key_data",
     ];
     row.findings
@@ -170,5 +251,6 @@ fn reason(row: &Exchange) -> String {
         .map_or_else(|| "it is opaque".into(), |finding| finding.text.clone())
 }
 
-/// Bits of KeyNo that count in an authentication (DESFire reference §2.1).
-const KEY_NO: u8 = 0x3F;
+const CHAIN_ABORTED: &str = "chain_aborted";
+const NO_SESSION: &str =
+    "its session was not opened in the trace, or a message before it could not be rebuilt";

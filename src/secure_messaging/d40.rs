@@ -9,12 +9,15 @@
 //! so there is no state. A message without data has no protection.
 
 use super::change_key::{self, KeyChange, KeyForm, OpenedKey};
-use super::extent::Extent;
+use super::extent::{Extent, fill_zeros};
 use super::verdict::{Check, Opened, Verdict};
 use crate::apdu::Frame;
 use crate::card::CommMode;
 use crate::crypto::crc::crc16;
 use crate::crypto::des::{BLOCK, DesKey};
+use crate::report::Worked;
+
+const SECTION: &str = "DESFire reference §4.2";
 
 /// A D40 session.
 #[derive(Clone, Debug)]
@@ -113,6 +116,31 @@ impl D40 {
     pub fn mac(&self, data: &[u8]) -> [u8; Self::MAC_LEN] {
         let [m0, m1, m2, m3, ..] = self.cipher.cbc_mac(data);
         [m0, m1, m2, m3]
+    }
+
+    /// [`D40::mac`] with its input and the last block as steps.
+    pub fn worked_mac(&self, data: &[u8]) -> Worked<Vec<u8>> {
+        let mut input = data.to_vec();
+        fill_zeros(&mut input, 0, BLOCK);
+        let mac = self.mac(data);
+        Worked::new(mac.to_vec())
+            .step("CBC-MAC input", input, SECTION)
+            .step("Last block", self.cipher.cbc_mac(data), SECTION)
+            .step("Bytes 0 to 3", mac, SECTION)
+    }
+
+    /// The data of a command with checksum and padding.
+    pub fn deciphered_command(&self, data: &[u8]) -> Vec<u8> {
+        let mut clear = data.to_vec();
+        self.cipher.receive(&mut clear);
+        clear
+    }
+
+    /// The data of an answer with checksum and padding.
+    pub fn deciphered_response(&self, data: &[u8]) -> Vec<u8> {
+        let mut clear = data.to_vec();
+        self.cipher.cbc_decrypt([0; BLOCK], &mut clear);
+        clear
     }
 
     fn seal(

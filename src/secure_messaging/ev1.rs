@@ -9,6 +9,8 @@
 //! ```
 //! Every message of a session has to pass through the channel, plain ones too, or the IV is lost.
 
+mod worked;
+
 use super::change_key::{self, KeyChange, KeyForm, OpenedKey};
 use super::extent::Extent;
 use super::verdict::{Check, Opened, Verdict};

@@ -19,6 +19,7 @@ pub mod image;
 pub mod import;
 mod json;
 pub mod keys;
+mod legacy;
 mod migrate;
 mod read;
 pub mod result;

@@ -24,6 +24,8 @@ pub(super) fn decode(
     pending: &Pending,
     keyring: &Keyring,
 ) {
+    state.start_is_known = true;
+    state.passed = 0;
     exchange.header_len = pending.command.len();
     exchange.command = Some(pending.command.clone());
     exchange.response = exchange.status.map(|_| Vec::new());

@@ -117,5 +117,6 @@ fn read(channel: &D40, message: &Message, mode: CommMode) -> Reading {
         command,
         key,
         response,
+        ivs: None,
     }
 }

@@ -10,7 +10,7 @@ use crate::keyring::Keyring;
 use crate::report::Finding;
 use crate::secure_messaging::{Ev1, Extent, Opened, Verdict};
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Ivs};
 use super::legacy::{
     Message, Reading, Sizes, best, cut_off, fitting, note_undecidable, opened_key,
 };
@@ -219,6 +219,10 @@ fn read(channel: &Ev1, message: &Message, mode: CommMode) -> Attempt {
     let mut channel = channel.clone();
     let has_data = message.data_len() > 0;
     let (ins, header_len) = (message.ins, message.header_len);
+    let mut ivs = Ivs {
+        command: channel.running_iv(),
+        ..Ivs::default()
+    };
     let (command, key) = if message.is_iso {
         let plain = Some(message.body.clone());
         let opened = Opened {
@@ -240,6 +244,7 @@ fn read(channel: &Ev1, message: &Message, mode: CommMode) -> Attempt {
         channel.open_command(ins, &message.body, header_len, mode, Extent::Search);
         (opened, None)
     };
+    ivs.response = channel.running_iv();
     let answer_mode = Ev1::answer_mode(mode, has_data);
     let response = protected_status(message).map(|status| {
         let before = channel.clone();
@@ -252,11 +257,13 @@ fn read(channel: &Ev1, message: &Message, mode: CommMode) -> Attempt {
         channel.open_response(status, &message.answer, answer_mode, extent);
         opened
     });
+    ivs.next = channel.running_iv();
     let reading = Reading {
         mode: shown(message, mode),
         command,
         key,
         response,
+        ivs: Some(ivs),
     };
     Attempt { channel, reading }
 }

@@ -6,6 +6,7 @@ use crate::apdu::{CommandApdu, Family, Frame, FrameForm, ResponseApdu, Status};
 use crate::card::{Aid, CommMode};
 use crate::command::{self, Command};
 use crate::crypto::Secret;
+use crate::crypto::cipher::Block;
 use crate::report::Finding;
 use crate::secure_messaging::Verdicts;
 use crate::secure_messaging::handshake::{Observation, Observed};
@@ -29,6 +30,19 @@ pub struct NewKey {
     pub key: Option<Secret>,
     /// Its version.
     pub version: Option<u8>,
+    /// The key that it replaces, where the key data is made of both.
+    pub old: Option<Secret>,
+}
+
+/// The running IV of an EV1 session; `None` where it is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ivs {
+    /// Before the command.
+    pub command: Option<Block>,
+    /// Before the answer.
+    pub response: Option<Block>,
+    /// Before the next command.
+    pub next: Option<Block>,
 }
 
 /// What an authentication revealed; secrets.
@@ -114,6 +128,8 @@ pub struct Exchange {
     pub verdicts: Verdicts,
     /// What the user should know.
     pub findings: Vec<Finding>,
+    /// The IVs of an EV1 session at this row.
+    pub ivs: Option<Box<Ivs>>,
     /// What an authentication revealed; secrets.
     pub authentication: Option<Box<Authenticated>>,
     /// Key material that the command carried; secrets.

@@ -61,6 +61,8 @@ pub(super) fn decode(state: &mut State, exchange: &mut Exchange, keyring: &Keyri
                 token,
                 internal,
             };
+            let key =
+                key.or_else(|finding| by_the_card(state, exchange, &transcript, keyring, finding));
             finish(state, exchange, &transcript, key, accepted);
         }
         (CHALLENGE, _) => {}
@@ -80,15 +82,7 @@ fn external(
     token: Vec<u8>,
     keyring: &Keyring,
 ) {
-    let [algorithm, reference] = exchange.p1p2;
-    // Bit 7 says "of the application".
-    let number = reference & 0x1F;
-    let kinds: &[KeyType] = match (algorithm, rpicc1.len()) {
-        (0x04, _) => &[KeyType::ThreeKey3Des],
-        (0x09, _) => &[KeyType::Aes128],
-        (_, 16) => &[KeyType::Aes128, KeyType::ThreeKey3Des],
-        _ => DES,
-    };
+    let (number, kinds) = named(exchange, rpicc1.len());
     let transcript = iso::Transcript {
         rpicc1: rpicc1.clone(),
         token: token.clone(),
@@ -120,6 +114,41 @@ fn external(
     state.iso = Progress::External { rpicc1, token, key };
 }
 
+/// Number and possible types of the key that a command names; the random numbers have `len` bytes.
+fn named(exchange: &Exchange, len: usize) -> (u8, &'static [KeyType]) {
+    let [algorithm, reference] = exchange.p1p2;
+    let kinds: &[KeyType] = match (algorithm, len) {
+        (0x04, _) => &[KeyType::ThreeKey3Des],
+        (0x09, _) => &[KeyType::Aes128],
+        (_, 16) => &[KeyType::Aes128, KeyType::ThreeKey3Des],
+        _ => DES,
+    };
+    // Bit 7 says "of the application".
+    (reference & 0x1F, kinds)
+}
+
+/// The key that the card proved where the host's cryptogram fits none: one of its frames was changed on its way.
+fn by_the_card(
+    state: &State,
+    exchange: &mut Exchange,
+    transcript: &iso::Transcript,
+    keyring: &Keyring,
+    finding: Finding,
+) -> Result<(KeyUse, KeyType, Secret), Finding> {
+    let (number, kinds) = named(exchange, transcript.rpicc1.len());
+    let observe = |kind, key: &Secret| {
+        let seen = transcript.observe(&AuthKey::new(kind, key.expose())?)?;
+        Some((key.clone(), seen.kind))
+    };
+    let hit = search(state, exchange, number, kinds, keyring, observe).map_err(|_| finding)?;
+    let used = KeyUse {
+        label: hit.label.into(),
+        key_no: Some(number),
+    };
+    let (key, kind) = hit.seen;
+    Ok((used, kind, key))
+}
+
 fn finish(
     state: &mut State,
     exchange: &mut Exchange,
@@ -141,8 +170,12 @@ fn finish(
     let Some(seen) = AuthKey::new(kind, value.expose()).and_then(observe) else {
         return;
     };
-    // The host's proof stands in the row of EXTERNAL AUTHENTICATE.
-    auth::note_proofs(exchange, Verdict::None, seen.card);
+    // The host's proof stands in the row of EXTERNAL AUTHENTICATE, unless only the card's tells the key.
+    let host = match seen.host {
+        Verdict::Bad => Verdict::Bad,
+        _ => Verdict::None,
+    };
+    auth::note_proofs(exchange, host, seen.card);
     state.session = if seen.card == Verdict::Ok {
         ev1_session(&seen, used)
     } else {

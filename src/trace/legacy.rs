@@ -9,7 +9,7 @@ use crate::report::Finding;
 use crate::secure_messaging::{Check, Extent, KeyForm, Opened, OpenedKey, Verdict};
 
 use super::checks::{combine, note_data, note_mac};
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Ivs};
 use super::new_key;
 use super::pending::Pending;
 use super::shape::{self, Shape};
@@ -50,6 +50,8 @@ pub(super) struct Reading {
     pub(super) key: Option<OpenedKey>,
     /// `None` where the answer has no protection.
     pub(super) response: Option<Opened>,
+    /// Of EV1.
+    pub(super) ivs: Option<Ivs>,
 }
 
 impl Message {
@@ -202,7 +204,9 @@ impl Reading {
             command,
             key,
             response,
+            ivs,
         } = self;
+        exchange.ivs = ivs.map(Box::new);
         let verdicts = &mut exchange.verdicts;
         verdicts.command_mac = command.mac.verdict;
         verdicts.crc = command.crc.verdict;

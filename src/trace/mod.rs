@@ -14,6 +14,7 @@ mod event;
 mod exchange;
 mod families;
 mod fields;
+mod given;
 mod iso_auth;
 mod learn;
 mod legacy;
@@ -22,15 +23,16 @@ mod new_key;
 mod observer;
 mod pending;
 mod proof;
+mod proof_legacy;
 mod shape;
 mod state;
 mod transaction;
 
 pub use event::{Event, EventKind, Lane, Presented};
-pub use exchange::{Authenticated, Exchange, KeyUse, NewKey};
+pub use exchange::{Authenticated, Exchange, Ivs, KeyUse, NewKey};
 pub use fields::{fields, masked_plain};
 pub use observer::Observer;
-pub use proof::{Derivation, MacProof, Part, Proof, SecretStep, SessionProof, prove};
+pub use proof::{DataProof, Derivation, MacProof, Part, Proof, SecretStep, SessionProof, prove};
 pub use state::State;
 
 use crate::keyring::Keyring;

@@ -29,12 +29,15 @@ pub(super) fn of_ev2(state: &mut State, exchange: &mut Exchange, keyring: &Keyri
     let active_set = exchange.ins == 0xC4 || body.first() == Some(&0);
     let number = key_no & 0x3F;
     let accepted = exchange.status.is_some_and(Status::is_success);
-    let (key, version) = match data {
-        [key @ .., version] if key.len() == 16 => (Some(Secret::new(key)), Some(*version)),
-        _ if data.len() == 21 => (
-            other_key(state, exchange, keyring, number, data, accepted),
-            data.get(16).copied(),
-        ),
+    let (both, version) = match data {
+        [key @ .., version] if key.len() == 16 => (Some((Secret::new(key), None)), Some(*version)),
+        _ if data.len() == 21 => {
+            let both = other_key(state, exchange, keyring, number, data, accepted);
+            (
+                both.map(|(new, old)| (new, Some(old))),
+                data.get(16).copied(),
+            )
+        }
         _ => {
             let finding = Finding::warning("key_data", "The key data has neither 17 nor 21 bytes")
                 .field("KeyData");
@@ -44,14 +47,19 @@ pub(super) fn of_ev2(state: &mut State, exchange: &mut Exchange, keyring: &Keyri
             return;
         }
     };
+    let (key, old) = both.unzip();
     if let (Some(key), true, true) = (&key, accepted, active_set) {
         let learned = &mut state.learned;
         learned.add(&state.selection, number, key.clone(), exchange.index);
     }
-    exchange.new_key = Some(NewKey { key, version });
+    exchange.new_key = Some(NewKey {
+        key,
+        version,
+        old: old.flatten(),
+    });
 }
 
-/// Finds the old key whose difference to the new one has the checksum that was sent.
+/// Finds new and old key by the old one whose difference to the new one has the checksum that was sent.
 fn other_key(
     state: &State,
     exchange: &mut Exchange,
@@ -59,7 +67,7 @@ fn other_key(
     number: u8,
     data: &[u8],
     accepted: bool,
-) -> Option<Secret> {
+) -> Option<(Secret, Secret)> {
     let difference = data.get(..16)?;
     let sent = data.get(17..21)?;
     let mut tried = false;
@@ -72,7 +80,7 @@ fn other_key(
             .collect();
         if crc32(&new) == sent {
             exchange.verdicts.crc = Verdict::Ok;
-            return Some(Secret::new(new));
+            return Some((Secret::new(new), old));
         }
     }
     note_old_key(exchange, number, tried && !accepted, sent);
@@ -158,17 +166,18 @@ pub(super) fn of_legacy(
     let version = opened.version;
     let mut old = old_keys(state, keyring, number).peekable();
     let tried = old.peek().is_some();
-    let key = if opened.crc.verdict == Verdict::Bad {
+    let both = if opened.crc.verdict == Verdict::Bad {
         None
     } else if opened.own() {
-        Some(opened.new_key(&Secret::new([])).0)
+        Some((opened.new_key(&Secret::new([])).0, None))
     } else {
         old.find_map(|old| {
             let (new, check) = opened.new_key(&old);
-            (check.verdict == Verdict::Ok).then_some(new)
+            (check.verdict == Verdict::Ok).then_some((new, Some(old)))
         })
     };
     drop(old);
+    let (key, old) = both.unzip();
     if let Some(key) = &key {
         exchange.command = Some([clear, key.expose(), version.as_slice()].concat());
         if accepted && (exchange.ins == 0xC4 || clear.first() == Some(&0)) {
@@ -178,5 +187,9 @@ pub(super) fn of_legacy(
     } else if opened.crc.verdict != Verdict::Bad {
         note_old_key(exchange, number, tried && !accepted, opened.of_new());
     }
-    exchange.new_key = Some(NewKey { key, version });
+    exchange.new_key = Some(NewKey {
+        key,
+        version,
+        old: old.flatten(),
+    });
 }

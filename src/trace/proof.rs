@@ -1,4 +1,4 @@
-//! How the protection of one row came about, worked out on demand (DESFire reference §4.4).
+//! How the protection of one row came about, worked out on demand (DESFire reference §4.2 to §4.4).
 //!
 //! The fold keeps only what it decided. This goes from a row back to the authentication that made its session keys and
 //! computes MACs and IVs again, with every step. Verdicts stay those of the fold.
@@ -7,13 +7,14 @@ use crate::apdu::Status;
 use crate::card::CommMode;
 use crate::crypto::Secret;
 use crate::crypto::aes::BLOCK;
-use crate::keyring::SessionEntry;
+use crate::keyring::{GivenKeys, SessionEntry};
 use crate::report::Worked;
 use crate::secure_messaging::handshake::{Observation, session_keys};
 use crate::secure_messaging::{Ev2, MAC_LEN, Verdict};
 
 use super::event::Event;
 use super::exchange::{Authenticated, Exchange, KeyUse};
+use super::proof_legacy;
 use super::state::ends_session;
 
 /// How the protection of a row came about.
@@ -25,27 +26,35 @@ pub struct Proof {
     pub command: Option<MacProof>,
     /// The response's MAC, when there should be one.
     pub response: Option<MacProof>,
+    /// The command's enciphered data, of D40 and EV1, where a checksum proves it. Not that of a ChangeKey.
+    pub command_data: Option<DataProof>,
+    /// The response's enciphered data, of D40 and EV1.
+    pub response_data: Option<DataProof>,
 }
 
 /// Where a session comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionProof {
+    /// The channel's name in JSON rows.
+    pub channel: &'static str,
     /// Place of the row that opened it and gave TI; `None` when the session was given directly.
     pub started: Option<usize>,
     /// Place of the row whose authentication made the keys: a later one after NonFirst.
     pub keyed: Option<usize>,
     /// The key that it runs under.
     pub key: Option<KeyUse>,
-    /// Transaction identifier.
-    pub ti: [u8; 4],
+    /// Transaction identifier, of EV2.
+    pub ti: Option<[u8; 4]>,
     /// `CmdCtr` of the command; `None` for an authentication.
     pub before: Option<u16>,
     /// `CmdCtr` of the next command; `None` where the row ends the session or does not tell.
     pub after: Option<u16>,
     /// `SesAuthENCKey`, when known.
     pub enc: Option<Secret>,
-    /// `SesAuthMACKey`.
-    pub mac: Secret,
+    /// `SesAuthMACKey`, of EV2.
+    pub mac: Option<Secret>,
+    /// The one session key of D40 and EV1.
+    pub session_key: Option<Secret>,
     /// How an authentication made the keys.
     pub derivation: Option<Derivation>,
 }
@@ -53,15 +62,15 @@ pub struct SessionProof {
 /// How an authentication made the session keys; all of it is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Derivation {
-    /// The host's random number, 16 bytes.
+    /// The host's random number, 8 or 16 bytes.
     pub rnd_a: Secret,
-    /// The card's random number, 16 bytes.
+    /// The card's random number, as long.
     pub rnd_b: Secret,
     /// Card capabilities, of First.
     pub pdcap2: Option<[u8; 6]>,
     /// Reader capabilities as echoed, of First.
     pub pcdcap2: Option<[u8; 6]>,
-    /// SV 1, the key from it, SV 2, the key from it.
+    /// SV 1, the key from it, SV 2, the key from it; the session key of D40 and EV1 with its pieces.
     pub steps: Vec<SecretStep>,
 }
 
@@ -74,11 +83,11 @@ pub struct SecretStep {
     pub bytes: Secret,
     /// Document and section of the rule.
     pub section: &'static str,
-    /// What a session vector is made of, in its order; empty for a key.
+    /// What a session vector or the key of D40 and EV1 is made of, in its order; empty for a key of EV2.
     pub parts: Vec<Part>,
 }
 
-/// A piece of a session vector.
+/// A piece of a session vector or key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// What it is.
@@ -92,19 +101,20 @@ pub struct Part {
 pub struct MacProof {
     /// Cmd of a command, RC of a response.
     pub code: u8,
-    /// `CmdCtr` as it enters the MAC: one more for the response.
-    pub ctr: u16,
-    /// Transaction identifier.
-    pub ti: [u8; 4],
+    /// `CmdCtr` as it enters the MAC of EV2: one more for the response.
+    pub ctr: Option<u16>,
+    /// Transaction identifier, of EV2.
+    pub ti: Option<[u8; 4]>,
     /// Clear parameters of a command; empty for a response.
     pub header: Vec<u8>,
     /// Data as sent, still enciphered in Full mode.
     pub data: Vec<u8>,
-    /// The MAC that the rules ask for, with its input and the full CMAC as steps.
-    pub mac: Worked<[u8; MAC_LEN]>,
+    /// The MAC that the rules ask for, with its input and the whole MAC as steps; of EV1 also the IV that it starts from
+    /// (the whole MAC is the next one). 8 bytes, 4 of D40.
+    pub mac: Worked<Vec<u8>>,
     /// The MAC that was there; `None` when the message was too short for one.
-    pub received: Option<[u8; MAC_LEN]>,
-    /// The IV of enciphered data, with the block that it is made of.
+    pub received: Option<Vec<u8>>,
+    /// The IV of enciphered data of EV2, with the block that it is made of.
     pub iv: Option<Worked<[u8; BLOCK]>>,
     /// Padding that was enciphered behind the data.
     pub padding: Vec<u8>,
@@ -112,16 +122,40 @@ pub struct MacProof {
 
 impl MacProof {
     /// `CmdCtr` as it enters the MAC, least significant byte first.
-    pub const fn counter(&self) -> [u8; 2] {
-        self.ctr.to_le_bytes()
+    pub fn counter(&self) -> Option<[u8; 2]> {
+        self.ctr.map(u16::to_le_bytes)
     }
 
     /// First byte in which the received MAC differs.
     pub fn difference(&self) -> Option<usize> {
-        let received = self.received?;
-        let pairs = self.mac.result.iter().zip(received);
-        pairs.into_iter().position(|(own, got)| *own != got)
+        difference(&self.mac.result, self.received.as_ref()?)
     }
+}
+
+/// How enciphered data of D40 or EV1 came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataProof {
+    /// The IV that deciphering starts from; `None` in D40, where it is always zero.
+    pub iv: Option<Vec<u8>>,
+    /// The last cipher block, the IV of the next message.
+    pub next_iv: Option<Vec<u8>>,
+    /// The checksum that the rules ask for, with its input as a step.
+    pub checksum: Worked<Vec<u8>>,
+    /// The checksum that was there.
+    pub received: Vec<u8>,
+    /// What stands behind the checksum.
+    pub padding: Vec<u8>,
+}
+
+impl DataProof {
+    /// First byte in which the received checksum differs.
+    pub fn difference(&self) -> Option<usize> {
+        difference(&self.checksum.result, &self.received)
+    }
+}
+
+fn difference(own: &[u8], got: &[u8]) -> Option<usize> {
+    own.iter().zip(got).position(|(own, got)| own != got)
 }
 
 /// Works out how the row at a place of `rows` is protected; `given` holds the sessions whose authentication was not
@@ -133,11 +167,15 @@ pub fn prove(
     given: &[SessionEntry],
 ) -> Option<Proof> {
     let row = rows.get(at)?;
+    if row.channel != Some(EV2) {
+        return proof_legacy::prove(rows, at, events, given);
+    }
     let session = session(rows, at, given)?;
     let (mut command, mut response) = (None, None);
-    if let (Some(ctr), Some(mac)) = (row.ctr, session.mac.aes128()) {
+    let mac = session.mac.as_ref().and_then(Secret::aes128);
+    if let (Some(ctr), Some(mac), Some(ti)) = (row.ctr, mac, session.ti) {
         let enc = session.enc.as_ref().and_then(Secret::aes128);
-        let channel = Ev2::resumed(enc.as_ref(), &mac, session.ti, ctr);
+        let channel = Ev2::resumed(enc.as_ref(), &mac, ti, ctr);
         command = command_mac(row, events, &channel);
         response = response_mac(row, events, &channel);
     }
@@ -145,6 +183,8 @@ pub fn prove(
         session,
         command,
         response,
+        command_data: None,
+        response_data: None,
     })
 }
 
@@ -164,15 +204,20 @@ fn session(rows: &[Exchange], at: usize, given: &[SessionEntry]) -> Option<Sessi
     };
     let Some(keyed) = keyed else {
         let entry = given_to(row, given)?;
+        let GivenKeys::Ev2 { enc, mac, ti, .. } = &entry.keys else {
+            return None;
+        };
         return Some(SessionProof {
+            channel: EV2,
             started: None,
             keyed: None,
             key: row.key.clone(),
-            ti: entry.ti,
+            ti: Some(*ti),
             before: row.ctr,
             after: after(row),
-            enc: entry.enc.clone(),
-            mac: entry.mac.clone(),
+            enc: enc.clone(),
+            mac: Some(mac.clone()),
+            session_key: None,
             derivation: None,
         });
     };
@@ -182,10 +227,11 @@ fn session(rows: &[Exchange], at: usize, given: &[SessionEntry]) -> Option<Sessi
         None => renewed(rows, keyed, given)?,
     };
     Some(SessionProof {
+        channel: EV2,
         started,
         keyed: Some(keyed),
         key: row.key.clone(),
-        ti,
+        ti: Some(ti),
         before: row.ctr,
         after: if opens {
             seen.ti.map(|_| 0)
@@ -193,7 +239,8 @@ fn session(rows: &[Exchange], at: usize, given: &[SessionEntry]) -> Option<Sessi
             after(row)
         },
         enc: Some(Secret::new(seen.keys.enc)),
-        mac: Secret::new(seen.keys.mac),
+        mac: Some(Secret::new(seen.keys.mac)),
+        session_key: None,
         derivation: Some(derivation(seen)),
     })
 }
@@ -223,14 +270,14 @@ fn renewed(
         let in_session = before.clone().rev().find(|(_, row)| row.ctr.is_some());
         let entry = match in_session {
             Some((_, row)) => given_to(row, given),
-            None => given.first(),
+            None => given.iter().find(|entry| entry.ti().is_some()),
         };
-        Some((None, entry?.ti))
+        Some((None, entry?.ti()?))
     })
 }
 
 /// The session given directly that a row was decoded with.
-fn given_to<'a>(row: &Exchange, given: &'a [SessionEntry]) -> Option<&'a SessionEntry> {
+pub(super) fn given_to<'a>(row: &Exchange, given: &'a [SessionEntry]) -> Option<&'a SessionEntry> {
     let label = &row.key.as_ref()?.label;
     given.iter().find(|entry| *entry.label == **label)
 }
@@ -283,7 +330,7 @@ fn parts(label: &str, vector: &[u8]) -> Vec<Part> {
     cut.collect()
 }
 
-const fn was_checked(verdict: Verdict) -> bool {
+pub(super) const fn was_checked(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Ok | Verdict::Bad)
 }
 
@@ -298,12 +345,12 @@ fn command_mac(row: &Exchange, events: &[Event], channel: &Ev2) -> Option<MacPro
     let enciphered = row.mode == Some(CommMode::Full) && !data.is_empty();
     Some(MacProof {
         code: row.ins,
-        ctr: channel.ctr(),
-        ti: channel.ti(),
+        ctr: Some(channel.ctr()),
+        ti: Some(channel.ti()),
         header: header.to_vec(),
         data: data.to_vec(),
-        mac: channel.worked_command_mac(row.ins, protected),
-        received,
+        mac: to_vec(channel.worked_command_mac(row.ins, protected)),
+        received: received.map(Vec::from),
         iv: channel.worked_command_iv().filter(|_| enciphered),
         padding: padding(enciphered, protected.len(), plain),
     })
@@ -320,15 +367,22 @@ fn response_mac(row: &Exchange, events: &[Event], channel: &Ev2) -> Option<MacPr
     let enciphered = row.mode == Some(CommMode::Full) && !data.is_empty();
     Some(MacProof {
         code,
-        ctr: channel.ctr().wrapping_add(1),
-        ti: channel.ti(),
+        ctr: Some(channel.ctr().wrapping_add(1)),
+        ti: Some(channel.ti()),
         header: Vec::new(),
         data: data.to_vec(),
-        mac: channel.worked_response_mac(code, data),
-        received,
+        mac: to_vec(channel.worked_response_mac(code, data)),
+        received: received.map(Vec::from),
         iv: channel.worked_response_iv().filter(|_| enciphered),
         padding: padding(enciphered, data.len(), plain),
     })
+}
+
+fn to_vec(mac: Worked<[u8; MAC_LEN]>) -> Worked<Vec<u8>> {
+    Worked {
+        result: mac.result.to_vec(),
+        steps: mac.steps,
+    }
 }
 
 fn split_mac(body: &[u8]) -> (&[u8], Option<[u8; MAC_LEN]>) {
@@ -347,3 +401,5 @@ fn padding(enciphered: bool, sealed: usize, plain: Option<usize>) -> Vec<u8> {
         .take(len)
         .collect()
 }
+
+const EV2: &str = "ev2";

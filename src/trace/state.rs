@@ -16,7 +16,7 @@ use super::exchange::{Exchange, KeyUse};
 use super::learn::Learned;
 use super::pending::Pending;
 use super::transaction::Transaction;
-use super::{auth, d40, ev1, ev2, iso_auth, learn};
+use super::{auth, d40, ev1, ev2, given, iso_auth, learn};
 
 /// What the observer takes for selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,6 +66,10 @@ pub struct State {
     pending: Option<Pending>,
     pub(super) selection: Selection,
     pub(super) session: Session,
+    /// The trace has shown that there is no session, or how one began.
+    pub(super) start_is_known: bool,
+    /// Commands that went by in a session that may be given directly: EV2 counts them.
+    pub(super) passed: u16,
     /// How far an ISO 7816-4 authentication has come.
     pub(super) iso: iso_auth::Progress,
     /// The card as the trace knows it.
@@ -82,17 +86,8 @@ impl State {
 
     /// Enters a session whose authentication was not recorded.
     pub fn resume(&mut self, entry: &SessionEntry, key_no: Option<u8>) {
-        if let Some(mac) = entry.mac.aes128() {
-            let enc = entry.enc.as_ref().and_then(crate::crypto::Secret::aes128);
-            let channel = Ev2::resumed(enc.as_ref(), &mac, entry.ti, entry.counter);
-            let key = KeyUse {
-                label: entry.label.as_str().into(),
-                key_no,
-            };
-            self.session = Session::Ev2 {
-                channel: Box::new(channel),
-                key,
-            };
+        if let Some(session) = given::session(entry, key_no) {
+            self.session = session;
         }
     }
 
@@ -248,6 +243,7 @@ impl State {
             key: None,
             verdicts: super::Verdicts::default(),
             findings: std::mem::take(&mut pending.findings),
+            ivs: None,
             authentication: None,
             new_key: None,
         }
@@ -267,6 +263,9 @@ impl State {
         let before = self.selection.clone();
         let is_d40 = matches!(self.session, Session::D40 { .. });
         self.iso = iso_auth::Progress::None;
+        if spec.is_none_or(|spec| spec.rule != Rule::Plain) {
+            given::enter(self, exchange, pending, spec, keyring);
+        }
         match &self.session {
             _ if spec.is_some_and(|spec| spec.rule == Rule::Plain) => plain(exchange, pending),
             Session::Ev2 { .. } => ev2::decode(self, exchange, pending, spec),
@@ -328,6 +327,8 @@ impl State {
     }
 
     pub(super) fn end_session(&mut self) {
+        self.start_is_known = true;
+        self.passed = 0;
         self.session = Session::None;
     }
 }

@@ -80,7 +80,10 @@ pub(crate) struct Ends {
     pub(crate) rows: Vec<Exchange>,
     observer: State,
     pub(crate) keyring: Keyring,
-    event_no: usize,
+    /// What the card was at the start.
+    pub(crate) start: Image,
+    /// The recording.
+    pub(crate) events: Vec<Event>,
     entropy: SeededEntropy,
     last_answer: usize,
 }
@@ -146,7 +149,8 @@ impl Ends {
                 keys,
                 sessions: Vec::new(),
             },
-            event_no: 0,
+            start: image,
+            events: Vec::new(),
             entropy: SeededEntropy::new(23),
             last_answer: 0,
         }
@@ -252,8 +256,8 @@ impl Ends {
 
     pub(crate) fn observe(&mut self, kind: EventKind) {
         let event = Event::new(kind);
-        let row = self.observer.step(self.event_no, &event, &self.keyring);
-        self.event_no += 1;
+        let row = self.observer.step(self.events.len(), &event, &self.keyring);
+        self.events.push(event);
         self.rows.extend(row);
     }
 

@@ -17,3 +17,4 @@ mod iso_files;
 mod key_changes;
 mod matrix;
 mod noise;
+mod replay;

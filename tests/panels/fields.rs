@@ -76,8 +76,11 @@ fn a_mac_shows_its_inputs() {
     let chips = [
         "Key SesAuthMACKey".to_owned(),
         "Cmd 0C".to_owned(),
-        format!("CmdCtr {}", hex::upper(command.counter())),
-        format!("TI {}", hex::upper(command.ti)),
+        format!(
+            "CmdCtr {}",
+            hex::upper(command.counter().expect("EV2 counts"))
+        ),
+        format!("TI {}", hex::upper(command.ti.expect("EV2 has one"))),
         "Hdr 03".to_owned(),
         "Data 16 B".to_owned(),
     ];
@@ -107,7 +110,10 @@ fn an_input_leads_to_its_source() {
     let mut desk = Desk::topped_up();
     let mut scene = fields(&mut desk, CREDIT);
     choose(&mut scene, "command.MAC");
-    let ti = format!("TI {}", hex::upper(proof(&desk, CREDIT).session.ti));
+    let ti = format!(
+        "TI {}",
+        hex::upper(proof(&desk, CREDIT).session.ti.expect("EV2 has one"))
+    );
     for chip in ["Key SesAuthMACKey", &ti] {
         press(&mut scene, chip);
         let jump = [Action::SelectRow(Some(AUTHENTICATION))];
@@ -132,10 +138,10 @@ fn a_wrong_mac_is_open_and_shows_both() {
     let path = desk.path("wrong.json");
     desk.act(Action::SaveSession(Some(path.clone())));
     let right = proof(&desk, CREDIT).response.expect("a MAC").mac.result;
-    let mut wrong = right;
+    let mut wrong = right.clone();
     wrong[2] ^= 0x81;
     let saved = std::fs::read_to_string(&path).expect("saved");
-    let changed = saved.replace(&hex::upper(right), &hex::upper(wrong));
+    let changed = saved.replace(&hex::upper(&right), &hex::upper(&wrong));
     assert_ne!(changed, saved);
     std::fs::write(&path, changed).expect("written");
     desk.act(Action::OpenSession(path));
@@ -159,9 +165,12 @@ fn a_session_key_is_seen_only_while_held() {
     let mut scene = fields(&mut desk, CREDIT);
     let session = proof(&desk, CREDIT).session;
     line(&scene, "CmdCtr 1 before, 2 after");
-    line(&scene, &format!("TI {}", hex::upper(session.ti)));
-    let enc = session.enc.expect("known");
-    for (name, value) in [("SesAuthENCKey", &enc), ("SesAuthMACKey", &session.mac)] {
+    line(
+        &scene,
+        &format!("TI {}", hex::upper(session.ti.expect("EV2 has one"))),
+    );
+    let (enc, mac) = (session.enc.expect("known"), session.mac.expect("known"));
+    for (name, value) in [("SesAuthENCKey", &enc), ("SesAuthMACKey", &mac)] {
         let value = hex::upper(value.expose());
         let hidden = |scene: &Scene| !names(scene).iter().any(|name| name.contains(&value[..8]));
         assert!(hidden(&scene), "{name} before");

@@ -111,6 +111,14 @@ pub(super) fn rotated(bytes: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Takes [`rotated`] back.
+pub(super) fn unrotated(mut bytes: Vec<u8>) -> Vec<u8> {
+    if !bytes.is_empty() {
+        bytes.rotate_right(1);
+    }
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

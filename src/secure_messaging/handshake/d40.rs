@@ -169,6 +169,19 @@ impl std::fmt::Debug for Card {
     }
 }
 
+/// What a cryptogram of the card holds: RndB of a challenge, the rotated RndA of a proof; `None` for a wrong length or a
+/// key that D40 does not know.
+pub(super) fn rnd_b(key: &AuthKey, cryptogram: &[u8]) -> Option<Vec<u8>> {
+    let block = Key::of(key)?.des.decrypt_block(cryptogram.try_into().ok()?);
+    Some(block.to_vec())
+}
+
+/// RndA and the rotated RndB of a token.
+pub(super) fn clear_token(key: &AuthKey, token: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (rnd_a, rotated) = Key::of(key)?.read(token.try_into().ok()?);
+    Some((rnd_a.to_vec(), rotated.to_vec()))
+}
+
 fn rotate(mut bytes: [u8; BLOCK]) -> [u8; BLOCK] {
     bytes.rotate_left(1);
     bytes

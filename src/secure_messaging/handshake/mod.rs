@@ -11,4 +11,4 @@ pub use auth_key::{AuthKey, Observed, session_key as legacy_session_key};
 pub use ev2::{
     CardFirst, Host, HostError, HostSession, Observation, SessionKeys, Transcript, session_keys,
 };
-pub use recover::{Cryptograms, Recovered};
+pub use recover::{Cryptograms, IsoFrames, Recovered, RecoveredIso, RecoveredLegacy};

@@ -6,11 +6,12 @@
 use serde::Deserialize;
 
 use super::super::json::{self, Place};
+use super::super::legacy::{LegacyKind, legacy_kind};
 use super::{Confidence, names_form};
 use crate::bytes::hex::{self, HexError};
 use crate::card::{Aid, KeyType};
 use crate::crypto::Secret;
-use crate::keyring::{Diversification, KeyEntry, Keyring, Scope, SessionEntry, Use};
+use crate::keyring::{Diversification, GivenKeys, KeyEntry, Keyring, Scope, SessionEntry, Use};
 use crate::report::Finding;
 use crate::secure_messaging::handshake::session_keys;
 use crate::trace::{Event, EventKind};
@@ -24,7 +25,7 @@ pub struct Conversation {
     pub sm: String,
     /// `iso` or `native`.
     pub framing: String,
-    /// Keys of the card; also the session of `start` when it is EV2.
+    /// Keys of the card; also the session of `start`.
     pub keyring: Keyring,
     /// State at the first command, when the authentication was not recorded.
     pub start: Option<Start>,
@@ -39,8 +40,8 @@ pub struct Conversation {
 /// State at the first command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// An EV2 session is open.
-    Ev2 {
+    /// A session of EV2, EV1 or D40 is open.
+    Session {
         /// Session keys; the label is the conversation's id.
         session: SessionEntry,
         /// Selected application, where the file says it.
@@ -192,7 +193,7 @@ fn conversation(form: ExchangeForm) -> Conversation {
     }
     if let Some(form) = form.start {
         out.keep("start", start(&form, &out.id), |out, start| {
-            if let Start::Ev2 { session, .. } = &start {
+            if let Start::Session { session, .. } = &start {
                 out.keyring.sessions.push(session.clone());
             }
             out.start = Some(start);
@@ -304,12 +305,26 @@ fn entry(
 
 fn start(form: &StartForm, id: &str) -> Result<Start, Problem> {
     let aid = form.aid.as_deref().map(wire_aid).transpose()?;
-    if form.sm != "ev2" {
-        return Ok(match aid {
-            Some(aid) if form.sm == "none" => Start::Selected(aid),
-            _ => Start::Other(form.sm.clone()),
-        });
-    }
+    let keys = match form.sm.as_str() {
+        "ev2" => ev2(form)?,
+        sm => match (legacy_kind(sm), aid) {
+            (Some(kind), _) => legacy(form, kind)?,
+            (None, Some(aid)) if sm == "none" => return Ok(Start::Selected(aid)),
+            _ => return Ok(Start::Other(form.sm.clone())),
+        },
+    };
+    let session = SessionEntry {
+        label: id.to_owned(),
+        keys,
+    };
+    Ok(Start::Session {
+        session,
+        aid,
+        key_no: form.key_no,
+    })
+}
+
+fn ev2(form: &StartForm) -> Result<GivenKeys, Problem> {
     let array = |text: &Option<String>| text.as_deref().map(hex::array::<16>).transpose();
     let need = |name, text| array(text)?.ok_or(Problem::Missing(name));
     let (enc, mac) = if let Some(mac) = array(&form.ses_mac)? {
@@ -322,18 +337,24 @@ fn start(form: &StartForm, id: &str) -> Result<Start, Problem> {
         (Some(keys.enc), keys.mac)
     };
     let ti = form.ti.as_deref().ok_or(Problem::Missing("ti"))?;
-    let session = SessionEntry {
-        label: id.to_owned(),
+    Ok(GivenKeys::Ev2 {
         enc: enc.map(Secret::new),
         mac: Secret::new(mac),
         ti: hex::array(ti)?,
         counter: form.ctr.unwrap_or(0),
-    };
-    Ok(Start::Ev2 {
-        session,
-        aid,
-        key_no: form.key_no,
     })
+}
+
+/// D40 and EV1 with the key and both random numbers.
+fn legacy(form: &StartForm, kind: LegacyKind) -> Result<GivenKeys, Problem> {
+    let need = |name, text: &Option<String>| {
+        let text = text.as_deref().ok_or(Problem::Missing(name))?;
+        hex::parse(text).map_err(Problem::from)
+    };
+    let key = need("key", &form.key)?;
+    let (rnd_a, rnd_b) = (need("rnd_a", &form.rnd_a)?, need("rnd_b", &form.rnd_b)?);
+    let keys = kind.made(&key, &rnd_a, &rnd_b);
+    keys.ok_or(Problem::Missing("a key with random numbers of its lengths"))
 }
 
 fn wire_aid(text: &str) -> Result<Aid, HexError> {
@@ -365,7 +386,7 @@ mod tests {
         let all = [read(EXCHANGES).unwrap(), read(GENERATED).unwrap()].concat();
         let ev2 = all
             .iter()
-            .filter(|one| matches!(one.start, Some(Start::Ev2 { .. })))
+            .filter(|one| matches!(one.start, Some(Start::Session { .. })))
             .count();
         let other = all
             .iter()
@@ -384,13 +405,14 @@ mod tests {
         let aid = "2B1262".parse().unwrap();
         assert_eq!(lrp.keyring.keys[0].scope, Scope::Application(aid));
         assert!(find("rnd-1-plus-ev0-0").keyring.is_empty());
-        let Some(Start::Ev2 {
+        let Some(Start::Session {
             session, key_no, ..
         }) = &find("ntag424-aes-key3-mac-59237C63").start
         else {
             panic!("an EV2 start expected");
         };
-        assert_eq!((session.ti, *key_no), ([0x59, 0x23, 0x7C, 0x63], Some(3)));
+        let ti = Some([0x59, 0x23, 0x7C, 0x63]);
+        assert_eq!((session.ti(), *key_no), (ti, Some(3)));
     }
 
     #[test]

@@ -23,8 +23,9 @@ use self::direct::Direct;
 use self::members::Members;
 use super::Reading;
 use super::json::{self, Object, Place};
+use super::legacy::LegacyKind;
 use crate::bytes::hex;
-use crate::keyring::{Diversification, KeyEntry, Keyring, SessionEntry, Use};
+use crate::keyring::{Diversification, GivenKeys, KeyEntry, Keyring, SessionEntry, Use};
 use crate::report::Finding;
 
 /// Reads a key file.
@@ -154,13 +155,29 @@ fn key_line(key: &KeyEntry) -> String {
 }
 
 fn session_line(session: &SessionEntry) -> String {
-    let enc = session.enc.as_ref().map(|enc| hex::upper(enc.expose()));
-    let member = Object::new()
-        .text("channel", "ev2")
-        .maybe_text("enc", enc.as_deref())
-        .text("mac", &hex::upper(session.mac.expose()))
-        .text("ti", &hex::upper(session.ti))
-        .number("counter", session.counter);
+    let member = Object::new();
+    let member = match &session.keys {
+        GivenKeys::Ev2 {
+            enc,
+            mac,
+            ti,
+            counter,
+        } => {
+            let enc = enc.as_ref().map(|enc| hex::upper(enc.expose()));
+            member
+                .text("channel", "ev2")
+                .maybe_text("enc", enc.as_deref())
+                .text("mac", &hex::upper(mac.expose()))
+                .text("ti", &hex::upper(ti))
+                .number("counter", *counter)
+        }
+        GivenKeys::Ev1 { kind, key } => member
+            .text("channel", LegacyKind::Ev1(*kind).name())
+            .text("key", &hex::upper(key.expose())),
+        GivenKeys::D40 { key } => member
+            .text("channel", LegacyKind::D40.name())
+            .text("key", &hex::upper(key.expose())),
+    };
     Object::new()
         .text("label", &session.label)
         .raw("session", &member.finish())

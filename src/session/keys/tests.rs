@@ -26,17 +26,23 @@ fn what_is_emitted_is_read() {
            {{"aid":"*","key_no":0,"type":"des","value":"0011223344556677"}},
            {{"label":"tm","aid":"014499","key_no":1,"type":"aes128","value":"{KEY}","use":"tmac","file_no":15}},
            {{"label":"s1","session":{{"channel":"ev2","mac":"{KEY}","ti":"01020304","counter":7}}}},
-           {{"label":"s2","session":{{"channel":"ev2","enc":"{KEY}","mac":"{KEY}","ti":"01020304"}}}}"#
+           {{"label":"s2","session":{{"channel":"ev2","enc":"{KEY}","mac":"{KEY}","ti":"01020304"}}}},
+           {{"label":"s3","session":{{"channel":"ev1-aes","key":"{KEY}"}}}},
+           {{"label":"s4","session":{{"channel":"d40","key":"0011223344556677"}}}}"#
     ));
     let reading = read(text.as_bytes()).unwrap();
     assert_eq!(reading.findings, []);
     let ring = &reading.value;
-    assert_eq!((ring.keys.len(), ring.sessions.len()), (3, 2));
+    assert_eq!((ring.keys.len(), ring.sessions.len()), (3, 4));
     assert_eq!(ring.keys[1].label, "* key 0");
     assert_eq!(ring.keys[1].scope, Scope::Any);
     assert_eq!(ring.keys[1].key_type, KeyType::Des);
     assert_eq!(ring.keys[2].file_no, Some(15));
-    assert_eq!(ring.sessions[0].counter, 7);
+    let counter = |entry: &SessionEntry| match entry.keys {
+        GivenKeys::Ev2 { counter, .. } => Some(counter),
+        _ => None,
+    };
+    assert_eq!(counter(&ring.sessions[0]), Some(7));
     assert_eq!(read(emit(ring).as_bytes()).unwrap(), reading);
 }
 
@@ -47,13 +53,18 @@ fn session_keys_come_from_key_and_random_numbers() {
         "rnd_a":"0123456789ABCDEF0123456789ABCDEF","rnd_b":"FEDCBA9876543210FEDCBA9876543210","ti":"59237C63"}}"#;
     let reading = read(file(entry).as_bytes()).unwrap();
     let session = &reading.value.sessions[0];
-    let enc = session.enc.as_ref().unwrap();
+    let GivenKeys::Ev2 {
+        enc: Some(enc),
+        mac,
+        counter,
+        ..
+    } = &session.keys
+    else {
+        panic!("a session of EV2 with both keys");
+    };
     assert_eq!(hex::upper(enc.expose()), "195428119C8528D59580A73C7C96C6A3");
-    assert_eq!(
-        hex::upper(session.mac.expose()),
-        "0AF00F6E39F904C4A6388C812D53DC94"
-    );
-    assert_eq!((session.label.as_str(), session.counter), ("session 1", 0));
+    assert_eq!(hex::upper(mac.expose()), "0AF00F6E39F904C4A6388C812D53DC94");
+    assert_eq!((session.label.as_str(), *counter), ("session 1", 0));
 }
 
 #[test]
@@ -160,4 +171,60 @@ fn foreign_files_are_refused_without_repeating_them() {
         "not a key file: 17825792 bytes, at most 16777216 expected"
     );
     assert!(read(b"\xFF\xFE{}").is_err());
+}
+
+/// The first values are those of vector conversation `d40-mifarenet-18844`.
+#[test]
+fn sessions_of_d40_and_ev1_come_from_key_and_random_numbers() {
+    let doubled = "0123456789ABCDEF".repeat(2);
+    let entries = format!(
+        r#"{{"session":{{"channel":"d40","key":"{doubled}","rnd_a":"0001020304050607","rnd_b":"F6B033394EC6E8CF"}}}},
+           {{"session":{{"channel":"ev1-2k3des","key":"{KEY}","rnd_a":"0001020304050607","rnd_b":"F6B033394EC6E8CF"}}}},
+           {{"session":{{"channel":"ev1-des","key":"{doubled}"}}}}"#
+    );
+    let reading = read(file(&entries).as_bytes()).unwrap();
+    assert_eq!(reading.findings, []);
+    let keys = reading
+        .value
+        .sessions
+        .iter()
+        .map(|entry| match &entry.keys {
+            GivenKeys::D40 { key } | GivenKeys::Ev1 { key, .. } => hex::upper(key.expose()),
+            GivenKeys::Ev2 { .. } => panic!("no EV2 here"),
+        });
+    // Single DES has 8 bytes, two keys have 16: RndA 0 to 3, RndB 0 to 3, RndA 4 to 7, RndB 4 to 7.
+    let expected = [
+        "00010203F6B03339",
+        "00010203F6B03339040506074EC6E8CF",
+        "0123456789ABCDEF",
+    ];
+    assert!(keys.eq(expected));
+    assert_eq!(
+        read(emit(&reading.value).as_bytes())
+            .unwrap()
+            .value
+            .sessions,
+        reading.value.sessions
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_session_of_d40_and_ev1_is_said() {
+    let session = |members: &str| refusal(&format!(r#"{{"session":{{{members}}}}}"#));
+    let length = "key 1: key has 16 bytes, a key of its type, with random numbers of its length expected for";
+    for channel in ["ev1-3k3des", "ev1-des"] {
+        let text = session(&format!(r#""channel":"{channel}","key":"{KEY}""#));
+        assert_eq!(text, format!("{length} {channel}"));
+    }
+    let text = session(&format!(
+        r#""channel":"ev1-aes","key":"{KEY}","rnd_a":"0001020304050607","rnd_b":"{KEY}""#
+    ));
+    assert_eq!(text, format!("{length} ev1-aes"));
+    let text = session(&format!(r#""channel":"d40","key":"{KEY}","rnd_a":"0011""#));
+    assert_eq!(
+        text,
+        "key 1: rnd_b is missing, as many bytes as rnd_a expected"
+    );
+    let text = session(r#""channel":"d40","ti":"01020304""#);
+    assert!(text.starts_with("key 1: \"ti\" is no member"), "{text}");
 }

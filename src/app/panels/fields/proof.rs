@@ -102,21 +102,22 @@ impl Mac<'_> {
         self.chips(ui, drafts, tree, actions);
         let wrong = self.proof.difference();
         let mac = &self.proof.mac;
-        for step in mac.steps.iter().filter(|step| step.label != "CMAC input") {
+        let is_input = |label: &str| label.ends_with("MAC input");
+        for step in mac.steps.iter().filter(|step| !is_input(step.label)) {
             let is_full = step.bytes.len() > mac.result.len();
             if is_full || wrong.is_none() {
                 self.step(ui, drafts, lines, step.label, &step.bytes, step.section);
             }
         }
-        let (Some(wrong), Some(received)) = (wrong, self.proof.received) else {
+        let (Some(wrong), Some(received)) = (wrong, &self.proof.received) else {
             return;
         };
-        for (name, bytes) in [("Expected", mac.result), ("Received", received)] {
+        for (name, bytes) in [("Expected", &mac.result), ("Received", received)] {
             let text = hex::upper(bytes);
             let line = Line {
                 label: format!("{}.MAC {name} {text}, byte {wrong} differs", self.side),
                 name,
-                value: marked(ui, &bytes, Some(wrong)),
+                value: marked(ui, bytes, Some(wrong)),
                 len: Some(bytes.len()),
                 depth: 2,
                 hover: format!("{text}\nByte {wrong} is the first that differs"),
@@ -151,24 +152,21 @@ impl Mac<'_> {
     fn chips(&self, ui: &mut Ui, drafts: &mut Drafts, tree: &[Field], actions: &mut Vec<Action>) {
         let (proof, session) = (self.proof, self.session);
         let code = if self.side == "command" { "Cmd" } else { "RC" };
-        let mut chips = vec![
-            (
-                "Key",
-                "SesAuthMACKey".to_owned(),
-                Source::Row(session.keyed),
-            ),
-            (
-                code,
-                hex::upper([proof.code]),
-                Source::Field(self.code(tree)),
-            ),
-            (
-                "CmdCtr",
-                hex::upper(proof.counter()),
-                Source::Row(session.started),
-            ),
-            ("TI", hex::upper(proof.ti), Source::Row(session.started)),
-        ];
+        let key = match session.mac {
+            Some(_) => "SesAuthMACKey",
+            None => "Session key",
+        };
+        let mut chips = vec![("Key", key.to_owned(), Source::Row(session.keyed))];
+        // A MAC of D40 stands over the data alone.
+        if session.channel != "d40" {
+            let source = Source::Field(self.code(tree));
+            chips.push((code, hex::upper([proof.code]), source));
+        }
+        if let (Some(counter), Some(ti)) = (proof.counter(), proof.ti) {
+            let started = Source::Row(session.started);
+            chips.push(("CmdCtr", hex::upper(counter), started));
+            chips.push(("TI", hex::upper(ti), Source::Row(session.started)));
+        }
         for (name, bytes, from) in [
             ("Hdr", &proof.header, 1),
             ("Data", &proof.data, 1 + proof.header.len()),
@@ -179,7 +177,8 @@ impl Mac<'_> {
             } else {
                 format!("{} B", bytes.len())
             };
-            if !bytes.is_empty() {
+            let enters = name != "Hdr" || session.channel != "d40";
+            if !bytes.is_empty() && enters {
                 chips.push((name, text, Source::Field(self.field(tree, start))));
             }
         }
@@ -239,12 +238,12 @@ impl Mac<'_> {
             row.map_or_else(|| "given directly".into(), |row| format!("from row {row}"))
         };
         match name {
-            "Key" => format!("Key of the CMAC, {}", row(self.session.keyed)),
+            "Key" => format!("Key of the MAC, {}", row(self.session.keyed)),
             "Cmd" => "Command code".into(),
             "RC" => "Return code of the answer".into(),
             "CmdCtr" => format!(
                 "{}, least significant byte first; counts from 0 {}",
-                proof.ctr,
+                proof.ctr.unwrap_or_default(),
                 row(self.session.started)
             ),
             "TI" => format!("Transaction identifier, {}", row(self.session.started)),

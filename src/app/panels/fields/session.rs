@@ -48,15 +48,17 @@ pub(super) fn session_ui(
         };
         lines.add(ui, drafts, line);
     };
-    let job = words(ui, "EV2, AES");
+    let job = words(ui, channel(session.channel));
     fact(ui, "Channel", job, None);
     if let Some(key) = &session.key {
         let number = key.key_no.map(|number| format!("{number} "));
         let job = words(ui, format!("{}{}", number.unwrap_or_default(), key.label));
         fact(ui, "Key", job, None);
     }
-    let job = digits(ui, hex::upper(session.ti));
-    fact(ui, "TI", job, Some(session.ti.len()));
+    if let Some(ti) = session.ti {
+        let job = digits(ui, hex::upper(ti));
+        fact(ui, "TI", job, Some(ti.len()));
+    }
     let counter = match (session.before, session.after) {
         (Some(before), Some(after)) => Some(format!("{before} before, {after} after")),
         (Some(before), None) => Some(format!("{before} before")),
@@ -84,13 +86,33 @@ pub(super) fn session_ui(
     if let Some(enc) = &session.enc {
         secret(ui, drafts, lines, ("SesAuthENCKey", enc), None);
     }
-    secret(ui, drafts, lines, ("SesAuthMACKey", &session.mac), None);
+    if let Some(mac) = &session.mac {
+        secret(ui, drafts, lines, ("SesAuthMACKey", mac), None);
+    }
+    if let (Some(key), None) = (&session.session_key, made) {
+        secret(ui, drafts, lines, (SESSION_KEY, key), None);
+    }
 }
 
-/// The session vectors and what they are made of; holding one shows its parts too.
+/// The channel in words.
+fn channel(name: &'static str) -> &'static str {
+    match name {
+        "d40" => "D40",
+        "ev1-des" => "EV1, DES",
+        "ev1-2k3des" => "EV1, 2K3DES",
+        "ev1-3k3des" => "EV1, 3K3DES",
+        "ev1-aes" => "EV1, AES",
+        "ev2" => "EV2, AES",
+        other => other,
+    }
+}
+
+const SESSION_KEY: &str = "Session key";
+
+/// The session vectors of EV2, the key of D40 and EV1, and what they are made of; holding one shows its parts too.
 fn vectors(ui: &mut Ui, drafts: &mut Drafts, lines: &mut Lines, made: &Derivation) {
     for step in made.steps.iter().filter(|step| !step.parts.is_empty()) {
-        let key = if step.label == "SV 1" { "SV 1" } else { "SV 2" };
+        let key = step.label;
         let fold = Fold { key, open: false };
         let held = secret(ui, drafts, lines, (step.label, &step.bytes), Some(fold));
         if !fold.is_open(drafts) {

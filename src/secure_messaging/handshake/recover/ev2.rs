@@ -1,25 +1,10 @@
-//! The random numbers behind a recorded authentication, even when one of its cryptograms is damaged.
-//!
-//! RndB stands in the challenge and in the token, RndA in the token and in the proof: each is there twice,
-//! so the one that differs can be told from the one that is right.
+//! AuthenticateEV2First and NonFirst.
 
-use super::ev2::{CardFirst, FirstProof, rotate, token_clear, unrotate};
+use super::Cryptograms;
 use crate::crypto::aes::{AesKey, BLOCK};
-
-/// The frames of a recorded authentication; empty where a frame was not recorded.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Cryptograms<'a> {
-    /// `E(K, RndB)`.
-    pub challenge: &'a [u8],
-    /// The host's token.
-    pub token: &'a [u8],
-    /// The card's proof.
-    pub proof: &'a [u8],
-    /// PCD capabilities as sent.
-    pub pcdcap2: &'a [u8],
-    /// Whether the messages after it fit the session of the recorded challenge, where there are any.
-    pub session_fits: Option<bool>,
-}
+use crate::secure_messaging::handshake::ev2::{
+    CardFirst, FirstProof, rotate, token_clear, unrotate,
+};
 
 /// What both sides drew, and what the card must have said; secrets.
 #[derive(Clone, PartialEq, Eq)]
@@ -162,7 +147,7 @@ mod tests {
         };
         let (key, rnd_a, rnd_b): ([u8; 16], [u8; 16], [u8; 16]) = (draw(3), draw(5), draw(11));
         let card = CardFirst::new(key, rnd_b);
-        let mut host = super::super::Host::new(key, rnd_a, true);
+        let mut host = crate::secure_messaging::handshake::Host::new(key, rnd_a, true);
         let challenge = card.challenge();
         let token = host.answer(&challenge).unwrap();
         let (proof, _) = card.prove_first(rnd_a, [1, 2, 3, 4], [0; 6], [2, 0, 0, 0, 0, 0]);
