@@ -4,12 +4,15 @@
 pub const BLANK: &str = "demo-blank";
 /// The personalised card.
 pub const PERSONALISED: &str = "demo";
+/// The personalised card with a random UID.
+pub const RANDOM_UID: &str = "demo-random-uid";
 
 /// The text of a demo image, by name.
 pub fn image(name: &str) -> Option<&'static str> {
     match name {
         BLANK => Some(include_str!("../../assets/demo-blank.json")),
         PERSONALISED => Some(include_str!("../../assets/demo.json")),
+        RANDOM_UID => Some(include_str!("../../assets/demo-random-uid.json")),
         _ => None,
     }
 }
