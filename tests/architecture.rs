@@ -51,7 +51,7 @@ const TABLE: &[Row] = &[
     ("trace", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
     ("explain", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
     ("layout", "report bytes apdu card command keyring diversify dialogue"),
-    ("ota", "report bytes crypto apdu card command tmac keyring dialogue trace"),
+    ("ota", "report bytes crypto apdu card command secure_messaging tmac keyring dialogue trace"),
     ("lesson", "report bytes apdu card command tmac keyring dialogue trace"),
     ("replay", "report bytes crypto apdu card command secure_messaging keyring dialogue virtual_card trace"),
     ("session", "report bytes crypto card secure_messaging keyring virtual_card trace layout lesson"),

@@ -21,12 +21,14 @@ use tapscope::session::{self, image, keys, rows};
 use tapscope::trace::{self, Event, EventKind, Exchange};
 use tapscope::virtual_card::Card;
 
-const SESSIONS: [&str; 5] = [
+const SESSIONS: [&str; 7] = [
     "01-personalise",
     "02-top-up",
     "03-spend",
     "04-top-up-refused",
     "05-top-up-torn",
+    "06-top-up-ev1",
+    "07-top-up-random-uid",
 ];
 
 /// A dice that falls the same way in each run.

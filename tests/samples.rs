@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use support::demo::{self, Run};
 use tapscope::card::product::Product;
-use tapscope::ota::Unfinished;
+use tapscope::ota::{Messaging, TmvCheck, Unfinished};
 use tapscope::session::{self, image};
 use tapscope::transport::{Change, FrameFault};
 use tapscope::virtual_card::{Card, Image};
@@ -108,6 +108,44 @@ fn images_and_sessions_are_what_the_sequences_make() {
         "sessions/05-top-up-torn.json",
         &session::write(&torn.session("demo")),
     );
+}
+
+/// The demo card after SetConfiguration `00` with the flag for a random UID.
+fn with_random_uid() -> Image {
+    let (mut demo, _) = personalised();
+    demo.configuration |= 0x02;
+    demo
+}
+
+#[test]
+fn sessions_of_the_installed_base_and_of_a_hidden_uid_are_what_the_sequences_make() {
+    let (demo, _) = personalised();
+    let mut over_ev1 = Run::new(&demo, 6);
+    let booked = over_ev1.top_up_over(Messaging::Ev1, 1000).expect("books");
+    assert_eq!(
+        (booked.before, booked.after, booked.commit.tmc, booked.tmv),
+        (2000, 3000, 2, TmvCheck::Fits)
+    );
+    bless(
+        "sessions/06-top-up-ev1.json",
+        &session::write(&over_ev1.session("demo")),
+    );
+
+    let hidden = with_random_uid();
+    bless("assets/demo-random-uid.json", &image::write(&hidden));
+    let mut top_up = Run::new(&hidden, 7);
+    let booked = top_up.top_up(1000, Some(50_000)).expect("books");
+    assert_eq!((booked.after, booked.tmv), (3000, TmvCheck::Fits));
+    let recorded = top_up.session("demo-random-uid");
+    bless(
+        "sessions/07-top-up-random-uid.json",
+        &session::write(&recorded),
+    );
+    let rows = tapscope::trace::decode(&recorded.events, &demo::keyring());
+    assert_eq!(rows[0].response.as_ref().map(Vec::len), Some(4));
+    let told = rows.iter().find(|row| row.name() == "GetCardUID");
+    let told = told.and_then(|row| row.response.as_deref());
+    assert_eq!(told, Some(&demo::UID[..]));
 }
 
 #[test]

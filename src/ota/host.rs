@@ -2,13 +2,16 @@
 
 use crate::apdu::Status;
 use crate::bytes::Reader;
-use crate::card::{Aid, CommMode};
+use crate::card::{Aid, CommMode, KeyType};
 use crate::command::{
-    Command, CommitAnswer, CommitTransaction, GetValue, ReaderGetData, SelectApplication,
+    Command, CommitAnswer, CommitTransaction, GetCardUid, GetValue, ReaderGetData,
+    SelectApplication,
 };
+use crate::crypto::Secret;
 use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Outcome, Request, Step};
 use crate::keyring::Keyring;
+use crate::secure_messaging::handshake::AuthKey;
 use crate::tmac::{self, Ledger};
 
 use super::application::file;
@@ -94,6 +97,16 @@ fn meaning(status: Status) -> &'static str {
     status.meaning().map_or("not known", |meaning| meaning.name)
 }
 
+/// How the sessions of a sequence are protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Messaging {
+    /// AuthenticateEV2First.
+    #[default]
+    Ev2,
+    /// AuthenticateAES and EV1 secure messaging: what an installed base of terminals speaks.
+    Ev1,
+}
+
 /// How a sequence ended.
 pub type Ending<T> = Result<T, Unfinished>;
 
@@ -103,6 +116,7 @@ pub(super) struct Context {
     pub(super) entropy: Box<dyn Entropy>,
     pub(super) uid: Vec<u8>,
     pub(super) ledger: Ledger,
+    pub(super) messaging: Messaging,
     /// The command whose outcome comes next.
     sent: &'static str,
 }
@@ -120,6 +134,7 @@ impl Context {
             entropy,
             uid: Vec::new(),
             ledger: Ledger::default(),
+            messaging: Messaging::default(),
             sent: "",
         }
     }
@@ -158,6 +173,11 @@ impl Context {
         self.send(Command::ReaderGetData(ReaderGetData {
             p1: ReaderGetData::UID,
         }))
+    }
+
+    /// Asks the card for the UID that it hides with a random one; needs a session.
+    pub(super) fn ask_card_uid(&mut self) -> Step {
+        self.send(Command::GetCardUid(GetCardUid))
     }
 
     /// Asks for the balance in the communication mode of the value file.
@@ -209,6 +229,15 @@ impl Context {
     pub(super) fn authenticate_with(&mut self, key: [u8; 16], key_no: u8) -> Step {
         let mut rnd_a = [0; 16];
         self.entropy.fill(&mut rnd_a);
+        if let (Messaging::Ev1, Some(key)) = (self.messaging, AuthKey::new(KeyType::Aes128, &key)) {
+            self.sent = "AuthenticateAES";
+            return Step::Do(Request::AuthenticateLegacy {
+                d40: false,
+                key_no,
+                key: Box::new(key),
+                rnd_a: Secret::new(rnd_a),
+            });
+        }
         self.sent = "AuthenticateEV2First";
         Step::Do(Request::Authenticate {
             first: true,

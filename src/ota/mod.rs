@@ -8,7 +8,7 @@ mod spend;
 mod topup;
 
 pub use decide::{Decide, Decision};
-pub use host::{Ending, TmvCheck, Unfinished};
+pub use host::{Ending, Messaging, TmvCheck, Unfinished};
 pub use personalise::Personalise;
 pub use spend::Spend;
 pub use topup::{Booked, TopUp};

@@ -1,4 +1,6 @@
 //! Top-up at the server (top-up reference §4): select, authenticate, GetValue, Credit, WriteRecord, CommitTransaction.
+//!
+//! A card that shows a random UID is asked for its own in a session with the application's master key first.
 
 use crate::command::{Amount, AmountKind, Chaining, Command, CommitAnswer, WriteRecord};
 use crate::crypto::entropy::Entropy;
@@ -7,7 +9,7 @@ use crate::keyring::Keyring;
 use crate::tmac::Operation;
 
 use super::application::{AID, RECORD_SIZE, file, key, top_up_record};
-use super::host::{Context, Ending, TmvCheck, Unfinished, settle};
+use super::host::{Context, Ending, Messaging, TmvCheck, Unfinished, settle};
 
 /// A booked top-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,9 @@ enum At {
     Start,
     Uid,
     Select,
+    /// Only where the UID is random.
+    Identify,
+    CardUid,
     Authenticate,
     GetValue,
     Credit,
@@ -67,6 +72,13 @@ impl TopUp {
         }
     }
 
+    /// With other secure messaging than that of EV2.
+    #[must_use]
+    pub const fn over(mut self, messaging: Messaging) -> Self {
+        self.context.messaging = messaging;
+        self
+    }
+
     /// How it ended; `None` before the end.
     pub fn ending(self) -> Option<Ending<Booked>> {
         self.ending
@@ -82,7 +94,17 @@ impl TopUp {
                 context.uid = data;
                 (At::Select, context.select(AID))
             }
+            // A random UID makes no key: the application's master key is the same for all cards, and in its session
+            // the card tells who it is.
+            At::Select if context.uid.len() == RANDOM_UID => {
+                (At::Identify, context.authenticate(AID, key::MASTER)?)
+            }
             At::Select => (At::Authenticate, context.authenticate(AID, key::TOP_UP)?),
+            At::Identify => (At::CardUid, context.ask_card_uid()),
+            At::CardUid => {
+                context.uid = data;
+                (At::Authenticate, context.authenticate(AID, key::TOP_UP)?)
+            }
             At::Authenticate => (At::GetValue, context.ask_balance()),
             At::GetValue => (At::Credit, self.credit(&data)?),
             At::Credit => (At::WriteRecord, self.log()),
@@ -160,3 +182,6 @@ impl Script for TopUp {
         settle(step, &mut self.ending)
     }
 }
+
+/// Length of a random UID; the real one has seven bytes.
+const RANDOM_UID: usize = 4;

@@ -7,12 +7,15 @@ pub const FACTORY_UID: [u8; 7] = [0x04, 0x5A, 0x21, 0x6C, 0x3B, 0x70, 0x80];
 pub const BLANK: &str = "demo-blank";
 /// The personalised card.
 pub const PERSONALISED: &str = "demo";
+/// The personalised card with a random UID.
+pub const RANDOM_UID: &str = "demo-random-uid";
 
 /// The text of a demo image, by name.
 pub fn image(name: &str) -> Option<&'static str> {
     match name {
         BLANK => Some(include_str!("../../assets/demo-blank.json")),
         PERSONALISED => Some(include_str!("../../assets/demo.json")),
+        RANDOM_UID => Some(include_str!("../../assets/demo-random-uid.json")),
         _ => None,
     }
 }

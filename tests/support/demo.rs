@@ -4,7 +4,7 @@ use tapscope::card::Aid;
 use tapscope::crypto::entropy::SeededEntropy;
 use tapscope::dialogue::{Host, Runner, Script};
 use tapscope::keyring::{Keyring, Scope};
-use tapscope::ota::{Booked, Decide, Decision, Ending, Personalise, Spend, TopUp};
+use tapscope::ota::{Booked, Decide, Decision, Ending, Messaging, Personalise, Spend, TopUp};
 use tapscope::session::{CardIdentity, KeyLabel, Session, demo, keys};
 use tapscope::trace::{EventKind, Lane};
 use tapscope::transport::{Clock, EmbeddedCard, Fault, FrameFault, Record, Transport, drive};
@@ -27,6 +27,7 @@ pub fn keyring() -> Keyring {
 pub struct Run {
     transport: Record<Fault<EmbeddedCard>>,
     product: &'static str,
+    random_uid: bool,
     seed: u64,
 }
 
@@ -44,6 +45,7 @@ impl Run {
         Self {
             transport,
             product: image.product.name(),
+            random_uid: image.configuration & 0x02 != 0,
             seed,
         }
     }
@@ -66,6 +68,13 @@ impl Run {
     pub fn top_up(&mut self, amount: i32, limit: Option<i32>) -> Ending<Booked> {
         let script = TopUp::new(keyring(), self.entropy(), amount, TIME_MS, limit);
         self.follow(script).ending().expect("an end")
+    }
+
+    pub fn top_up_over(&mut self, messaging: Messaging, amount: i32) -> Ending<Booked> {
+        let script = TopUp::new(keyring(), self.entropy(), amount, TIME_MS, Some(50_000));
+        self.follow(script.over(messaging))
+            .ending()
+            .expect("an end")
     }
 
     pub fn spend(&mut self, amount: i32) -> Ending<Booked> {
@@ -116,7 +125,7 @@ impl Run {
             reader: Some("embedded card".into()),
             card: Some(CardIdentity {
                 product: Some(self.product.into()),
-                uid: Some(UID.to_vec()),
+                uid: Some(UID.to_vec()).filter(|_| !self.random_uid),
                 atr: None,
             }),
             image: Some(image.into()),
