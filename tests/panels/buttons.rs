@@ -286,6 +286,8 @@ fn sessions() {
         "Spend",
         "Top-up refused",
         "Top-up torn",
+        "Top-up over EV1",
+        "Random UID",
     ];
     for (index, name) in samples.into_iter().enumerate() {
         click(&mut scene, Role::Link, name);

@@ -9,7 +9,7 @@ use crate::app::widgets;
 use crate::workbench::{Action, ReplayResult, ReplayTarget, Workbench};
 
 /// Names of the sample sessions, in the order of [`Action::OpenSample`].
-const SAMPLES: [(&str, &str); 5] = [
+const SAMPLES: [(&str, &str); 7] = [
     (
         "Personalise",
         "The example application is created on a blank card",
@@ -23,6 +23,14 @@ const SAMPLES: [(&str, &str); 5] = [
     (
         "Top-up torn",
         "The answer to the commit is lost; the next contact decides",
+    ),
+    (
+        "Top-up over EV1",
+        "AuthenticateAES and EV1 secure messaging on the same card",
+    ),
+    (
+        "Random UID",
+        "The card shows another UID each time; GetCardUID tells the real one to whoever has a key",
     ),
 ];
 

@@ -14,7 +14,7 @@ use crate::workbench::state::Workbench;
 use crate::workbench::task::Work;
 
 /// Names and texts of the sample sessions.
-const SAMPLES: [(&str, &str); 5] = [
+const SAMPLES: [(&str, &str); 7] = [
     (
         "Personalise",
         include_str!("../../../sessions/01-personalise.json"),
@@ -28,6 +28,14 @@ const SAMPLES: [(&str, &str); 5] = [
     (
         "Top-up torn",
         include_str!("../../../sessions/05-top-up-torn.json"),
+    ),
+    (
+        "Top-up over EV1",
+        include_str!("../../../sessions/06-top-up-ev1.json"),
+    ),
+    (
+        "Random UID",
+        include_str!("../../../sessions/07-top-up-random-uid.json"),
     ),
 ];
 
