@@ -19,8 +19,10 @@
     reason = "a benchmark stops at once and prints its result"
 )]
 
+mod measure;
+
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aes::Aes128;
 use aes::cipher::{Array, BlockCipherEncrypt, BlockModeDecrypt, InnerIvInit, KeyInit};
@@ -28,37 +30,25 @@ use cmac::digest::InnerInit;
 use cmac::{Cmac, Mac};
 
 use tapscope::apdu::{CommandApdu, FrameForm, ResponseApdu};
-use tapscope::card::product::Product;
-use tapscope::card::settings::{DataFile, FileKind, FileSettings, ValueFile};
-use tapscope::card::{AccessRights, Aid, ApplicationKeys, CommMode, KeySettings, KeyType};
-use tapscope::command::{
-    Amount, AmountKind, Chaining, Command, GetValue, ReadData, SelectApplication,
-};
-use tapscope::crypto::Secret;
+use tapscope::card::KeyType;
 use tapscope::crypto::entropy::SeededEntropy;
 use tapscope::dialogue::{Host, Request, Runner};
-use tapscope::keyring::{Diversification, KeyEntry, Keyring, Scope, Use};
+use tapscope::keyring::Keyring;
 use tapscope::ota::{TmvCheck, TopUp};
 use tapscope::session::{demo, image, keys};
-use tapscope::trace::{Event, EventKind, State};
 use tapscope::transport::{EmbeddedCard, drive};
-use tapscope::virtual_card::{ApplicationImage, Card, FileContent, FileImage, Image, KeyImage};
+use tapscope::virtual_card::{Card, Image};
 
-const ROUNDS: usize = 61;
-const EXCHANGES: usize = 3_000;
+use measure::{
+    EXCHANGES, OPENING, ROUNDS, Recording, median, per, record, time, time_card, time_decode,
+};
+
 const TOP_UPS: usize = 50;
-/// Frames of selection and authentication at the start of the recording.
-const OPENING: usize = 3;
-
-const AID: Aid = Aid::from_wire([0x99, 0x44, 0x01]);
 const KEY: [u8; 16] = *b"\x5B\xC1\x07\xE9\x22\x9D\x40\xF6\x3A\x88\x15\xD3\x6E\xB4\x71\x0C";
-const DATA: u8 = 0x01;
-const VALUE: u8 = 0x03;
 
 fn main() {
-    let recording = record();
+    let recording = recording();
     let yardstick = Yardstick::of(&recording);
-    let keyring = keyring();
     let demo_keys = keys::read(demo::keys().as_bytes()).unwrap().value;
     let demo_image = image::read(demo::image("demo").unwrap().as_bytes()).unwrap();
 
@@ -68,7 +58,7 @@ fn main() {
     let mut top_up = Vec::new();
     for _ in 0..ROUNDS {
         direct.push(per(EXCHANGES, time(|| yardstick.run())));
-        decode.push(per(EXCHANGES, time_decode(&recording, &keyring)));
+        decode.push(per(EXCHANGES, time_decode(&recording)));
         card.push(per(EXCHANGES, time_card(&recording)));
         top_up.push(per(TOP_UPS, time_top_ups(&demo_image, &demo_keys)));
     }
@@ -96,149 +86,20 @@ fn main() {
     );
 }
 
-/// A session as bytes: what the host sent, what the card answered.
-struct Recording {
-    commands: Vec<Vec<u8>>,
-    answers: Vec<Vec<u8>>,
-    events: Vec<Event>,
-}
-
-fn key_image() -> Image {
-    let settings = |kind| FileSettings {
-        option: CommMode::Full.option_bits(),
-        rights: AccessRights::from_word(0x0000),
-        more_rights: Vec::new(),
-        kind,
-        sdm: Vec::new(),
-    };
-    let file = |kind, content| FileImage {
-        iso_fid: None,
-        settings: settings(kind),
-        content,
-    };
-    let data = (0x30..0x50).collect();
-    let value = ValueFile {
-        lower: 0,
-        upper: i32::MAX,
-        limited_credit: 0,
-        options: 0,
-    };
-    let files = [
-        (
-            DATA,
-            file(
-                FileKind::Standard(DataFile { size: 32 }),
-                FileContent::Data(data),
-            ),
-        ),
-        (
-            VALUE,
-            file(FileKind::Value(value), FileContent::Value(1_000)),
-        ),
-    ];
-    let application = ApplicationImage {
-        settings: KeySettings(0x0B),
-        keys: ApplicationKeys(0x81),
-        iso_fid: None,
-        df_name: Vec::new(),
-        key_values: vec![KeyImage::new(KEY, 1)],
-        files: files.into_iter().collect(),
-    };
-    let uid = [0x04, 0x5A, 0x31, 0xC2, 0x9B, 0x61, 0x80];
-    let mut image = Image::blank(Product::DesfireEv3, uid, KEY);
-    image.applications.insert(AID, application);
-    image
-}
-
-fn new_card() -> Card {
-    Card::new(&key_image(), Box::new(SeededEntropy::new(11))).unwrap()
-}
-
-fn keyring() -> Keyring {
-    let entry = KeyEntry {
-        label: "application key".into(),
-        scope: Scope::Application(AID),
+fn recording() -> Recording {
+    let authenticate = Request::Authenticate {
+        first: true,
         key_no: 0,
-        key_set: 0,
-        usage: Use::Auth,
-        file_no: None,
-        key_type: KeyType::Aes128,
-        version: 1,
-        value: Secret::new(KEY),
-        diversification: Diversification::None,
-    };
-    Keyring {
-        keys: vec![entry],
-        sessions: Vec::new(),
-    }
-}
-
-fn requests() -> impl Iterator<Item = Request> {
-    let select = SelectApplication {
-        aid: AID,
-        second: None,
-    };
-    let read = ReadData {
-        chaining: Chaining::Native,
-        file_no: DATA,
-        offset: 0,
-        length: 32,
-    };
-    let credit = Amount {
-        kind: AmountKind::Credit,
-        file_no: VALUE,
-        amount: 1,
-    };
-    let full = |command| Request::Command {
-        command,
-        mode: CommMode::Full,
+        key: KEY,
+        rnd_a: [0x6D; 16],
+        pcdcap2: Vec::new(),
     };
     let exchanges = [
-        Command::GetValue(GetValue { file_no: VALUE }),
-        Command::Amount(credit),
-        Command::ReadData(read),
+        measure::get_value(),
+        measure::credit(),
+        measure::read_data(),
     ];
-    let opening = [
-        full(Command::SelectApplication(select)),
-        Request::Authenticate {
-            first: true,
-            key_no: 0,
-            key: KEY,
-            rnd_a: [0x6D; 16],
-            pcdcap2: Vec::new(),
-        },
-    ];
-    let exchanges = exchanges.into_iter().map(full).collect::<Vec<_>>();
-    opening
-        .into_iter()
-        .chain(exchanges.into_iter().cycle().take(EXCHANGES))
-}
-
-fn record() -> Recording {
-    let mut card = new_card();
-    let mut host = Host::new(FrameForm::Wrapped);
-    let (mut commands, mut answers) = (Vec::new(), Vec::new());
-    for request in requests() {
-        host.start(&request).unwrap();
-        while let Some(command) = host.poll_transmit() {
-            let answer = card.handle(&command);
-            let reply = host.handle_response(&answer).unwrap();
-            assert!(reply.is_none_or(|reply| reply.status.is_success()));
-            commands.push(command);
-            answers.push(answer);
-        }
-    }
-    assert_eq!(commands.len(), OPENING + EXCHANGES, "one frame per command");
-    let pairs = commands.iter().cloned().zip(answers.iter().cloned());
-    let events = pairs
-        .flat_map(|(command, answer)| [EventKind::Command(command), EventKind::Response(answer)])
-        .map(Event::new)
-        .collect();
-    Recording {
-        commands,
-        answers,
-        events,
-    }
+    record(KeyType::Aes128, &KEY, authenticate, &exchanges)
 }
 
 /// The computations of one exchange: two CMACs, one IV, one CBC.
@@ -257,7 +118,7 @@ struct Yardstick {
 
 impl Yardstick {
     fn of(recording: &Recording) -> Self {
-        let rows = tapscope::trace::decode(&recording.events, &keyring());
+        let rows = tapscope::trace::decode(&recording.events, &recording.keyring);
         let opened = rows
             .iter()
             .find_map(|row| row.authentication.as_deref()?.ev2())
@@ -316,37 +177,6 @@ fn sums(command: &[u8], answer: &[u8], ctr: u16, ti: [u8; 4]) -> Sums {
     }
 }
 
-fn time_decode(recording: &Recording, keyring: &Keyring) -> Duration {
-    let (opening, session) = recording.events.split_at(2 * OPENING);
-    let mut state = State::new();
-    for (event_no, event) in opening.iter().enumerate() {
-        state.step(event_no, event, keyring);
-    }
-    let taken = time(|| {
-        for (event_no, event) in (opening.len()..).zip(session) {
-            black_box(state.step(event_no, event, keyring));
-        }
-    });
-    assert_eq!(state.finish(keyring), None);
-    taken
-}
-
-fn time_card(recording: &Recording) -> Duration {
-    let mut card = new_card();
-    let (opening, session) = recording.commands.split_at(OPENING);
-    for command in opening {
-        card.handle(command);
-    }
-    let mut last = Vec::new();
-    let taken = time(|| {
-        for command in session {
-            last = black_box(card.handle(command));
-        }
-    });
-    assert_eq!(Some(&last), recording.answers.last());
-    taken
-}
-
 fn time_top_ups(image: &Image, keyring: &Keyring) -> Duration {
     let mut card = EmbeddedCard::new(Card::new(image, Box::new(SeededEntropy::new(12))).unwrap());
     let scripts: Vec<TopUp> = (0..)
@@ -364,24 +194,4 @@ fn time_top_ups(image: &Image, keyring: &Keyring) -> Duration {
             assert_eq!(booked.tmv, TmvCheck::Fits);
         }
     })
-}
-
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
-fn time(work: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    work();
-    start.elapsed()
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "nanoseconds of a round and counts fit easily"
-)]
-fn per(count: usize, taken: Duration) -> f64 {
-    taken.as_nanos() as f64 / count as f64
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap()
 }

@@ -11,6 +11,8 @@
 
 mod worked;
 
+use std::sync::Arc;
+
 use super::change_key::{self, KeyChange, KeyForm, OpenedKey};
 use super::extent::Extent;
 use super::verdict::{Check, Opened, Verdict};
@@ -24,7 +26,8 @@ use crate::crypto::crc::{crc32, crc32_over};
 #[derive(Clone, Debug)]
 pub struct Ev1 {
     kind: KeyType,
-    cipher: Cipher,
+    /// Shared: an observer who tries readings copies the session for each.
+    cipher: Arc<Cipher>,
     iv: Block,
     in_step: bool,
 }
@@ -54,7 +57,7 @@ impl Ev1 {
         (session_key.len() == len).then(|| Self {
             kind,
             iv: cipher.zero(),
-            cipher,
+            cipher: Arc::new(cipher),
             in_step: true,
         })
     }
@@ -65,7 +68,7 @@ impl Ev1 {
     }
 
     /// Length of a cipher block and of the IV in bytes.
-    pub const fn block_len(&self) -> usize {
+    pub fn block_len(&self) -> usize {
         self.cipher.block_len()
     }
 

@@ -8,7 +8,7 @@ use crate::card::CommMode;
 use crate::command::{Rule, Spec};
 use crate::keyring::Keyring;
 use crate::report::Finding;
-use crate::secure_messaging::{Ev1, Extent, Opened, Verdict};
+use crate::secure_messaging::{Ev1, Opened, Verdict};
 
 use super::exchange::{Exchange, Ivs};
 use super::legacy::{
@@ -171,7 +171,7 @@ pub(super) fn decode_iso(
     is_open
 }
 
-const fn sizes(channel: &Ev1) -> Sizes {
+fn sizes(channel: &Ev1) -> Sizes {
     Sizes {
         block: channel.block_len(),
         mac: Ev1::MAC_LEN,
@@ -204,17 +204,24 @@ fn modes(channel: &Ev1, message: &Message) -> Vec<CommMode> {
                 // Plain and MACed answers look alike: the settings tell them apart.
                 let clear = message.granted.filter(|mode| *mode == CommMode::Mac);
                 let clear = clear.unwrap_or(CommMode::Plain);
-                message.likeliest_first([
+                let mut modes = message.likeliest_first([
                     (clear, answer >= Ev1::MAC_LEN),
                     (CommMode::Full, sizes.can_be_sealed(answer)),
                     (clear, false),
-                ])
+                ]);
+                // A length is no proof: it only says what to try first.
+                if message.granted.is_none() {
+                    modes.sort_by_key(|mode| !message.answer_fits(sizes, *mode));
+                }
+                modes
             }
         },
         _ => vec![CommMode::Mac],
     }
 }
 
+/// Reads the message in one mode. Where the data of a cryptogram ends does not move the IV, so the channel after the
+/// last of the extents tried is that after the message.
 fn read(channel: &Ev1, message: &Message, mode: CommMode) -> Attempt {
     let mut channel = channel.clone();
     let has_data = message.data_len() > 0;
@@ -237,25 +244,19 @@ fn read(channel: &Ev1, message: &Message, mode: CommMode) -> Attempt {
     } else {
         let before = channel.clone();
         let open = |extent| {
-            let mut channel = before.clone();
+            channel.clone_from(&before);
             channel.open_command(ins, &message.body, header_len, mode, extent)
         };
-        let opened = fitting(&message.command_extents(), open);
-        channel.open_command(ins, &message.body, header_len, mode, Extent::Search);
-        (opened, None)
+        (fitting(&message.command_extents(), open), None)
     };
     ivs.response = channel.running_iv();
     let answer_mode = Ev1::answer_mode(mode, has_data);
     let response = protected_status(message).map(|status| {
         let before = channel.clone();
-        let open = |extent| {
-            let mut channel = before.clone();
+        fitting(&message.response_extents(), |extent| {
+            channel.clone_from(&before);
             channel.open_response(status, &message.answer, answer_mode, extent)
-        };
-        let opened = fitting(&message.response_extents(), open);
-        let extent = Extent::Search;
-        channel.open_response(status, &message.answer, answer_mode, extent);
-        opened
+        })
     });
     ivs.next = channel.running_iv();
     let reading = Reading {

@@ -143,6 +143,16 @@ impl Message {
         ])
     }
 
+    /// Whether the answer to a read is as long as the mode makes the data that is asked for; so it is when that is
+    /// not known.
+    pub(super) fn answer_fits(&self, sizes: Sizes, mode: CommMode) -> bool {
+        let answer = self.answer.len();
+        self.shape.response.is_none_or(|known| match mode {
+            CommMode::Full => answer == sizes.sealed(known) || answer == sizes.marked(known),
+            CommMode::Plain | CommMode::Mac => answer == known + sizes.mac,
+        })
+    }
+
     /// The possible modes, that of the file's settings first; that one alone, or plain, when none is possible.
     pub(super) fn likeliest_first(&self, modes: [(CommMode, bool); 3]) -> Vec<CommMode> {
         let possible = modes.iter().filter(|(_, is_possible)| *is_possible);
@@ -255,7 +265,7 @@ pub(super) fn best<T>(
 }
 
 /// Opens with the first of `extents` whose checksum fits, else with the first of all.
-pub(super) fn fitting(extents: &[Extent], open: impl Fn(Extent) -> Opened) -> Opened {
+pub(super) fn fitting(extents: &[Extent], mut open: impl FnMut(Extent) -> Opened) -> Opened {
     let mut first = None;
     for extent in extents {
         let opened = open(*extent);
