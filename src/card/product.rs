@@ -70,8 +70,8 @@ pub struct Capabilities {
     pub hardware: VersionPart,
     /// GetVersion, software part.
     pub software: VersionPart,
-    /// Bytes for applications and files on a formatted card (DESFire reference §8.5). Measured are those of EV1 2 KB and
-    /// 8 KB (within the span told), EV2 2 KB and EV3 4 KB; the others follow the nearest of these and are our estimate.
+    /// Bytes for applications and files on a formatted card (DESFire reference §8.5). Measured are those of EV1 2 KB, EV2
+    /// 2 KB and EV3 4 KB. For EV1 8 KB only a span is told; it and the others follow the nearest and are our estimate.
     pub memory: u32,
     /// Largest number of applications.
     pub max_applications: usize,
