@@ -45,12 +45,16 @@ pub(super) const DESK_UNKNOWN: &str = "Looking for readers";
 pub(super) const NO_PCSC: &str = "This build has no PC/SC";
 pub(super) const OPEN_PORT: &str = "Open a port, and a phone or program can lend its card";
 pub(super) const PORT_HELP: &str = "Cards connect here by the vpcd protocol, such as a phone's, or tapscope card PRODUCT --connect HOST:PORT";
+pub(super) const PORT_REACHES_OUT: &str =
+    "Port address can be reached by other machines, expected a loopback address or the box checked";
+pub(super) const PORT_OFF: &str = "Off, the port address is not one, or not confirmed";
 pub(super) const OPEN_TO_NETWORK: &str = "Other machines may connect";
 pub(super) const OPEN_WARNING: &str =
     "Whoever connects first is the card. The traffic is not encrypted by the protocol";
 pub(super) const NOTHING_LIES: &str = "Put a card on the reader";
 pub(super) const CARD_MUTE: &str = "The card does not answer. Take it off and put it on again";
 pub(super) const UNPLUGGED: &str = "The reader is gone. It is used again when it is back";
+pub(super) const PORT_CLOSED: &str = "The port is closed";
 pub(super) const NOBODY_CAME: &str = "Waiting for a card to connect";
 pub(super) const SHARING_HELP: &str = "Exclusive: no other program can reach the card. Shared: others stay connected, and wait while a job runs";
 pub(super) const PROTOCOL_HELP: &str =
@@ -58,7 +62,7 @@ pub(super) const PROTOCOL_HELP: &str =
 pub(super) const TAP_HELP: &str = "A program that uses the virtual reader at this address talks to this card; every APDU passes unchanged and is decoded here";
 pub(super) const LEND_HELP: &str = "Programs that use the virtual reader at this address talk to this virtual card; pcscd with vsmartcard-vpcd listens on 127.0.0.1:35963";
 pub(super) const CARD_IS_REAL: (&str, &str) = (
-    "The chosen reader holds a real card",
+    "No virtual card lies at the chosen reader",
     "Choose an embedded card in Readers, or create one here",
 );
 pub(super) const AS_DELIVERED: &str =

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::bytes::hex;
 use crate::card::identity::{Identity, Uid};
+use crate::transport::vpcd::TURNED_AWAY;
 use crate::transport::{Returning, Source, Transport, identify};
 
 use super::args::ReadersOptions;
@@ -59,8 +60,7 @@ fn listen(address: &str, open_to_network: bool, out: &mut impl Write) -> Result<
     while stopping.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
         if slot.source().turned_away() > turned_away {
             turned_away = slot.source().turned_away();
-            let text = "another card was turned away, there is room for one";
-            files::print(out, &format!("{name} · {text}"))?;
+            files::print(out, &format!("{name} · {TURNED_AWAY}"))?;
         }
         let found = if present {
             slot.atr().map(|_| None)

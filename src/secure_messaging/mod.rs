@@ -13,6 +13,8 @@ mod ev1;
 mod ev2;
 mod extent;
 pub mod handshake;
+#[cfg(test)]
+mod samples;
 mod verdict;
 
 pub use change_key::{KeyChange, KeyForm, OpenedKey};

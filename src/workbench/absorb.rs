@@ -29,6 +29,11 @@ impl Workbench {
             }
             ReportKind::Done { job, result } => self.job_done(index, job, result),
             ReportKind::Trouble(text) => self.notify(NoticeKind::Warning, text, ""),
+            ReportKind::NotOpened(why) => {
+                self.forget_reader(index);
+                let text = format!("The port was not opened: {why}");
+                self.notify(NoticeKind::Warning, text, "");
+            }
             ReportKind::Died(why) => self.worker_died(index, why),
             kind => {
                 if let Some(reader) = self.readers.get_mut(index) {

@@ -136,6 +136,8 @@ pub enum ReportKind {
         /// What came of it.
         result: Result<Done, String>,
     },
+    /// The port could not be opened, and why: there is no such reader.
+    NotOpened(String),
     /// The worker died; the reader can be opened again.
     Died(String),
 }

@@ -219,9 +219,7 @@ impl Reader {
 
     /// Why nothing can be sent to it now.
     pub fn can_send(&self) -> Result<(), &'static str> {
-        if self.lending.is_some() {
-            return Err("Off, the card is lent; take it back first");
-        }
+        self.can_change()?;
         match (&self.place, self.alive) {
             (Place::Embedded(_), false) => {
                 Err("Off, the reader's worker ended; present the card again")
@@ -235,6 +233,14 @@ impl Reader {
             }
             (_, true) if !self.present => Err("Off, no card is in the field"),
             (_, true) => Ok(()),
+        }
+    }
+
+    /// Why its card can't be changed or taken out now: a program may be in the middle of something.
+    pub fn can_change(&self) -> Result<(), &'static str> {
+        match self.lending {
+            Some(_) => Err(LENT),
+            None => Ok(()),
         }
     }
 
@@ -273,3 +279,5 @@ impl Reader {
         }
     }
 }
+
+const LENT: &str = "Off, the card is lent; take it back first";

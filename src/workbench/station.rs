@@ -5,8 +5,9 @@ use std::cell::RefCell;
 use crate::apdu::FrameForm;
 use crate::crypto::entropy::{Entropy, SeededEntropy};
 use crate::dialogue::Host;
+use crate::report::capital;
 use crate::trace::{Event, EventKind, Lane};
-use crate::transport::vpcd::{Address, CardEnd, LinkNews};
+use crate::transport::vpcd::{Address, CardEnd, LinkNews, TURNED_AWAY};
 use crate::transport::{
     self, Clock, EmbeddedCard, FrameFault, Record, Transport, TransportError, Watch, identify,
 };
@@ -125,7 +126,7 @@ impl Station {
         match &job.kind {
             JobKind::Connect => {
                 let connected = self.connect(send);
-                connected.map_err(|error| sentence(&error))?;
+                connected.map_err(|error| capital(&error.to_string()))?;
             }
             JobKind::Look => self.notice_absence(send),
             JobKind::Present(present) => {
@@ -300,10 +301,6 @@ impl Station {
     }
 }
 
-/// What is said of a second card at a port.
-const TURNED_AWAY: &str =
-    "another card wanted to connect and was turned away, there is room for one";
-
 /// News of a lent card in the words of the model.
 fn state(news: LinkNews) -> LendingState {
     match news {
@@ -312,14 +309,4 @@ fn state(news: LinkNews) -> LendingState {
         LinkNews::Lost(error) => LendingState::Waiting(error.to_string()),
         LinkNews::NoCard(error) => LendingState::Waiting(error.to_string()),
     }
-}
-
-/// With a capital letter: it stands alone in a notice.
-fn sentence(error: &TransportError) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    let first = letters
-        .next()
-        .map(|first| first.to_uppercase().collect::<String>());
-    first.unwrap_or_default() + letters.as_str()
 }

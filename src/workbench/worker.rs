@@ -162,17 +162,11 @@ impl Threads {
     }
 
     fn start(&mut self, (reader, name): (usize, String), source: CardSource, seed: Option<u64>) {
-        let station = worker_devices::open(&source)
-            .transpose()
-            .and_then(|device| station(reader, name, source, device, seed, Clock::system()));
+        let device = worker_devices::open(&source);
+        let station = station(reader, name, source, device, seed, Clock::system());
         let mut station = match station {
             Ok(station) => station,
-            Err(why) => {
-                return self.tell(Report {
-                    reader,
-                    kind: ReportKind::Died(why),
-                });
-            }
+            Err(kind) => return self.tell(Report { reader, kind }),
         };
         let (jobs, inbox) = sync_channel::<Job>(QUEUE);
         let (reports, wake) = (self.sender.clone(), self.wake.clone());
@@ -285,15 +279,15 @@ fn serve(station: &mut Station, inbox: &Receiver<Job>, send: &mut dyn FnMut(Repo
 /// Pause between two looks for cards.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// A station for a source; `device` is its device, where it has one.
+/// A station for a source; `device` is its device, where it has one. The error is what to tell of it.
 pub(super) fn station(
     reader: usize,
     name: String,
     source: CardSource,
-    device: Option<Box<dyn Device>>,
+    device: Option<Result<Box<dyn Device>, String>>,
     seed: Option<u64>,
     clock: Clock,
-) -> Result<Station, String> {
+) -> Result<Station, ReportKind> {
     let entropy = |end: u64| -> Box<dyn Entropy + Send> {
         match seed {
             Some(seed) => Box::new(SeededEntropy::new(seed.wrapping_mul(2).wrapping_add(end))),
@@ -302,11 +296,12 @@ pub(super) fn station(
     };
     let held = match (source, device) {
         (CardSource::Embedded(image), _) => {
-            let card = Card::new(&image, entropy(1)).map_err(|error| error.to_string())?;
+            let card = Card::new(&image, entropy(1));
+            let card = card.map_err(|error| ReportKind::Died(error.to_string()))?;
             Held::Embedded(Box::new(EmbeddedCard::new(card)))
         }
-        (_, Some(device)) => Held::Device(device),
-        (_, None) => return Err("there is no such reader".into()),
+        (_, Some(device)) => Held::Device(device.map_err(ReportKind::NotOpened)?),
+        (_, None) => return Err(ReportKind::Died("there is no such reader".into())),
     };
     Ok(Station::new(reader, name, held, entropy(0), clock))
 }

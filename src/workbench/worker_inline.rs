@@ -47,10 +47,7 @@ impl Inline {
                     seed,
                 } => match self.station(reader, name, source, seed) {
                     Ok(station) => drop(self.stations.insert(reader, station)),
-                    Err(why) => bench.absorb(Report {
-                        reader,
-                        kind: ReportKind::Died(why),
-                    }),
+                    Err(kind) => bench.absorb(Report { reader, kind }),
                 },
                 Effect::StopReader(reader) => drop(self.stations.remove(&reader)),
                 Effect::Submit(job) => match self.stations.get_mut(&job.reader) {
@@ -105,26 +102,12 @@ impl Inline {
         name: String,
         source: CardSource,
         seed: Option<u64>,
-    ) -> Result<Station, String> {
+    ) -> Result<Station, ReportKind> {
         let device = match &mut self.devices {
             Some(devices) => devices(&source),
             None => worker_devices::open(&source),
         };
-        station(
-            reader,
-            name,
-            source,
-            device.transpose()?,
-            seed,
-            Clock::steps(1000),
-        )
-    }
-
-    /// Lets a worker look whether a card came or left, as its thread does from time to time.
-    pub fn look(&mut self, bench: &mut Workbench) {
-        for station in self.stations.values_mut().filter(|station| station.looks()) {
-            station.look(&mut |report| bench.absorb(report));
-        }
+        station(reader, name, source, device, seed, Clock::steps(1000))
     }
 
     /// Ends a reader's worker, as a crash would.

@@ -135,7 +135,7 @@ fn our_card_is_lent_from_its_own_panel() {
     let lend = Action::Lend("127.0.0.1:35963".into());
     assert_eq!(scene.state_mut().take(), [lend]);
     let mut scene = tall(Panel::VirtualCard, &connected(&Top::default()));
-    assert!(says(&scene, "The chosen reader holds a real card"));
+    assert!(says(&scene, "No virtual card lies at the chosen reader"));
     assert!(scene.query_by_label("Lend").is_none());
     press(&mut scene, "New demo card");
     assert_eq!(scene.state_mut().take().len(), 1);
@@ -153,7 +153,16 @@ fn a_port_is_opened_for_this_machine_unless_confirmed() {
     for (open_to_network, address) in [(false, "127.0.0.1:35970"), (true, "0.0.0.0:4000")] {
         press(&mut scene, name);
         if open_to_network {
+            fill(&mut scene, "Port address", "nowhere");
+            assert!(is_off(&scene, "Listen"));
+            assert!(says(&scene, "Address is \"nowhere\", expected HOST:PORT"));
             fill(&mut scene, "Port address", address);
+            assert!(is_off(&scene, "Listen"));
+            assert!(says(
+                &scene,
+                "Port address can be reached by other machines, expected a loopback address or the \
+                 box checked"
+            ));
             click(&mut scene, Role::CheckBox, "Other machines may connect");
         }
         press(&mut scene, "Listen");

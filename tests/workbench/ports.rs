@@ -118,20 +118,18 @@ fn a_port_for_everybody_must_be_confirmed_and_a_wrong_one_is_a_sentence() {
         open_to_network: false,
     };
     desk.act(Action::Listen(open));
-    let [notice] = desk.bench.notices() else {
-        panic!("a notice");
-    };
-    assert!(
-        notice.details.contains("expected a loopback address"),
-        "{}",
-        notice.details
+    let notice = desk.take_notice(NoticeKind::Warning);
+    assert_eq!(
+        notice,
+        "The port was not opened: 0.0.0.0:0 can be reached by other machines, expected a loopback \
+         address"
     );
     assert_eq!(
-        desk.bench.can_send(),
-        Err("Off, the port is closed; remove it and listen again")
+        desk.bench.readers().len(),
+        1,
+        "no dead port stays in the list"
     );
-    let id = notice.id;
-    desk.play([Action::CloseNotice(id), Action::RemoveReader(1)]);
+    assert_eq!(desk.bench.can_send(), Ok(()));
     let nowhere = Port {
         address: "nowhere".into(),
         open_to_network: false,
@@ -236,4 +234,30 @@ fn nobody_at_the_other_end_is_said_and_waited_for() {
     window.act(Action::TakeBack);
     window.until(|bench| bench.can_send().is_ok());
     assert_eq!(window.bench.notices(), []);
+}
+
+#[test]
+fn a_lent_card_is_not_changed_behind_the_programs_back_and_can_be_taken_back() {
+    let program = listener();
+    let mut window = Window::new();
+    window.act(Action::Snapshot);
+    window.act(Action::Lend(program.address().to_string()));
+    let _remote = program.accept(&|| true).expect("the card");
+    let value = Action::EditValue {
+        aid: tapscope::ota::application::AID,
+        file_no: tapscope::ota::application::file::VALUE,
+        value: 7,
+    };
+    for action in [value, Action::Restore, Action::PresentCard(false)] {
+        window.act(action.clone());
+        let [notice] = window.bench.notices() else {
+            panic!("a notice for {action:?}");
+        };
+        assert_eq!(notice.text, "Off, the card is lent; take it back first");
+        let id = notice.id;
+        window.act(Action::CloseNotice(id));
+    }
+    assert_eq!(balance(&window.bench), 2000);
+    window.act(Action::TakeBack);
+    window.until(|bench| bench.can_send().is_ok());
 }

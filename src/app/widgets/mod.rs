@@ -106,17 +106,6 @@ pub(super) fn empty(ui: &mut Ui, (what, then): (&str, &str)) {
     });
 }
 
-/// With a capital letter: it stands alone.
-pub(super) fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    first + letters.as_str()
-}
-
 /// A section label.
 pub(super) fn section(ui: &mut Ui, text: &str) {
     let palette = Palette::of(ui);

@@ -163,24 +163,11 @@ pub(super) const fn exact(bytes: &[u8], expected: usize) -> Result<(), HostError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::KeyType;
-
-    fn numbers(len: usize, factor: usize) -> Vec<u8> {
-        (1..=len)
-            .map(|i| (i * i * factor % 251).to_le_bytes()[0])
-            .collect()
-    }
+    use crate::secure_messaging::samples::{keys, numbers};
 
     #[test]
     fn host_card_and_observer_agree_and_a_wrong_key_is_refused() {
-        for (kind, len) in [
-            (KeyType::Des, 8),
-            (KeyType::TwoKey3Des, 16),
-            (KeyType::ThreeKey3Des, 24),
-            (KeyType::Aes128, 16),
-        ] {
-            let key = AuthKey::new(kind, &numbers(len, 37)).unwrap();
-            let other = AuthKey::new(kind, &numbers(len, 39)).unwrap();
+        for (key, other) in keys(37).into_iter().zip(keys(39)) {
             let (rnd_a, rnd_b) = (numbers(key.rnd_len(), 11), numbers(key.rnd_len(), 17));
             let card = Card::new(&key, &rnd_b).unwrap();
             let mut host = Host::new(&key, &rnd_a).unwrap();

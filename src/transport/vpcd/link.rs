@@ -69,6 +69,12 @@ impl std::fmt::Display for Address {
 }
 
 impl Address {
+    /// Whether it is written as an address that other machines reach. What a name stands for shows when it is used.
+    pub fn reaches_out(&self) -> bool {
+        let socket: Option<SocketAddr> = self.0.parse().ok();
+        socket.is_some_and(|socket| !Self::is_loopback(&[socket]))
+    }
+
     /// The socket addresses that the name stands for, at least one.
     pub(super) fn resolve(&self) -> Result<Vec<SocketAddr>, PeerError> {
         let unreachable = |kind| PeerError::Unreachable {
@@ -234,6 +240,7 @@ mod tests {
         ] {
             let found = text.parse::<Address>().unwrap().resolve().unwrap();
             assert_eq!(Address::is_loopback(&found), expected, "{text}");
+            assert_eq!(text.parse::<Address>().unwrap().reaches_out(), !expected);
         }
     }
 }

@@ -10,6 +10,10 @@ use super::super::{Source, Transport, TransportError};
 use super::codec::{self, Control, Message};
 use super::link::{Address, Link, Patience};
 
+/// What is said of a card that came while one was here.
+pub const TURNED_AWAY: &str =
+    "another card wanted to connect and was turned away, there is room for one";
+
 /// A reader that cards connect to, one at a time. Copies are the same reader.
 #[derive(Clone, Debug)]
 pub struct Listener {

@@ -12,4 +12,4 @@ mod listener;
 pub use card_end::{CardEnd, LinkNews};
 pub use codec::{Control, Message, emit, parse, split};
 pub use link::{Address, Patience};
-pub use listener::{Listener, RemoteCard};
+pub use listener::{Listener, RemoteCard, TURNED_AWAY};

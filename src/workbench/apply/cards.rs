@@ -32,7 +32,9 @@ impl Workbench {
                 if !reader.alive {
                     return Vec::new();
                 }
-                reader.present = present;
+                if reader.can_change().is_ok() {
+                    reader.present = present;
+                }
                 self.submit_anyway(JobKind::Present(present))
             }
             Action::CreateCard(start) => self.create_card(start),

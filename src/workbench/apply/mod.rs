@@ -13,6 +13,7 @@ pub(super) use opening::Opened;
 use super::action::Action;
 use super::effect::Effect;
 use super::job::{Job, JobKind};
+use super::reader::Reader;
 use super::state::Workbench;
 use super::task::Stop;
 
@@ -103,6 +104,10 @@ impl Workbench {
 
     /// Like [`Workbench::submit`], also without a card in the field.
     pub(super) fn submit_anyway(&mut self, kind: JobKind) -> Vec<Effect> {
+        if let Some(Err(why)) = self.reader().map(Reader::can_change) {
+            self.notify(super::NoticeKind::Warning, why, "");
+            return Vec::new();
+        }
         self.submit_to(self.chosen, kind)
     }
 

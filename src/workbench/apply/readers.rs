@@ -122,16 +122,22 @@ impl Workbench {
 
     /// Takes a reader out of the list, and ends its worker.
     pub(in crate::workbench) fn remove_reader(&mut self, index: usize) -> Vec<Effect> {
-        if index >= self.readers.len() {
-            return Vec::new();
-        }
         self.card_left(index);
+        let removed = self.forget_reader(index);
+        removed.into_iter().map(Effect::StopReader).collect()
+    }
+
+    /// Takes a reader out of the list; its number.
+    pub(in crate::workbench) fn forget_reader(&mut self, index: usize) -> Option<usize> {
+        if index >= self.readers.len() {
+            return None;
+        }
         let reader = self.readers.remove(index);
         reader.stop.set();
         if index < self.chosen {
             self.chosen -= 1;
         }
         self.chosen = self.chosen.min(self.readers.len().saturating_sub(1));
-        vec![Effect::StopReader(reader.id)]
+        Some(reader.id)
     }
 }

@@ -44,7 +44,8 @@ pub(super) fn panel_ui(
             .snapshot
             .as_ref()
             .map(|_| ())
-            .ok_or("Off, no state was kept");
+            .ok_or("Off, no state was kept")
+            .and(reader.can_change());
         if widgets::button(ui, "Restore", can).clicked() {
             actions.push(Action::Restore);
         }

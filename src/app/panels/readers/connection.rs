@@ -24,10 +24,10 @@ pub(super) fn connection_ui(
             Place::Desk(_) => ("Disconnect", Action::Disconnect),
             Place::Port(_) => ("Close port", Action::RemoveReader(bench.chosen())),
         };
-        let can = match (&reader.place, &reader.lending) {
-            (Place::Desk(_), _) => reader.can_disconnect(),
-            (Place::Embedded(_), Some(_)) => Err("Off, the card is lent; take it back first"),
-            _ => Ok(()),
+        let can = match reader.place {
+            Place::Embedded(_) => reader.can_change(),
+            Place::Desk(_) => reader.can_disconnect(),
+            Place::Port(_) => Ok(()),
         };
         if widgets::button(ui, name, can).clicked() {
             actions.push(action);

@@ -6,6 +6,7 @@ use crate::app::theme::{self, Palette};
 use crate::app::{text, widgets};
 use crate::bytes::hex;
 use crate::card::identity::{Evidence, Identity, Uid};
+use crate::report::capital;
 use crate::workbench::{HexGroup, Lying, Place, Reader};
 
 pub(super) fn identity_ui(reader: &Reader, ui: &mut Ui) {
@@ -23,6 +24,7 @@ pub(super) fn identity_ui(reader: &Reader, ui: &mut Ui) {
             facts(&Uid::Fixed(card.image.uid.to_vec()), Some(&seen), ui);
         }
         (_, Some(identity)) => known(identity, ui),
+        (Place::Port(_), None) if !reader.alive => note(text::PORT_CLOSED, ui),
         (Place::Port(_), None) => note(text::NOBODY_CAME, ui),
         (Place::Desk(desk), None) => match &desk.lying {
             _ if !desk.plugged => note(text::UNPLUGGED, ui),
@@ -36,7 +38,7 @@ pub(super) fn identity_ui(reader: &Reader, ui: &mut Ui) {
 const VERSION: &str = "GetVersion, hardware";
 
 fn known(identity: &Identity, ui: &mut Ui) {
-    title(&widgets::sentence(&identity.text()), ui);
+    title(&capital(&identity.text()), ui);
     facts(&identity.uid, identity.evidence.first(), ui);
 }
 

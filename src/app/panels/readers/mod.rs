@@ -12,7 +12,9 @@ use crate::app::theme::Palette;
 use crate::app::{text, widgets};
 use crate::bytes::hex;
 use crate::ota::application;
-use crate::workbench::{Action, CardStart, Place, Workbench};
+use crate::report::capital;
+use crate::transport::vpcd::Address;
+use crate::workbench::{Action, CardStart, Place, Port, Workbench};
 
 pub(super) fn panel_ui(
     bench: &Workbench,
@@ -80,7 +82,7 @@ fn desk_note(bench: &Workbench, any: bool, ui: &mut Ui) {
     let palette = Palette::of(ui);
     let note = match bench.desk_trouble() {
         _ if cfg!(not(feature = "pcsc")) => text::NO_PCSC.to_owned(),
-        Some(trouble) => widgets::sentence(trouble),
+        Some(trouble) => capital(trouble),
         None if any => return,
         None if bench.desk_known() => text::DESK_EMPTY.to_owned(),
         None => text::DESK_UNKNOWN.to_owned(),
@@ -99,22 +101,38 @@ fn ports(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: 
         }
     });
     lines(bench, actions, ui, |place| matches!(place, Place::Port(_)));
-    if let Some(port) = &mut drafts.port {
-        let mut done = false;
-        ui.horizontal(|ui| {
-            widgets::field(ui, "Port address", &mut port.address, PORT, 128.0)
-                .on_hover_text(text::PORT_HELP);
-            if widgets::button(ui, "Listen", Ok(())).clicked() {
-                actions.push(Action::Listen(port.clone()));
-                done = true;
-            }
-        });
-        ui.checkbox(&mut port.open_to_network, text::OPEN_TO_NETWORK)
-            .on_hover_text(text::OPEN_WARNING);
-        if done {
-            drafts.port = None;
-        }
+    if let Some(port) = &mut drafts.port
+        && port_form(port, actions, ui)
+    {
+        drafts.port = None;
     }
+}
+
+/// What to open; whether that was asked for.
+fn port_form(port: &mut Port, actions: &mut Vec<Action>, ui: &mut Ui) -> bool {
+    let problem = match port.address.parse::<Address>() {
+        Err(error) => Some(error.to_string()),
+        Ok(address) if address.reaches_out() && !port.open_to_network => {
+            Some(text::PORT_REACHES_OUT.to_owned())
+        }
+        Ok(_) => None,
+    };
+    let mut asked = false;
+    ui.horizontal(|ui| {
+        widgets::field(ui, "Port address", &mut port.address, PORT, 128.0)
+            .on_hover_text(text::PORT_HELP);
+        let can = problem.as_ref().map_or(Ok(()), |_| Err(text::PORT_OFF));
+        if widgets::button(ui, "Listen", can).clicked() {
+            actions.push(Action::Listen(port.clone()));
+            asked = true;
+        }
+    });
+    if let Some(problem) = problem {
+        widgets::complaint(ui, &capital(&problem));
+    }
+    ui.checkbox(&mut port.open_to_network, text::OPEN_TO_NETWORK)
+        .on_hover_text(text::OPEN_WARNING);
+    asked
 }
 
 /// A new card, in the tab bar.

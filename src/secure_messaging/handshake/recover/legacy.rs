@@ -164,12 +164,7 @@ impl RecoveredLegacy {
 mod tests {
     use super::*;
     use crate::card::KeyType;
-
-    fn numbers(len: usize, factor: usize) -> Vec<u8> {
-        (1..=len)
-            .map(|i| (i * i * factor % 251).to_le_bytes()[0])
-            .collect()
-    }
+    use crate::secure_messaging::samples::{keys, numbers};
 
     /// Changes each byte of each cryptogram in turn.
     fn check(
@@ -225,13 +220,7 @@ mod tests {
 
     #[test]
     fn one_damaged_byte_in_any_cryptogram_is_found() {
-        for (kind, len) in [
-            (KeyType::Des, 8),
-            (KeyType::TwoKey3Des, 16),
-            (KeyType::ThreeKey3Des, 24),
-            (KeyType::Aes128, 16),
-        ] {
-            let key = AuthKey::new(kind, &numbers(len, 37)).unwrap();
+        for key in keys(37) {
             let (rnd_a, rnd_b) = (numbers(key.rnd_len(), 11), numbers(key.rnd_len(), 17));
             let card = ev1::Card::new(&key, &rnd_b).unwrap();
             let mut host = ev1::Host::new(&key, &rnd_a).unwrap();
