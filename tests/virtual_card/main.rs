@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod choices;
 mod framing;
 mod host;
 mod keys;
