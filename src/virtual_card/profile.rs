@@ -33,10 +33,6 @@ pub enum NoChanges {
 macro_rules! profile {
     ($($(#[doc = $doc:literal])+ $field:ident: $type:ty = $values:tt;)+) => {
         /// What this card does where sources disagree or are silent.
-        #[expect(
-            clippy::struct_excessive_bools,
-            reason = "one switch for each open point"
-        )]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct Profile {
             $($(#[doc = $doc])+ pub $field: $type,)+
