@@ -105,6 +105,20 @@ fn bad_input_is_one_sentence() {
             ],
             "--image goes with --on card; the card on a reader is what it is",
         ),
+    ] {
+        refuses(arguments, sentence);
+    }
+}
+
+fn refuses(arguments: &[&str], sentence: &str) {
+    let (code, out, err) = run(arguments);
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}");
+    assert_eq!(err, format!("tapscope: {sentence}\n"));
+}
+
+#[test]
+fn a_bad_choice_is_one_sentence() {
+    for (arguments, sentence) in [
         (
             &[
                 "run",
@@ -113,7 +127,7 @@ fn bad_input_is_one_sentence() {
                 "reader:Desk",
                 "--choice",
                 "delay-answers=1",
-            ],
+            ][..],
             "--choice goes with --on card; the card on a reader is what it is",
         ),
         (
@@ -136,9 +150,7 @@ fn bad_input_is_one_sentence() {
             "--choice: iso-beyond-end-status is \"6A86\", expected 6a86 or 6b00",
         ),
     ] {
-        let (code, out, err) = run(arguments);
-        assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}");
-        assert_eq!(err, format!("tapscope: {sentence}\n"));
+        refuses(arguments, sentence);
     }
 }
 
@@ -151,7 +163,7 @@ fn the_choices_are_listed_and_an_unknown_one_names_them() {
     assert_eq!(lines.len(), 2 * choices.len());
     assert_eq!(lines[0], "wrong-key-status=ae|9d");
     assert!(lines[1].starts_with("    Status for a keyed file right "));
-    assert!(lines.contains(&"delay-answers=a number from 0 to 255, 3 when not given"));
+    assert!(lines.contains(&"delay-answers=a number from 0 to 255, default 3"));
     let (code, out, err) = run(&["run", "topup", "--choice", "colour=red"]);
     assert_eq!((code, out.as_str()), (Some(2), ""));
     let names: Vec<String> = choices
