@@ -96,7 +96,10 @@ impl Protection {
                 session.complete();
                 opened
             }
-            // Nothing public tells; without data there is no protection to check.
+            Channel::Ev1(session) if !success && answer.len() == Ev1::MAC_LEN => {
+                session.open_response(code, &answer, CommMode::Mac, Extent::Known(0))
+            }
+            // Cards differ (DESFire reference §2.7); without data there is no protection to check.
             _ if !success => return Ok(answer),
             Channel::Ev1(_) if self.ins == DELETE_APPLICATION && answer.is_empty() => {
                 *channel = Channel::Plain;

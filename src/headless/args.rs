@@ -50,6 +50,15 @@ pub(super) struct KeyOptions {
     pub(super) key: Vec<String>,
 }
 
+/// What an embedded card does where sources conflict.
+#[derive(Debug, Args)]
+pub(super) struct ChoiceOptions {
+    /// What the embedded card does where sources conflict, for instance wrong-key-status=9d; may be given several times.
+    /// tapscope card --choices lists them.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) choice: Vec<String>,
+}
+
 /// Options of `decode`.
 #[derive(Debug, Args)]
 #[expect(
@@ -126,6 +135,8 @@ pub(super) struct RunOptions {
     /// Image to start from; written back on success. The demo image when not given.
     #[arg(long, value_name = "FILE")]
     pub(super) image: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) choices: ChoiceOptions,
     /// Save the session.
     #[arg(long, value_name = "SESSION")]
     pub(super) save: Option<PathBuf>,
@@ -150,6 +161,8 @@ pub(super) struct ReplayOptions {
     /// Start image; the one that the session names when not given.
     #[arg(long, value_name = "FILE")]
     pub(super) image: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) choices: ChoiceOptions,
     /// One JSON object with the result.
     #[arg(long)]
     pub(super) json: bool,
@@ -157,12 +170,22 @@ pub(super) struct ReplayOptions {
 
 /// Options of `card`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one switch of the command line each"
+)]
 pub(super) struct CardOptions {
     /// Which product: desfire-ev1, desfire-ev2 or desfire-ev3, each with -2k, -4k (the default) or -8k behind it.
-    pub(super) product: String,
+    #[arg(required_unless_present = "choices")]
+    pub(super) product: Option<String>,
     /// Where the reader listens, as HOST:PORT; pcscd's virtual reader is 127.0.0.1:35963.
-    #[arg(long, value_name = "HOST:PORT")]
-    pub(super) connect: String,
+    #[arg(long, value_name = "HOST:PORT", required_unless_present = "choices")]
+    pub(super) connect: Option<String>,
+    #[command(flatten)]
+    pub(super) chosen: ChoiceOptions,
+    /// List all choices with their values, the default first, and what conflicts.
+    #[arg(long, exclusive = true)]
+    pub(super) choices: bool,
     /// Image to start from; written back at the end. When not given, desfire-ev3 is the personalised demo card, every
     /// other product a card as delivered.
     #[arg(long, value_name = "FILE")]

@@ -14,13 +14,18 @@ use super::args::CardOptions;
 use super::live::Live;
 use super::sequence::{End, clock, entropy};
 use super::start::{StartImage, product};
-use super::{BadInput, Outcome, files, keys};
+use super::{BadInput, Outcome, choices, files, keys};
 
 /// Serves the card until Ctrl+C, or until the reader ends the connection.
 pub(super) fn card(options: &CardOptions, out: &mut impl Write) -> Result<Outcome, BadInput> {
-    let product = product("PRODUCT", &options.product)?;
-    let address: Address = options
-        .connect
+    if options.choices {
+        return choices::list(out);
+    }
+    // Both are there when no list is asked for.
+    let name = options.product.as_deref().unwrap_or_default();
+    let product = product("PRODUCT", name)?;
+    let connect = options.connect.as_deref().unwrap_or_default();
+    let address: Address = connect
         .parse()
         .map_err(|error| BadInput(format!("--connect: {error}")))?;
     let mut start = match &options.image {
@@ -33,6 +38,7 @@ pub(super) fn card(options: &CardOptions, out: &mut impl Write) -> Result<Outcom
     if let Some(uid) = &options.uid {
         start.image.uid = read_uid(uid)?;
     }
+    choices::apply(&options.chosen, &mut start.image.profile)?;
     let mut keyring = keys::load(&options.keys)?;
     if options.image.is_none() {
         keyring.extend(keys::of_image(Some(&start.name))?);
@@ -76,11 +82,15 @@ fn save<W: Write>(
     let Some(path) = &options.save else {
         return Ok(());
     };
+    // With another UID or other choices it is not the card of that image.
+    let is_own = options.uid.is_none() && options.chosen.choice.is_empty();
     let session = Session {
-        reader: Some(format!("vpcd {}", options.connect)),
+        reader: options
+            .connect
+            .as_ref()
+            .map(|place| format!("vpcd {place}")),
         card: Some(start.identity(start.atr())),
-        // With another UID it is not the card of that image.
-        image: options.uid.is_none().then(|| start.name.clone()),
+        image: is_own.then(|| start.name.clone()),
         ..live.session()
     };
     files::write(path, &session::write(&session))

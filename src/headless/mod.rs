@@ -6,6 +6,7 @@
 
 mod args;
 mod card;
+mod choices;
 mod decode;
 mod files;
 mod interrupt;

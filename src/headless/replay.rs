@@ -11,7 +11,7 @@ use crate::virtual_card::Card;
 
 use super::args::ReplayOptions;
 use super::start::StartImage;
-use super::{BadInput, Outcome, files, keys};
+use super::{BadInput, Outcome, choices, files, keys};
 
 /// Replays a session.
 pub(super) fn replay(options: &ReplayOptions, out: &mut impl Write) -> Result<Outcome, BadInput> {
@@ -29,9 +29,13 @@ pub(super) fn replay(options: &ReplayOptions, out: &mut impl Write) -> Result<Ou
     keyring.extend(keys::of_image(session.image.as_deref())?);
     let rows = trace::decode(&session.events, &keyring);
     let report = match options.on.as_str() {
+        "recorded" if !options.choices.choice.is_empty() => {
+            return Err(BadInput::new("--choice goes with --on card"));
+        }
         "recorded" => replay::recorded(&session.events, &rows, &keyring),
         "card" => {
-            let image = start_image(options, &name, &session)?;
+            let mut image = start_image(options, &name, &session)?;
+            choices::apply(&options.choices, &mut image.profile)?;
             let entropy = Box::new(RecoveredEntropy::default());
             let mut card =
                 Card::new(&image, entropy).map_err(|error| BadInput(format!("image: {error}")))?;

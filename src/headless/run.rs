@@ -14,7 +14,7 @@ use crate::virtual_card::{Card, Image};
 use super::args::{RunOptions, Sequence};
 use super::sequence::{End, Run, clock, entropy, form, lane};
 use super::start::{StartImage, product};
-use super::{BadInput, Outcome, files, keys, recorded, text};
+use super::{BadInput, Outcome, choices, files, keys, recorded, text};
 
 /// Runs the sequence.
 pub(super) fn run(options: &RunOptions, out: &mut impl Write) -> Result<Outcome, BadInput> {
@@ -47,7 +47,11 @@ pub(super) fn run(options: &RunOptions, out: &mut impl Write) -> Result<Outcome,
         unchecked: options.unchecked,
     };
     let played = match &target {
-        Target::Embedded(start) => embedded(start, &sequence)?,
+        Target::Embedded(start) => {
+            // With other choices it is not the card of that image.
+            let name = Some(start.name.clone()).filter(|_| options.choices.choice.is_empty());
+            embedded(start, name, &sequence)?
+        }
         Target::Reader(name) => reader(name, options.shared, &sequence)?,
     };
     report(options, &sequence, played, out)
@@ -65,6 +69,11 @@ fn target(options: &RunOptions) -> Result<Target, BadInput> {
     let found = match options.on.split_once(':') {
         None if options.on == "card" => Product::DesfireEv3,
         Some(("card", name)) => product("--on", name)?,
+        Some(("reader", _)) if !options.choices.choice.is_empty() => {
+            return Err(BadInput::new(
+                "--choice goes with --on card; the card on a reader is what it is",
+            ));
+        }
         Some(("reader", name)) if options.image.is_none() => {
             return Ok(Target::Reader(name.to_owned()));
         }
@@ -83,13 +92,14 @@ fn target(options: &RunOptions) -> Result<Target, BadInput> {
     if options.shared {
         return Err(BadInput::new("--shared goes with --on reader:NAME"));
     }
-    let start = match &options.image {
+    let mut start = match &options.image {
         Some(path) => StartImage::file(path, found)?,
         None if matches!(options.sequence, Sequence::Personalise) => {
             StartImage::demo(demo::BLANK, found)?
         }
         None => StartImage::demo(form(options.form).1, found)?,
     };
+    choices::apply(&options.choices, &mut start.image.profile)?;
     Ok(Target::Embedded(Box::new(start)))
 }
 
@@ -103,7 +113,7 @@ struct Played {
     after: Option<Image>,
 }
 
-fn embedded(start: &StartImage, sequence: &Run) -> Result<Played, BadInput> {
+fn embedded(start: &StartImage, image: Option<String>, sequence: &Run) -> Result<Played, BadInput> {
     let card = Card::new(&start.image, entropy(sequence.seed, End::Card))
         .map_err(|error| BadInput(format!("image: {error}")))?;
     let lane = lane(sequence.sequence);
@@ -117,7 +127,7 @@ fn embedded(start: &StartImage, sequence: &Run) -> Result<Played, BadInput> {
         about: Session {
             reader: Some("embedded card".into()),
             card: Some(start.identity(ats)),
-            image: Some(start.name.clone()),
+            image,
             ..Session::default()
         },
         after: Some(card.into_inner().image()),

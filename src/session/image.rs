@@ -11,7 +11,8 @@ use crate::card::settings::{FileKind, FileSettings};
 use crate::card::{Aid, ApplicationKeys, KeySettings, KeyType};
 use crate::crypto::Secret;
 use crate::virtual_card::{
-    ApplicationImage, FileContent, FileImage, Image, ImageError, KeyImage, Production,
+    ApplicationImage, ChoiceError, Failures, FileContent, FileImage, Image, ImageError, KeyImage,
+    Production, Profile,
 };
 
 const FORMAT: &str = "tapscope-image";
@@ -46,6 +47,9 @@ pub enum ImageFileError {
         /// What was there; never key bytes.
         got: String,
     },
+    /// A choice that this program does not know.
+    #[error("choices: {0}")]
+    Choice(#[from] ChoiceError),
     /// The parts do not make a card.
     #[error(transparent)]
     Image(#[from] ImageError),
@@ -78,7 +82,19 @@ struct ImageForm {
     ats: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lost_memory: Option<u32>,
+    /// Those that differ from the default, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    choices: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed_authentications: Option<FailuresForm>,
     applications: Vec<ApplicationForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FailuresForm {
+    in_a_row: u8,
+    delays: u8,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -189,6 +205,12 @@ impl ImageForm {
             disabled: (image.disabled != 0).then(|| hex::upper([image.disabled])),
             ats: image.ats.as_ref().map(hex::upper),
             lost_memory: Some(image.lost_memory).filter(|lost| *lost != 0),
+            choices: image
+                .profile
+                .changed()
+                .map(|(choice, value)| (choice.name(), value))
+                .collect(),
+            failed_authentications: FailuresForm::of(image.failures),
             applications: image
                 .applications
                 .iter()
@@ -240,9 +262,37 @@ impl ImageForm {
                 None => None,
             },
             lost_memory: self.lost_memory.unwrap_or_default(),
+            profile: chosen(&self.choices)?,
+            failures: self
+                .failed_authentications
+                .map_or_else(Failures::default, FailuresForm::failures),
             applications,
         })
     }
+}
+
+impl FailuresForm {
+    fn of(failures: Failures) -> Option<Self> {
+        (failures != Failures::default()).then_some(Self {
+            in_a_row: failures.in_a_row,
+            delays: failures.delays,
+        })
+    }
+
+    const fn failures(self) -> Failures {
+        Failures {
+            in_a_row: self.in_a_row,
+            delays: self.delays,
+        }
+    }
+}
+
+fn chosen(choices: &BTreeMap<String, String>) -> Result<Profile, ChoiceError> {
+    let mut profile = Profile::default();
+    for (name, value) in choices {
+        profile.set(name, value)?;
+    }
+    Ok(profile)
 }
 
 impl KeyForm {

@@ -5,6 +5,7 @@ use super::profile::Profile;
 use super::refusal::Refusal;
 use crate::card::settings::{FileKind, FileSettings};
 use crate::card::{Access, CommMode, Right};
+use crate::secure_messaging::Channel;
 
 /// What allowed an access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +47,10 @@ pub(super) fn grant(
 
 /// The rights that open a file to a command: any of them is enough. ReadWrite of a TransactionMAC file is the switch
 /// of CommitReaderID and opens nothing.
-fn rights(ins: u8, kind: &FileKind) -> &'static [Right] {
+fn rights(ins: u8, kind: &FileKind, profile: Profile) -> &'static [Right] {
     match ins {
         _ if matches!(kind, FileKind::Tmac(_)) => &[Right::Read],
+        0x1C if profile.limited_credit_by_read => &[Right::Read, Right::Write, Right::ReadWrite],
         0xBD | 0xAD | 0xBB | 0xAB => &[Right::Read, Right::ReadWrite],
         0x3D | 0x8D | 0x3B | 0x8B | 0xEB | 0x1C => &[Right::Write, Right::ReadWrite],
         0x6C | 0xDC => &[Right::Read, Right::Write, Right::ReadWrite],
@@ -90,7 +92,8 @@ impl Card {
             return Err(Refusal::DENIED);
         }
         let key = self.volatile.session_key();
-        let granted = grant(&settings, rights(ins, &settings.kind), key, self.profile);
+        let rights = rights(ins, &settings.kind, self.profile);
+        let granted = grant(&settings, rights, key, self.profile);
         let free = matches!(&settings.kind, FileKind::Value(value) if value.free_get_value());
         match granted {
             Err(_) if free && ins == 0x6C => Ok((settings, Grant::Free)),
@@ -101,9 +104,15 @@ impl Card {
     /// Communication mode of a data command on a file.
     pub(super) fn file_mode(&self, ins: u8, file_no: u8) -> Result<CommMode, Refusal> {
         let (settings, granted) = self.access(ins, file_no)?;
-        Ok(match granted {
-            Grant::Key => settings.mode(),
-            Grant::Free => CommMode::Plain,
+        let session = self.volatile.session.as_ref();
+        let in_ev1 = session.is_some_and(|open| matches!(open.channel, Channel::Ev1(_)));
+        let without_mac = in_ev1 && !self.profile.value_commands_have_mac;
+        Ok(match (granted, settings.mode()) {
+            (Grant::Free, _) => CommMode::Plain,
+            (Grant::Key, CommMode::Mac) if without_mac && matches!(ins, 0x0C | 0xDC | 0x1C) => {
+                CommMode::Plain
+            }
+            (Grant::Key, mode) => mode,
         })
     }
 

@@ -67,7 +67,7 @@ impl Card {
     }
 
     /// Creates an application whose keys are the default key. KS3 is taken when it announces nothing: key sets
-    /// and an application's own VC keys are not part of this product yet (9E). No key at all is allowed.
+    /// and an application's own VC keys are not part of this product yet (9E).
     pub(super) fn create_application(
         &mut self,
         command: &CreateApplication,
@@ -79,13 +79,14 @@ impl Card {
         let kind = command.keys.key_type().ok_or(Refusal::PARAMETER)?;
         let features = command.key_sets.iter().any(|byte| *byte != 0)
             || command.keys.has_ks3() && self.capabilities.generation < Generation::Ev2;
-        if command.keys.count() > self.capabilities.max_keys || features {
+        let keyless = command.keys.count() == 0 && !self.profile.application_without_keys;
+        if command.keys.count() > self.capabilities.max_keys || keyless || features {
             return Err(Refusal::PARAMETER);
         }
         if command.df_name.len() > 16 {
             return Err(Refusal::LENGTH);
         }
-        if command.iso_fid.is_some_and(is_reserved) {
+        if self.refuses_fid(command.iso_fid) {
             return Err(Refusal::PARAMETER);
         }
         if self.store.level(command.aid).is_some() || self.name_taken(command) {
@@ -109,6 +110,11 @@ impl Card {
         Ok(Reply::default())
     }
 
+    /// Whether an identifier is one that ISO 7816-4 keeps for itself, and the card refuses those.
+    pub(super) fn refuses_fid(&self, fid: Option<u16>) -> bool {
+        self.profile.reserved_iso_fids_refused && fid.is_some_and(is_reserved)
+    }
+
     fn name_taken(&self, command: &CreateApplication) -> bool {
         let levels = |aid| self.store.level(aid);
         self.store.applications().filter_map(levels).any(|level| {
@@ -119,8 +125,8 @@ impl Card {
     }
 
     /// Deletes an application with its files: by the PICC master key, or from inside by its own master key when
-    /// KS1 bit 2 of the PICC allows it. Then the card is back at PICC level without a session, and as with the
-    /// session's own key the answer has no MAC (our choice).
+    /// KS1 bit 2 of the PICC allows it. Then the card is back at PICC level without a session; whether the answer
+    /// still has the MAC of the old one, the profile says.
     pub(super) fn delete_application(
         &mut self,
         command: &DeleteApplication,
@@ -151,15 +157,17 @@ impl Card {
         changes.extend(self.lose(self.memory_of(command.aid)));
         self.store.commit(&changes)?;
         if inside {
+            let session = self.volatile.session.take();
             self.volatile.select(Aid::PICC);
+            // It ends when the answer is protected.
+            self.volatile.session = session.filter(|_| self.profile.own_deletion_has_mac);
         }
         Ok(Reply::default())
     }
 }
 
-/// File identifiers that ISO 7816-4 keeps for itself: the master file's, `3FFF`, and all bits alike. That a card refuses
-/// them is our choice.
-pub(super) const fn is_reserved(fid: u16) -> bool {
+/// File identifiers that ISO 7816-4 keeps for itself: the master file's, `3FFF`, and all bits alike.
+const fn is_reserved(fid: u16) -> bool {
     matches!(fid, 0x0000 | 0x3F00 | 0x3FFF | 0xFFFF)
 }
 

@@ -13,14 +13,6 @@ use crate::command::{AuthenticateLegacy, Command};
 use crate::secure_messaging::Channel;
 use crate::secure_messaging::handshake::{AuthKey, CardFirst, d40, ev1};
 
-/// Failed authentications, which a card remembers without power.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Failures {
-    in_a_row: u8,
-    /// Authentications that will be answered `AD` yet.
-    delays: u8,
-}
-
 impl Card {
     /// Part 1. NonFirst needs an EV2 session (9D) and carries it through the handshake, every other
     /// authentication ends the old session at once. An LRP request is answered the AES way (§4.4).

@@ -12,7 +12,7 @@ use crate::tmac::{Operation, enc_tmri, session_keys, tmv};
 
 impl Card {
     /// Makes all pending changes permanent, TMC, TMV and TMRIPrev with them, in one commit of the memory. Option
-    /// `01` without a TransactionMAC file is 9E (the reference leaves the code open).
+    /// `01` without a TransactionMAC file is refused as the profile says.
     pub(super) fn commit_transaction(&mut self, option: Option<u8>) -> Result<Reply, Refusal> {
         let aid = self.volatile.selected;
         let tmac = self.store.tmac_file(aid);
@@ -22,6 +22,7 @@ impl Card {
             }
             None | Some(0x00) => false,
             Some(0x01) if tmac.is_some() => true,
+            Some(0x01) => return Err(Refusal::Status(self.profile.commit_option_status)),
             Some(_) => return Err(Refusal::PARAMETER),
         };
         if self.volatile.transaction.is_empty() {
@@ -84,7 +85,7 @@ impl Card {
     }
 
     /// Puts the reader identifier into the transaction. Answers the previous one, enciphered, when a session is
-    /// open; a repeated one replaces the first (the reference does not say).
+    /// open; about a second one the profile decides.
     pub(super) fn commit_reader_id(&mut self, tmri: [u8; 16]) -> Result<Reply, Refusal> {
         let aid = self.volatile.selected;
         let file_no = self.store.tmac_file(aid).ok_or(Refusal::DENIED)?;
@@ -99,6 +100,10 @@ impl Card {
             session_key,
             strict,
         )?;
+        let again = self.volatile.transaction.reader_id.is_some();
+        if again && !self.profile.reader_id_can_be_replaced {
+            return Err(Refusal::DENIED);
+        }
         let state = self.store.tmac(aid, file_no).ok_or(Refusal::NO_FILE)?;
         let tmc = state.tmc.checked_add(1).ok_or(Refusal::DENIED)?;
         let enc_tmri = session_key.map(|_| {

@@ -42,8 +42,8 @@ impl Card {
         }
     }
 
-    /// Deletes all applications and files by the PICC master key; key, settings and session stay. A table of the
-    /// reference says the session ends (§2.12, inferred), a recorded EV1 card went on in it with good MACs.
+    /// Deletes all applications and files by the PICC master key; key and settings stay, about the session the profile
+    /// decides.
     pub(super) fn format_picc(&mut self) -> Result<Reply, Refusal> {
         if !self.volatile.selected.is_picc() || self.store.configuration() & FORMAT_DISABLED != 0 {
             return Err(Refusal::DENIED);
@@ -66,6 +66,9 @@ impl Card {
             });
         }
         self.store.commit(&changes)?;
+        if !self.profile.format_keeps_session {
+            self.volatile.fail();
+        }
         Ok(Reply::default())
     }
 
@@ -81,8 +84,8 @@ impl Card {
     /// options are not part of these products yet (9E).
     ///
     /// Of the flags of option `00` only format and random UID exist here. Sources conflict on zero bits, see
-    /// [`super::Profile::configuration_clears`]; the random UID can't be switched off again, nor can what option `04` has
-    /// disabled (our choice: one way, as with its sister options). A new answer to select is given from the next activation
+    /// [`super::Profile::configuration_clears`]; the random UID can't be switched off again; for what option `04` has
+    /// disabled see [`super::Profile::disabling_is_one_way`]. A new answer to select is given from the next activation
     /// on; the length of frames does not change with it (our choice).
     pub(super) fn set_configuration(
         &mut self,
@@ -126,7 +129,12 @@ impl Card {
                 if flags & !(NO_D40 | NO_EV1 | NO_CHAINED_WRITES) != 0 || *other != 0 {
                     return Err(Refusal::PARAMETER);
                 }
-                (PICC_DISABLED, vec![flags | self.store.disabled()])
+                let kept = if self.profile.disabling_is_one_way {
+                    self.store.disabled()
+                } else {
+                    0
+                };
+                (PICC_DISABLED, vec![flags | kept])
             }
             (SetConfiguration::DISABLED, _) if !is_ev2 => return Err(Refusal::PARAMETER),
             (

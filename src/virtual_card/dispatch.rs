@@ -3,13 +3,14 @@
 use super::Card;
 use super::config::NO_CHAINED_WRITES;
 use super::messaging::{Answer, Reply, Sealing};
+use super::profile::NoChanges;
 use super::refusal::Refusal;
 use super::store::PowerLost;
 use super::volatile::{Chain, Collected, IsoProgress, Session};
 use crate::apdu::{AF, CommandApdu, FrameForm, FrameProblem, ResponseApdu, Status};
 use crate::card::CommMode;
 use crate::command::{Command, Rule, spec};
-use crate::secure_messaging::{Channel, Ev2};
+use crate::secure_messaging::{Channel, Ev2, Extent};
 
 impl Card {
     /// Answers one frame of any form, in the form received.
@@ -37,25 +38,32 @@ impl Card {
             Ok(answer) => answer,
             Err(Refusal::PowerLost) => return Err(PowerLost),
             Err(refusal @ Refusal::Status(status)) => {
-                self.refuse(refusal);
-                let data = Vec::new();
+                let data = self.refuse(refusal);
                 Answer { status, data }
             }
         };
         Ok(ResponseApdu::emit(status(answer.status), answer.data))
     }
 
-    /// A refusal ends session, chain and transaction. `0C` is the exception (§2.7, sources conflict): the
-    /// session stays, the command counts as completed, the answer has no MAC, and in EV1 the IV stays as the
-    /// command left it. In a D40 session `9D` ends the transaction but not the session (`pcsc.md` B2).
-    fn refuse(&mut self, refusal: Refusal) {
+    /// A refusal ends session, chain and transaction. `0C` is the exception, as the profile says: where the session
+    /// stays, the command counts as completed. In a D40 session `9D` ends the transaction but not the session (`pcsc.md`
+    /// B2). Gives what follows the status.
+    fn refuse(&mut self, refusal: Refusal) -> Vec<u8> {
+        let no_changes = self.profile.no_changes_in_session;
+        let kept = refusal == Refusal::NO_CHANGES && no_changes != NoChanges::Ended;
         let channel = self.volatile.session.as_mut().map(|open| &mut open.channel);
         match (refusal, channel) {
-            (Refusal::NO_CHANGES, Some(Channel::Ev2(session))) => session.complete(),
-            (Refusal::NO_CHANGES, _) => {}
+            (Refusal::Status(status), Some(Channel::Ev1(session)))
+                if kept && no_changes == NoChanges::KeptWithMac =>
+            {
+                return session.seal_response(status, &[], CommMode::Mac, Extent::Known(0));
+            }
+            (_, Some(Channel::Ev2(session))) if kept => session.complete(),
+            _ if kept => {}
             (Refusal::DENIED, Some(Channel::D40(_))) => self.volatile.fail_in_session(),
             _ => self.volatile.fail(),
         }
+        Vec::new()
     }
 
     fn step(&mut self, ins: u8, body: &[u8]) -> Result<Answer, Refusal> {
@@ -138,8 +146,13 @@ impl Card {
             Command::ReadRecords(read) => read.count == 0,
             _ => false,
         };
+        let in_application = !self.volatile.selected.is_picc();
         let reply = self.perform(command)?;
-        Ok(self.seal(reply, sealing))
+        let answer = self.seal(reply, sealing);
+        if ins == DELETE_APPLICATION && in_application {
+            self.volatile.session = None;
+        }
+        Ok(answer)
     }
 
     fn perform(&mut self, command: Command) -> Result<Reply, Refusal> {
@@ -227,3 +240,4 @@ fn looks_like_apdu(command: &[u8]) -> bool {
 }
 
 const SELECT_APPLICATION: u8 = 0x5A;
+const DELETE_APPLICATION: u8 = 0xDA;

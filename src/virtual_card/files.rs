@@ -1,7 +1,6 @@
 //! Creating, deleting, listing and changing files (DESFire reference §2.5).
 
 use super::Card;
-use super::applications::is_reserved;
 use super::messaging::Reply;
 use super::persistent::{PICC_LOST, TmacState, file_fid, file_object};
 use super::refusal::Refusal;
@@ -125,7 +124,7 @@ impl Card {
         if iso_fid.is_some() != (with_fid && level.keys().iso_fids()) {
             return Err(Refusal::LENGTH);
         }
-        let reserved = iso_fid.is_some_and(is_reserved)
+        let reserved = self.refuses_fid(iso_fid)
             || matches!(settings.kind, FileKind::Tmac(_)) && settings.option & MORE_RIGHTS != 0;
         let option = settings.option;
         let more = option & MORE_RIGHTS != 0 && self.capabilities.generation < Generation::Ev2;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::profile::Profile;
 use crate::card::memory::{self, Memory};
 use crate::card::product::Product;
 use crate::card::settings::{FileKind, FileSettings};
@@ -37,8 +38,22 @@ pub struct Image {
     pub ats: Option<Vec<u8>>,
     /// Memory of deleted applications and files, in bytes: only formatting gives it back.
     pub lost_memory: u32,
+    /// What the card does where sources conflict: another card of the same content would answer otherwise.
+    pub profile: Profile,
+    /// Failed authentications that are remembered without power.
+    pub failures: Failures,
     /// Applications.
     pub applications: BTreeMap<Aid, ApplicationImage>,
+}
+
+/// Failed authentications (DESFire reference §2.1). They are no part of the memory that a tear stops: by which writes a card
+/// remembers them no source tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Failures {
+    /// Since the last that succeeded.
+    pub in_a_row: u8,
+    /// Authentications that will be answered `AD` yet.
+    pub delays: u8,
 }
 
 /// Production data (DESFire reference §8.3).
@@ -170,6 +185,8 @@ impl Image {
             disabled: 0,
             ats: None,
             lost_memory: 0,
+            profile: Profile::default(),
+            failures: Failures::default(),
             applications: BTreeMap::new(),
         }
     }

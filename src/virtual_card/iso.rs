@@ -112,8 +112,8 @@ impl Card {
             .map(|(file_no, _)| file_no)
     }
 
-    /// What P2 `00` asks for: the content of file `1F`, where the application has such a data file that anybody may read
-    /// (that it must be free is our choice). Without Le there is no room for it.
+    /// What P2 `00` asks for: the content of file `1F`, where the application has such a data file; whether anybody
+    /// must be allowed to read it, the profile says. Without Le there is no room for it.
     fn control_information(&self, select: &Select) -> Vec<u8> {
         let aid = self.volatile.selected;
         let wanted = select.le.filter(|_| select.p2 == 0).map(expected_len);
@@ -122,7 +122,8 @@ impl Card {
         };
         let is_data = matches!(settings.kind, FileKind::Standard(_));
         let granted = grant(&settings, READS, None, self.profile);
-        if !is_data || granted != Ok(Grant::Free) {
+        let hidden = self.profile.control_information_needs_free_read && granted != Ok(Grant::Free);
+        if !is_data || hidden {
             return Vec::new();
         }
         let content = self.store.bytes(ObjectId::Data(aid, FCI_FILE));

@@ -1,7 +1,7 @@
 //! GET CHALLENGE, EXTERNAL and INTERNAL AUTHENTICATE (DESFire reference §1.5).
 //!
 //! No public source gives the status words of their refusals. Our choice: `6700` for lengths, `6A86` for P1 and P2 that do
-//! not fit key or place, `6985` out of order, `6982` for a wrong cryptogram. Each of the three ends the session, and so
+//! not fit key or place, `6985` out of order, that of the profile for a wrong cryptogram. Each of the three ends the session, and so
 //! does every refusal; pending changes go with a refusal only.
 
 use super::Card;
@@ -82,7 +82,7 @@ impl Card {
         let proved = iso::Card::external(&key, rpicc1, apdu.body);
         let Some(handshake) = proved else {
             self.note_failure();
-            return Err(0x6982);
+            return Err(self.profile.iso_wrong_cryptogram_status);
         };
         self.volatile.iso = IsoProgress::External {
             key_no,

@@ -3,12 +3,13 @@
 //! In an EV1 session the answers of the two that read carry a CMAC over `data ‖ 00`; nothing else of them is protected,
 //! and their commands leave the IV alone. In an EV2 session they are refused.
 //!
-//! Our own choices beside those of the profile: a refusal ends session and transaction as that of a native command does,
-//! except `6Cxx`, after which the command comes again; an offset beyond the end is `6A86`; the MAC is not counted in Le.
+//! What no source decides is in [`super::Profile`]; beside it, `6700` for lengths and `6985` for what does not go with the
+//! file are our choice.
 
 use super::Card;
 use super::access::{Grant, grant};
 use super::persistent::Ring;
+use super::profile::IsoRefusal;
 use super::snapshot::record;
 use super::store::{Change, ObjectId, PowerLost};
 use super::transaction::Pending;
@@ -60,7 +61,12 @@ impl Card {
             Ok((word, data)) => Ok((word, self.seal_iso(apdu.ins, data))),
             Err(Stop::PowerLost) => Err(PowerLost),
             Err(Stop::Word(word)) => {
-                if word >> 8 != WRONG_LE {
+                let ends = match self.profile.iso_refusal_ends_session {
+                    IsoRefusal::UnlessWrongLe => word >> 8 != WRONG_LE,
+                    IsoRefusal::Always => true,
+                    IsoRefusal::Never => false,
+                };
+                if ends {
                     self.volatile.fail();
                 }
                 Ok((word, Vec::new()))
@@ -80,7 +86,7 @@ impl Card {
         let content = self.store.bytes(content);
         let rest = content.get(usize::from(at.offset)..).unwrap_or_default();
         if u32::from(at.offset) >= size {
-            return Err(Stop::Word(0x6A86));
+            return Err(Stop::Word(self.profile.iso_beyond_end_status));
         }
         self.expected(rest, le, 1)
     }
@@ -161,7 +167,7 @@ impl Card {
             return Err(Stop::Word(0x6700));
         }
         if matches!(settings.kind, FileKind::Linear(_)) && ring.count >= ring.readable {
-            return Err(Stop::Word(0x6A84));
+            return Err(Stop::Word(self.profile.iso_full_file_status));
         }
         let pending = self.pending_records(file_no).map_err(|_| 0x6985_u16)?;
         if pending.clear {
@@ -209,15 +215,24 @@ impl Card {
     /// What Le asks for of `rest`, in whole units of `unit` bytes.
     fn expected(&self, rest: &[u8], le: u8, unit: usize) -> Result<(u16, Vec<u8>), Stop> {
         let room = MOST - self.iso_mac_len();
+        let counted = if self.profile.iso_le_counts_mac {
+            self.iso_mac_len()
+        } else {
+            0
+        };
         let whole = |len: usize| len - len % unit.max(1);
         let there = rest.len().min(whole(room));
-        let wanted = if le == 0 { there } else { usize::from(le) };
-        // A record that no answer can hold, or an Le that cuts one.
-        if there == 0 || wanted < there && wanted != whole(wanted) {
+        let wanted = if le == 0 {
+            there
+        } else {
+            usize::from(le).saturating_sub(counted)
+        };
+        // A record that no answer can hold, or an Le that cuts one or its MAC.
+        if there == 0 || wanted == 0 || wanted < there && wanted != whole(wanted) {
             return Err(Stop::Word(0x6700));
         }
         let data = rest.get(..wanted.min(there)).unwrap_or_default().to_vec();
-        match u8::try_from(there) {
+        match u8::try_from(there + counted) {
             _ if wanted <= there => Ok((OK, data)),
             _ if self.profile.iso_reads_to_end => Ok((END_OF_FILE, data)),
             Ok(there) => Err(Stop::Word(WRONG_LE << 8 | u16::from(there))),

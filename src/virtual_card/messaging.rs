@@ -2,6 +2,7 @@
 //! protecting its answer and cutting it into frames.
 
 use super::Card;
+use super::access::Grant;
 use super::refusal::Refusal;
 use super::volatile::Chain;
 use crate::apdu::chunks;
@@ -56,6 +57,9 @@ impl Card {
             Rule::File => return self.file_mode(spec.ins, file_no()?),
             Rule::FullUnlessFree => return self.change_mode(file_no()?),
             Rule::Plain | Rule::Authentication => CommMode::Plain,
+            Rule::Mac if spec.ins == CLEAR_RECORD_FILE && self.clears_in_plain(file_no()?)? => {
+                CommMode::Plain
+            }
             Rule::Mac => CommMode::Mac,
             Rule::Full => CommMode::Full,
         };
@@ -64,9 +68,22 @@ impl Card {
                 None | Some(Channel::Plain) => CommMode::Plain,
                 // D40 protects nothing but data of files and settings.
                 Some(Channel::D40(_)) if fixed == CommMode::Mac => CommMode::Plain,
+                Some(Channel::D40(_))
+                    if spec.ins == GET_CARD_UID && !self.profile.d40_card_uid_is_enciphered =>
+                {
+                    CommMode::Plain
+                }
                 Some(_) => fixed,
             },
         )
+    }
+
+    fn clears_in_plain(&self, file_no: u8) -> Result<bool, Refusal> {
+        if !self.profile.clear_by_free_right_is_plain {
+            return Ok(false);
+        }
+        let (_, granted) = self.access(CLEAR_RECORD_FILE, file_no)?;
+        Ok(granted == Grant::Free)
     }
 
     /// Length of the whole body of a command whose header announces a length; `None` for other commands, which
@@ -93,7 +110,7 @@ impl Card {
             _ => 0,
         };
         if length == 0 {
-            return Err(Refusal::PARAMETER);
+            return Err(Refusal::Status(self.profile.empty_write_status));
         }
         if u64::from(offset) + u64::from(length) > u64::from(size) {
             return Err(Refusal::BOUNDARY);
@@ -125,6 +142,7 @@ impl Card {
         mode: CommMode,
         body: &[u8],
     ) -> Result<Vec<u8>, Refusal> {
+        let short_mac = Refusal::Status(self.profile.short_mac_status);
         let Some(session) = &mut self.volatile.session else {
             return Ok(body.to_vec());
         };
@@ -134,19 +152,19 @@ impl Card {
         let opened = match &mut session.channel {
             Channel::Plain => return Ok(body.to_vec()),
             Channel::Ev2(_) if mode == CommMode::Plain => return Ok(body.to_vec()),
-            Channel::Ev2(_) if body.len() < MAC_LEN => return Err(Refusal::LENGTH),
+            Channel::Ev2(_) if body.len() < MAC_LEN => return Err(short_mac),
             Channel::Ev2(session) => session.open_command(spec.ins, body, header_len, mode),
             Channel::Ev1(session) => {
                 let too_short = body.len() < header_len + Ev1::MAC_LEN;
                 if mode == CommMode::Mac && has_data && too_short {
-                    return Err(Refusal::LENGTH);
+                    return Err(short_mac);
                 }
                 session.open_command(spec.ins, body, header_len, mode, end)
             }
             Channel::D40(session) => {
                 let too_short = body.len() < header_len + D40::MAC_LEN;
                 if mode == CommMode::Mac && has_data && too_short {
-                    return Err(Refusal::LENGTH);
+                    return Err(short_mac);
                 }
                 session.open_command(body, header_len, mode, end)
             }
@@ -241,5 +259,7 @@ fn command_end(spec: &Spec, mode: CommMode, body: &[u8]) -> Extent {
     len.map_or(Extent::Search, Extent::Known)
 }
 
+const GET_CARD_UID: u8 = 0x51;
+const CLEAR_RECORD_FILE: u8 = 0xEB;
 /// Status of success.
 pub(super) const OK: u8 = 0x00;

@@ -13,10 +13,8 @@
 //! proximity check. Their codes are answered `1C` (ISO: `6D00`). The codes for
 //! ISO 14443-4 chaining (`AD 8D 8B AB BA`) are chained with `AF` like the others: there is no layer below.
 //!
-//! Our own choices, where no public source decides: those of [`Profile`] (switchable); a write of Length 0 is
-//! `9E`; a MAC field shorter than 8 bytes is `7E`; data commands at PICC level are `9D`; ClearRecordFile has a MAC
-//! in every session, also by a free right; `0C` keeps the session and moves CmdCtr, in an EV1 session it has no MAC;
-//! GetCardUID is enciphered in a D40 session too, with its checksum.
+//! What no public source decides is a switch of [`Profile`], with the default and its reason. A new one is a line there and a
+//! case in `tests/virtual_card/choices.rs`, which shows that it has an effect.
 
 mod access;
 mod applications;
@@ -44,15 +42,14 @@ mod value;
 mod volatile;
 
 pub use image::{
-    ApplicationImage, FileContent, FileImage, Image, ImageError, KeyImage, Production,
+    ApplicationImage, Failures, FileContent, FileImage, Image, ImageError, KeyImage, Production,
 };
-pub use profile::Profile;
+pub use profile::{Choice, ChoiceError, IsoRefusal, NoChanges, Profile, Values};
 pub use store::PowerLost;
 
 use crate::card::inventory::Inventory;
 use crate::card::product::{Capabilities, Product};
 use crate::crypto::entropy::Entropy;
-use auth::Failures;
 use store::Store;
 use volatile::Volatile;
 
@@ -84,9 +81,9 @@ impl Card {
             production: image.production,
             store: snapshot::load(image)?,
             volatile: Volatile::default(),
-            profile: Profile::default(),
+            profile: image.profile,
             ats: image.ats().to_vec(),
-            failures: Failures::default(),
+            failures: image.failures,
             entropy,
             activations: 1,
             powered: true,
@@ -128,6 +125,7 @@ impl Card {
         self.powered = false;
         self.tear = None;
         self.volatile = Volatile::default();
+        self.failures = self.lasting_failures();
     }
 
     /// Field on: an interrupted commit is finished or dropped. Does nothing when the card has power.
@@ -162,7 +160,13 @@ impl Card {
 
     /// Everything persistent, as it will be after the next power-up.
     pub fn image(&self) -> Image {
-        self.with_settled(|store| snapshot::image(store, self.product, self.uid, self.production))
+        let memory = self
+            .with_settled(|store| snapshot::image(store, self.product, self.uid, self.production));
+        Image {
+            profile: self.profile,
+            failures: self.lasting_failures(),
+            ..memory
+        }
     }
 
     /// What everybody may know of the card.
@@ -175,7 +179,12 @@ impl Card {
         self.entropy = entropy;
     }
 
-    /// Replaces the choices on which sources conflict.
+    /// The choices on which sources conflict.
+    pub const fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Replaces them, from the next command on. What is open stays: session, chain, transaction, a running delay.
     pub const fn set_profile(&mut self, profile: Profile) {
         self.profile = profile;
     }
@@ -188,6 +197,15 @@ impl Card {
     /// The real UID.
     pub const fn uid(&self) -> [u8; 7] {
         self.uid
+    }
+
+    /// What is left of the failures without power.
+    fn lasting_failures(&self) -> Failures {
+        if self.profile.failures_survive_field_off {
+            self.failures
+        } else {
+            Failures::default()
+        }
     }
 
     fn with_settled<T>(&self, read: impl FnOnce(&Store) -> T) -> T {

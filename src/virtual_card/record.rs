@@ -12,15 +12,16 @@ use crate::command::{ReadRecords, UpdateRecord, Wire, WriteRecord};
 use crate::tmac::Operation;
 
 impl Card {
-    /// Writes into the one pending record, which starts as zeros. After a clear in the same transaction 9D, a
-    /// full linear file BE.
+    /// Writes into the one pending record, which starts as zeros. After a clear in the same transaction it is
+    /// refused as the profile says, a full linear file is BE.
     pub(super) fn write_record(&mut self, command: &WriteRecord) -> Result<Reply, Refusal> {
         let (kind, ring) = self.ring(command.file_no)?;
         let size = usize::try_from(ring.size).map_err(|_| Refusal::BOUNDARY)?;
         let offset = usize::try_from(command.offset).map_err(|_| Refusal::BOUNDARY)?;
+        let after_clear = Refusal::Status(self.profile.write_after_clear_status);
         let pending = self.pending_records(command.file_no)?;
         if pending.clear {
-            return Err(Refusal::DENIED);
+            return Err(after_clear);
         }
         if matches!(kind, FileKind::Linear(_)) && ring.count >= ring.readable {
             return Err(Refusal::BOUNDARY);
@@ -38,15 +39,16 @@ impl Card {
         Ok(Reply::default())
     }
 
-    /// Changes a committed record. After a clear in the same transaction 9D.
+    /// Changes a committed record, not after a clear in the same transaction.
     pub(super) fn update_record(&mut self, command: &UpdateRecord) -> Result<Reply, Refusal> {
         let (_, ring) = self.ring(command.file_no)?;
         if command.record_no >= ring.count {
             return Err(Refusal::BOUNDARY);
         }
+        let after_clear = Refusal::Status(self.profile.write_after_clear_status);
         let pending = self.pending_records(command.file_no)?;
         if pending.clear {
-            return Err(Refusal::DENIED);
+            return Err(after_clear);
         }
         let offset = ring
             .offset(command.record_no)

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::image::{
-    ApplicationImage, FileContent, FileImage, Image, ImageError, KeyImage, Production,
+    ApplicationImage, Failures, FileContent, FileImage, Image, ImageError, KeyImage, Production,
 };
 use super::persistent::{Key, Ring, TmacState, application_header, file_object, picc_header};
+use super::profile::Profile;
 use super::store::{Change, ObjectId, PowerLost, Store};
 use crate::card::inventory::{self, Inventory};
 use crate::card::product::Product;
@@ -97,7 +98,7 @@ pub(super) fn record_object(records: &[Vec<u8>], slots: u32, size: u32) -> Vec<u
     bytes
 }
 
-/// The picture of a memory.
+/// The picture of a memory; the card adds what lies beside it.
 pub(super) fn image(
     store: &Store,
     product: Product,
@@ -119,6 +120,8 @@ pub(super) fn image(
         disabled: store.disabled(),
         ats: store.ats().map(<[u8]>::to_vec),
         lost_memory: store.lost_memory(),
+        profile: Profile::default(),
+        failures: Failures::default(),
         applications: store
             .applications()
             .filter_map(|aid| Some((aid, application(store, aid)?)))

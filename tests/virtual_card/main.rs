@@ -8,6 +8,7 @@
 )]
 
 mod access_sets;
+mod choices;
 mod framing;
 mod host;
 mod keys;
