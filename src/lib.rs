@@ -80,6 +80,7 @@ pub mod command;
 pub mod crypto;
 pub mod dialogue;
 pub mod diversify;
+pub mod filter;
 pub mod headless;
 pub mod keyring;
 pub mod manual;

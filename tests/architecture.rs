@@ -49,6 +49,7 @@ const TABLE: &[Row] = &[
     ("dialogue", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
     ("virtual_card", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
     ("trace", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
+    ("filter", "report bytes apdu card command secure_messaging trace"),
     ("explain", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
     ("layout", "report bytes apdu card command keyring diversify dialogue"),
     ("ota", "report bytes crypto apdu card command secure_messaging tmac keyring dialogue trace"),
@@ -56,9 +57,9 @@ const TABLE: &[Row] = &[
     ("replay", "report bytes crypto apdu card command secure_messaging keyring dialogue virtual_card trace"),
     ("session", "report bytes crypto card secure_messaging keyring virtual_card trace layout lesson"),
     ("transport", "report bytes crypto apdu card secure_messaging dialogue virtual_card trace"),
-    ("workbench", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace explain layout ota lesson replay session transport"),
-    ("headless", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace explain layout ota lesson replay session transport workbench"),
-    ("app", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace explain layout ota lesson replay session transport workbench"),
+    ("workbench", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter explain layout ota lesson replay session transport"),
+    ("headless", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter explain layout ota lesson replay session transport workbench"),
+    ("app", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter explain layout ota lesson replay session transport workbench"),
 ];
 
 /// Each outside crate and each power of `std` with the places that may use it.
@@ -86,6 +87,7 @@ const HOMES: &[Home] = &[
     ("getrandom", "transport/os_entropy*"),
     ("serde", "session workbench/settings*"),
     ("serde_json", "session workbench/settings*"),
+    ("regex", "filter"),
     ("clap", "headless"),
     ("ctrlc", "headless"),
     ("tracing_subscriber", "main headless"),

@@ -9,8 +9,8 @@ use super::panels::Panel;
 use super::theme::{self, Palette};
 use super::widgets::{Weight, tool_button};
 use super::{progress, widgets};
-use crate::trace::Exchange;
-use crate::workbench::{Action, Judgement, ReplayTarget, Workbench};
+use crate::trace::{Exchange, Judgement};
+use crate::workbench::{Action, ReplayTarget, Workbench};
 
 /// A bar without a line, on the darkest background.
 fn bar(ui: &mut Ui, side: Side, (height, margin): (f32, i8), contents: impl FnOnce(&mut Ui)) {

@@ -10,8 +10,9 @@ use super::icons::{self, Icon};
 use super::shell::{App, Executor};
 use super::theme::{self, Palette};
 use super::{text, widgets};
+use crate::trace::Judgement;
 use crate::workbench::worker_settings;
-use crate::workbench::{Action, CopyForm, Judgement, NoticeKind};
+use crate::workbench::{Action, CopyForm, NoticeKind};
 
 impl App {
     /// A typed path, with the system's dialog beside it.

@@ -11,7 +11,8 @@ use super::drafts::Drafts;
 use super::panels::{Panel, panel_actions_ui, panel_ui};
 use super::theme::Palette;
 use super::widgets;
-use crate::workbench::{Action, Arrangement, Judgement, Workbench};
+use crate::trace::Judgement;
+use crate::workbench::{Action, Arrangement, Workbench};
 
 /// The first arrangement: readers over keys left, trace over fields, bytes, virtual card.
 pub(super) fn first() -> Arrangement {

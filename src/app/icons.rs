@@ -3,8 +3,7 @@
 use eframe::egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::theme::{self, Palette};
-use crate::trace::Lane;
-use crate::workbench::Judgement;
+use crate::trace::{Judgement, Lane};
 
 /// Which icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use eframe::egui::{
     Stroke, TextStyle, Theme, Visuals,
 };
 
-use crate::workbench::{Judgement, TextFont};
+use crate::trace::Judgement;
+use crate::workbench::TextFont;
 
 /// Roles of colours, the same in both themes.
 #[derive(Clone, Copy, Debug)]

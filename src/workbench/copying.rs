@@ -2,9 +2,8 @@
 
 use crate::bytes::hex;
 use crate::session::rows;
-use crate::trace::{EventKind, Exchange};
+use crate::trace::{EventKind, Exchange, Judgement};
 
-use super::judgement::Judgement;
 use super::state::Workbench;
 
 /// In which form a row is copied.

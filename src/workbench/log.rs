@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use crate::keyring::Keyring;
 use crate::report::Severity;
-use crate::trace::{Event, Exchange, Observer};
-
-use super::judgement::Judgement;
+use crate::trace::{Event, Exchange, Judgement, Observer};
 
 /// Events with their decoded rows. Background work shares the events and makes rows of its own.
 #[derive(Clone, Debug, Default)]

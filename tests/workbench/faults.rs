@@ -3,8 +3,9 @@
 use tapscope::ota::application::INITIAL_VALUE;
 use tapscope::secure_messaging::Verdict;
 use tapscope::trace::Exchange;
+use tapscope::trace::Judgement;
 use tapscope::transport::{Change, Flip};
-use tapscope::workbench::{Action, Fault, Judgement, NoticeKind};
+use tapscope::workbench::{Action, Fault, NoticeKind};
 
 use crate::support::desk::{Desk, lose_answer, on_the_way, tear};
 

@@ -6,7 +6,7 @@ use eframe::egui::{self, Align2, Color32, Id, Key, Modifiers, Rect, Sense, Ui, p
 use crate::app::drafts::Drafts;
 use crate::app::icons::{self, Icon};
 use crate::app::theme::{self, Palette, ROW};
-use crate::workbench::Judgement;
+use crate::trace::Judgement;
 
 /// A branch, and whether it is open at first.
 #[derive(Clone, Copy)]

@@ -15,8 +15,8 @@ use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
 use crate::report::{Field, Finding, Place};
 use crate::secure_messaging::Verdict;
-use crate::trace::{Exchange, Proof, prove};
-use crate::workbench::{Action, Judgement, Workbench};
+use crate::trace::{Exchange, Judgement, Proof, prove};
+use crate::workbench::{Action, Workbench};
 
 use line::{Fold, Line, Lines, digits, words};
 use proof::Mac;

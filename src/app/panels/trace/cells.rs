@@ -8,8 +8,8 @@ use crate::app::icons;
 use crate::app::text;
 use crate::app::theme::{self, Palette, ROW};
 use crate::bytes::hex;
-use crate::trace::Exchange;
-use crate::workbench::{Judgement, Workbench};
+use crate::trace::{Exchange, Judgement};
+use crate::workbench::Workbench;
 
 /// Place of the lane among the columns.
 const LANE: usize = 2;

@@ -13,7 +13,8 @@ use crate::app::drafts::Drafts;
 use crate::app::icons::{self, Icon};
 use crate::app::theme::{self, Palette};
 use crate::app::widgets;
-use crate::workbench::{Action, Judgement, Workbench};
+use crate::trace::Judgement;
+use crate::workbench::{Action, Workbench};
 
 pub(super) fn panel_ui(
     bench: &Workbench,

@@ -1,8 +1,8 @@
 //! What a decoded row comes to, in one word.
 
+use super::exchange::Exchange;
 use crate::report::Severity;
 use crate::secure_messaging::Verdict;
-use crate::trace::Exchange;
 
 /// What a row comes to, in the words of the verdict column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
