@@ -26,6 +26,7 @@ const AWAY: &[(&str, &str, &str, &str)] = &[
     ("serde::Serialize", "serde", "session, workbench/settings*", "#[derive(serde::Serialize)] struct S;"),
     ("serde_json::json", "serde_json", "session, workbench/settings*", "fn f() { serde_json::json!({}); }"),
     ("ctrlc::set_handler", "ctrlc", "headless", "fn f() { ctrlc::set_handler(g); }"),
+    ("regex::Regex", "regex", "filter", "use regex::Regex;"),
     ("clap::Parser", "clap", "headless", "use clap::Parser;"),
     ("tracing_subscriber::fmt", "tracing_subscriber", "main, headless", "fn f() { tracing_subscriber::fmt(); }"),
     ("tracing_appender::rolling", "tracing_appender", "headless", "use tracing_appender::rolling;"),
