@@ -242,7 +242,10 @@ fn completion_knows_what_can_follow() {
         ["==", "!=", "<", "<=", ">", ">=", "in", "and", "or"]
     );
     assert_eq!(offered("mark ").1, ["and", "or"]);
-    assert_eq!(offered("(row == 3 and no").1, ["note", "not", "command.FileNo"]);
+    assert_eq!(
+        offered("(row == 3 and no").1,
+        ["note", "not", "command.FileNo"]
+    );
     assert_eq!(offered("mode in {plain, f").1, ["full"]);
     assert_eq!(
         offered("row == == ").1,

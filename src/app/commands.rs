@@ -35,6 +35,9 @@ pub enum Command {
     AddKey,
     Undo,
     Redo,
+    Filter,
+    ClearFilter,
+    SaveFilter,
     Find,
     FindNext,
     FindPrevious,
@@ -117,6 +120,9 @@ impl Command {
             C::Undo,
             C::Redo,
             C::AddKey,
+            C::Filter,
+            C::ClearFilter,
+            C::SaveFilter,
             C::Find,
             C::FindNext,
             C::FindPrevious,
@@ -185,6 +191,9 @@ impl Command {
             Self::AddKey => "Add key…".into(),
             Self::Undo => "Undo".into(),
             Self::Redo => "Redo".into(),
+            Self::Filter => "Filter the trace".into(),
+            Self::ClearFilter => "Show all rows".into(),
+            Self::SaveFilter => "Keep the filter, or forget it".into(),
             Self::Find => "Find in the trace".into(),
             Self::FindNext => "Find next".into(),
             Self::FindPrevious => "Find previous".into(),
@@ -234,7 +243,10 @@ impl Command {
             | Self::ZoomReset
             | Self::ResetPanels
             | Self::Show(_) => Menu::View,
-            Self::Find
+            Self::Filter
+            | Self::ClearFilter
+            | Self::SaveFilter
+            | Self::Find
             | Self::FindNext
             | Self::FindPrevious
             | Self::FirstRow
@@ -279,6 +291,7 @@ impl Command {
             Self::AddKey => (Modifiers::COMMAND, Key::K),
             Self::Undo => (Modifiers::COMMAND, Key::Z),
             Self::Redo => (Modifiers::COMMAND, Key::Y),
+            Self::Filter => (Modifiers::COMMAND, Key::L),
             Self::Find => (Modifiers::COMMAND, Key::F),
             Self::FindNext => (Modifiers::NONE, Key::F3),
             Self::FindPrevious => (Modifiers::SHIFT, Key::F3),
@@ -317,6 +330,7 @@ impl Command {
             Self::ReplayRecorded | Self::ReplayCard => bench.can_replay(),
             Self::Save
             | Self::SaveAs
+            | Self::Filter
             | Self::Find
             | Self::FindNext
             | Self::FindPrevious
@@ -334,6 +348,9 @@ impl Command {
             }
             Self::Cancel if bench.progress().is_none() => Err("Off, nothing runs that takes long"),
             Self::Redecode if !bench.is_stale() => Err("Off, all rows are up to date"),
+            Self::ClearFilter | Self::SaveFilter if !bench.is_filtered() => {
+                Err("Off, no filter is in force")
+            }
             Self::Undo if !bench.can_undo() => Err("Off, nothing was edited"),
             Self::Redo if !bench.can_redo() => Err("Off, nothing was taken back"),
             _ => Ok(()),
@@ -374,6 +391,11 @@ impl Command {
             }
             Self::Undo => actions.push(Action::Undo),
             Self::Redo => actions.push(Action::Redo),
+            Self::Filter => drafts.filter.focus = true,
+            Self::ClearFilter => actions.push(Action::Filter(String::new())),
+            Self::SaveFilter => {
+                actions.push(Action::SaveFilter(bench.filter_text().trim().to_owned()));
+            }
             Self::Find => drafts.focus_find = true,
             Self::FindNext => actions.push(Action::Find {
                 text: drafts.find.clone(),

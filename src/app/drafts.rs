@@ -40,6 +40,8 @@ pub struct Drafts {
     pub lend_to: String,
     /// First row of the trace list that is drawn, and the part of it above the edge.
     pub scroll: (usize, f32),
+    /// What is typed as a display filter.
+    pub filter: FilterDraft,
     /// Search text.
     pub find: String,
     /// Whether the search text occurs nowhere.
@@ -88,6 +90,17 @@ pub struct Drafts {
     pub log_level: LogLevel,
     /// What would lose an unsaved trace, while the user is asked.
     pub leaving: Option<Leaving>,
+}
+
+/// The display filter being typed.
+#[derive(Debug, Default)]
+pub struct FilterDraft {
+    /// Asks for the keyboard focus in its field.
+    pub focus: bool,
+    /// The chosen completion.
+    pub chosen: usize,
+    /// Text for which the completions were closed by Esc.
+    pub closed_for: Option<String>,
 }
 
 /// What would lose an unsaved trace.

@@ -36,6 +36,8 @@ pub(super) enum Icon {
     Play,
     /// Circle and handle.
     Find,
+    /// Funnel.
+    Filter,
     /// Sheet with a corner.
     File,
     /// Two stacked boxes.
@@ -56,6 +58,15 @@ pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
         painter.add(Shape::line(points, stroke));
     };
     match icon {
+        Icon::Filter => line(&[
+            (-5.0, -4.5),
+            (5.0, -4.5),
+            (1.2, 0.2),
+            (1.2, 4.5),
+            (-1.2, 3.2),
+            (-1.2, 0.2),
+            (-5.0, -4.5),
+        ]),
         Icon::Add => {
             line(&[(-5.0, 0.0), (5.0, 0.0)]);
             line(&[(0.0, -5.0), (0.0, 5.0)]);

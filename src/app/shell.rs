@@ -185,6 +185,9 @@ impl App {
     pub fn frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.apply_settings(&ctx);
+        if self.bench.filter_step() {
+            ctx.request_repaint();
+        }
         let mut actions = Vec::new();
         let mut chosen = std::mem::take(&mut self.pressed);
         chosen.extend(self.shortcuts(ui));

@@ -31,6 +31,16 @@ pub(super) const CARD_EMPTY: (&str, &str) = (
     "Create one from the demo image, or a blank one",
 );
 
+pub(super) const FILTER_HINT: &str = "Filter: cmd == Credit and status != 9100";
+/// Filters with a button of their own.
+pub(super) const FILTERS: &[(&str, &str)] = &[
+    ("Refused", "verdict == refused"),
+    ("Not verified", "verdict in {unverified, opaque, wrong}"),
+];
+pub(super) const NOTHING_PASSES: (&str, &str) = (
+    "No row passes the filter",
+    "Clear the filter to see all rows; the trace is complete",
+);
 pub(super) const LOG_EMPTY: (&str, &str) = (
     "Nothing was logged",
     "What the program does and what fails appears here, never a key",
@@ -65,6 +75,7 @@ pub(super) const CARD_IS_REAL: (&str, &str) = (
     "No virtual card lies at the chosen reader",
     "Choose an embedded card in Readers, or create one here",
 );
+pub(super) const CHOICES_ARE_OURS: &str = "Public sources conflict or are silent here. The defaults are our own choice, for the reasons that stand beside each; a change takes the card out of the field for a moment";
 pub(super) const AS_DELIVERED: &str =
     "No application, and the PICC master key is the DES key of zeros";
 pub(super) const EXPORT_WARNING: &str = "The file will hold all keys in clear";

@@ -79,6 +79,12 @@ pub enum Action {
         /// Search upwards.
         back: bool,
     },
+    /// Show the rows that pass a filter; all of them with an empty one.
+    Filter(String),
+    /// Keep the filter in the history.
+    RememberFilter,
+    /// Keep a filter, or forget a kept one.
+    SaveFilter(String),
     /// Start an empty trace.
     NewSession,
     /// Open a session file.
@@ -141,6 +147,10 @@ pub enum Action {
         /// New value.
         value: i32,
     },
+    /// Set what the chosen embedded card does where sources differ: names and values of [`Profile::choices`].
+    ///
+    /// [`Profile::choices`]: crate::virtual_card::Profile::choices
+    Choose(Vec<(String, String)>),
     /// Keep the card's present state.
     Snapshot,
     /// Go back to the kept state.

@@ -15,6 +15,7 @@ mod copying;
 mod desk;
 mod effect;
 mod faults;
+mod filtering;
 mod job;
 mod log;
 mod log_line;

@@ -13,6 +13,7 @@ use crate::virtual_card::Image;
 
 use super::action::ReplayTarget;
 use super::effect::Effect;
+use super::filtering::Filtering;
 use super::log::TraceLog;
 use super::log_line::LogLines;
 use super::notice::{Notice, NoticeKind};
@@ -70,6 +71,8 @@ pub struct Workbench {
     pub(super) seats: Seats,
     pub(super) selected: Option<usize>,
     pub(super) follow: bool,
+    /// Which rows are shown.
+    pub(super) filtering: Filtering,
     pub(super) marks: BTreeSet<usize>,
     pub(super) notes: BTreeMap<usize, String>,
     pub(super) document: Document,
@@ -114,6 +117,7 @@ impl Workbench {
             seats: Seats::default(),
             selected: None,
             follow: true,
+            filtering: Filtering::default(),
             marks: BTreeSet::new(),
             notes: BTreeMap::new(),
             document: Document::default(),

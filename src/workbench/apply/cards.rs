@@ -60,6 +60,18 @@ impl Workbench {
                 }
                 self.submit_anyway(JobKind::Load(Box::new(image)))
             }
+            Action::Choose(choices) => {
+                let Some(mut image) = self.embedded().map(|card| card.image.clone()) else {
+                    return Vec::new();
+                };
+                for (name, value) in &choices {
+                    if let Err(error) = image.profile.set(name, value) {
+                        self.notify(NoticeKind::Warning, error.to_string(), "");
+                        return Vec::new();
+                    }
+                }
+                self.submit_anyway(JobKind::Load(Box::new(image)))
+            }
             Action::Snapshot => {
                 let reader = self.readers.get_mut(self.chosen);
                 if let Some(card) = reader.and_then(Reader::embedded_mut) {

@@ -62,6 +62,7 @@ impl Workbench {
             | Action::PresentCard(_)
             | Action::CreateCard(_)
             | Action::EditValue { .. }
+            | Action::Choose(_)
             | Action::Snapshot
             | Action::Restore
             | Action::SaveImage(_)
@@ -80,6 +81,9 @@ impl Workbench {
             | Action::Follow(_)
             | Action::ToggleMark
             | Action::NoteRow { .. }
+            | Action::Filter(_)
+            | Action::RememberFilter
+            | Action::SaveFilter(_)
             | Action::Find { .. }) => {
                 self.apply_row(action);
                 Vec::new()

@@ -11,21 +11,7 @@ impl Workbench {
         let last = self.rows().len().checked_sub(1);
         match action {
             Action::SelectRow(row) => self.selected = row.filter(|row| *row < self.rows().len()),
-            Action::MoveSelection(step) => {
-                let Some(last) = last else { return };
-                let here = self.selected.unwrap_or(match step {
-                    Move::By(by) if by < 0 => last + 1,
-                    _ => 0,
-                });
-                let there = match step {
-                    Move::By(_) if self.selected.is_none() => 0,
-                    Move::By(by) => here.saturating_add_signed(by).min(last),
-                    Move::First => 0,
-                    Move::Last => last,
-                };
-                self.selected = Some(there);
-                self.follow = there == last;
-            }
+            Action::MoveSelection(step) => self.move_selection(step),
             Action::GoToRow(row) if last.is_some_and(|last| row <= last) => {
                 self.selected = Some(row);
                 self.follow = last == Some(row);
@@ -37,6 +23,7 @@ impl Workbench {
                 {
                     self.marks.insert(row);
                 }
+                self.filter_anew();
             }
             Action::NoteRow { row, text } if row < self.rows().len() => {
                 if text.trim().is_empty() {
@@ -45,7 +32,11 @@ impl Workbench {
                     self.notes.insert(row, text);
                 }
                 self.document.changed = true;
+                self.filter_anew();
             }
+            Action::Filter(text) => self.set_filter(text),
+            Action::RememberFilter => self.remember_filter(),
+            Action::SaveFilter(text) => self.toggle_saved_filter(&text),
             Action::Find { text, back } => {
                 if let Some(row) = self.find(&text, back) {
                     self.selected = Some(row);
@@ -54,6 +45,25 @@ impl Workbench {
             }
             _ => {}
         }
+    }
+
+    /// Moves among the rows that are shown.
+    fn move_selection(&mut self, step: Move) {
+        let Some(last) = self.shown_len().checked_sub(1) else {
+            return;
+        };
+        let there = match (step, self.selected.map(|row| self.place_of(row))) {
+            (Move::First, _) | (Move::By(_), None) => 0,
+            (Move::Last, _) => last,
+            (Move::By(by), Some(Ok(place))) => place.saturating_add_signed(by).min(last),
+            // Between two rows that are shown: the next one is one step away.
+            (Move::By(by), Some(Err(place))) if by > 0 => {
+                place.saturating_add_signed(by - 1).min(last)
+            }
+            (Move::By(by), Some(Err(place))) => place.saturating_add_signed(by).min(last),
+        };
+        self.selected = self.shown_at(there);
+        self.follow = there == last;
     }
 
     /// The next row after the selected one that holds the text; goes round the end.
@@ -78,7 +88,8 @@ impl Workbench {
                 (start + step) % count
             }
         });
-        order.into_iter().find(|index| {
+        let shown = |index: &usize| !self.is_filtered() || self.place_of(*index).is_ok();
+        order.into_iter().filter(shown).find(|index| {
             self.rows()
                 .get(*index)
                 .is_some_and(|row| self.holds(row, &needle, bytes.as_deref()))

@@ -54,6 +54,10 @@ pub struct Settings {
     pub arrangement: Option<Arrangement>,
     /// Recently opened files, newest first.
     pub recent: Vec<std::path::PathBuf>,
+    /// Display filters that the user keeps, oldest first.
+    pub filters: Vec<String>,
+    /// Display filters used before, newest first.
+    pub filter_history: Vec<String>,
 }
 
 impl Default for Settings {
@@ -68,6 +72,8 @@ impl Default for Settings {
             autosave: false,
             arrangement: None,
             recent: Vec::new(),
+            filters: Vec::new(),
+            filter_history: Vec::new(),
         }
     }
 }

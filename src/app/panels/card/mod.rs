@@ -1,5 +1,6 @@
 //! The embedded card: what it holds, and faults to put it through.
 
+mod choices;
 mod contents;
 mod faults;
 
@@ -67,6 +68,8 @@ pub(super) fn panel_ui(
     }
     ui.separator();
     faults::faults_ui(bench, reader, &mut drafts.fault, actions, ui);
+    ui.separator();
+    choices::choices_ui(reader, &card.image.profile, actions, ui);
     ui.separator();
     super::lending::lending_ui(reader, drafts, actions, ui);
     ui.separator();

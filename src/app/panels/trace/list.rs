@@ -48,7 +48,7 @@ pub(super) fn scroll(
     rect: Rect,
     area: &egui::Response,
 ) {
-    let (count, fits) = (bench.rows().len(), visible(rect));
+    let (count, fits) = (bench.shown_len(), visible(rect));
     let mut by = 0.0;
     if area.hovered() || ui.rect_contains_pointer(rect) {
         by = -ui.input(egui::InputState::smooth_scroll_delta).y;
@@ -58,7 +58,9 @@ pub(super) fn scroll(
     let id = ui.scope_id().with("shown");
     let shown = ui.data(|data| data.get_temp::<Option<usize>>(id)).flatten();
     if let Some(selected) = bench.selected().filter(|selected| shown != Some(*selected)) {
-        at = position::showing(at, selected, count, fits);
+        if let Ok(place) = bench.place_of(selected) {
+            at = position::showing(at, place, count, fits);
+        }
         ui.data_mut(|data| data.insert_temp(id, Some(selected)));
     }
     drafts.scroll = at;
@@ -87,7 +89,8 @@ pub(super) fn rows(
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
     let mut y = rect.top() - part;
-    for index in first..bench.rows().len() {
+    let shown = (first..bench.shown_len()).map_while(|place| bench.shown_at(place));
+    for index in shown {
         if y >= rect.bottom() {
             break;
         }
@@ -134,7 +137,7 @@ pub(super) fn rows(
 }
 
 pub(super) fn scroll_bar(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui, rect: Rect) {
-    let (count, fits) = (bench.rows().len(), visible(rect));
+    let (count, fits) = (bench.shown_len(), visible(rect));
     if count <= fits {
         return;
     }

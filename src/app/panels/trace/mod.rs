@@ -2,6 +2,8 @@
 
 mod cells;
 mod columns;
+mod completion;
+mod filter_bar;
 mod list;
 mod position;
 mod start;
@@ -11,6 +13,7 @@ use eframe::egui::{self, Key, Sense, Ui, vec2};
 
 use crate::app::drafts::Drafts;
 use crate::app::icons::{self, Icon};
+use crate::app::text;
 use crate::app::theme::{self, Palette};
 use crate::app::widgets;
 use crate::trace::Judgement;
@@ -26,7 +29,8 @@ pub(super) fn panel_ui(
         start::start(bench, drafts, actions, ui);
         return;
     }
-    find_bar(bench, drafts, actions, ui);
+    bar(bench, drafts, actions, ui);
+    filter_bar::error_ui(bench, ui);
     let columns = columns::layout(ui.available_width() - list::BAR);
     columns::heads(ui, &columns);
     let findings = if bench.log().remarkable().is_empty() {
@@ -48,43 +52,32 @@ pub(super) fn panel_ui(
     list::keyboard(ui, &area, rect, actions);
     list::scroll(bench, drafts, ui, rect, &area);
     list::rows(bench, drafts, actions, ui, rect, &columns);
+    if bench.shown_len() == 0 && bench.filtering().is_none() {
+        ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
+            widgets::empty(ui, text::NOTHING_PASSES);
+        });
+    }
     list::scroll_bar(bench, drafts, ui, rect);
     if findings > 0.0 {
         findings_strip(bench, actions, ui);
     }
 }
 
-fn find_bar(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
+/// Filter, buttons and search. What does not fit in a narrow panel is left away: the menu and the palette have it too.
+fn bar(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
     egui::Frame::new()
         .inner_margin(egui::Margin::symmetric(8, 3))
         .show(ui, |ui| {
             ui.horizontal(|ui| {
-                let palette = Palette::of(ui);
-                let (glass, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
-                icons::paint(ui, Icon::Find, glass.center(), palette.t3);
-                let response = widgets::field(
-                    ui,
-                    "Find in the trace",
-                    &mut drafts.find,
-                    "Find: name, status, plaintext or wire bytes",
-                    320.0,
-                );
-                if std::mem::take(&mut drafts.focus_find) {
-                    response.request_focus();
-                }
-                if response.changed() {
-                    drafts.nothing_found =
-                        !drafts.find.trim().is_empty() && bench.find(&drafts.find, false).is_none();
-                }
-                if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-                    actions.push(Action::Find {
-                        text: drafts.find.clone(),
-                        back: ui.input(|input| input.modifiers.shift),
-                    });
-                    response.request_focus();
-                }
-                if drafts.nothing_found {
-                    ui.label(egui::RichText::new("Nothing found").color(palette.refusal));
+                let room = ui.available_width();
+                let beside = [(560.0, 250.0), (760.0, 290.0), (0.0, 190.0)];
+                let beside = beside.iter().filter(|(from, _)| room >= *from);
+                let beside: f32 = beside.map(|(_, width)| width).sum();
+                filter_bar::filter_ui(bench, drafts, actions, ui, (room - beside).max(120.0));
+                filter_bar::count_ui(bench, ui);
+                if room >= 760.0 {
+                    ui.separator();
+                    filter_bar::buttons_ui(bench, actions, ui);
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let mut follow = bench.follow();
@@ -95,13 +88,44 @@ fn find_bar(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, u
                     {
                         actions.push(Action::Follow(follow));
                     }
-                    ui.label(
-                        egui::RichText::new(format!("{} rows", bench.rows().len()))
-                            .color(palette.t3),
-                    );
+                    if room >= 560.0 {
+                        find_ui(bench, drafts, actions, ui);
+                    }
                 });
             });
         });
+}
+
+/// The search field, in a layout from right to left.
+fn find_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
+    let palette = Palette::of(ui);
+    let response = widgets::field(
+        ui,
+        "Find in the trace",
+        &mut drafts.find,
+        "Find in plaintext",
+        130.0,
+    )
+    .on_hover_text("Name, status, plaintext or wire bytes, among the rows that are shown");
+    let (glass, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
+    icons::paint(ui, Icon::Find, glass.center(), palette.t3);
+    if std::mem::take(&mut drafts.focus_find) {
+        response.request_focus();
+    }
+    if response.changed() {
+        drafts.nothing_found =
+            !drafts.find.trim().is_empty() && bench.find(&drafts.find, false).is_none();
+    }
+    if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+        actions.push(Action::Find {
+            text: drafts.find.clone(),
+            back: ui.input(|input| input.modifiers.shift),
+        });
+        response.request_focus();
+    }
+    if drafts.nothing_found {
+        ui.label(egui::RichText::new("Nothing found").color(palette.refusal));
+    }
 }
 
 fn findings_strip(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut Ui) {
