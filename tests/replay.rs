@@ -19,7 +19,7 @@ use tapscope::session::{self, Session, image};
 use tapscope::trace::{self, Event, EventKind, Exchange};
 use tapscope::virtual_card::{Card, Image};
 
-const SESSIONS: [&str; 7] = [
+const SESSIONS: [&str; 9] = [
     "01-personalise",
     "02-top-up",
     "03-spend",
@@ -27,6 +27,8 @@ const SESSIONS: [&str; 7] = [
     "05-top-up-torn",
     "06-top-up-ev1",
     "07-top-up-random-uid",
+    "08-two-sets",
+    "09-reader-id",
 ];
 
 /// What a byte is changed with.
@@ -334,8 +336,13 @@ fn every_changed_command_byte_of_the_top_up_over_ev1_diverges() {
 }
 
 #[test]
-fn every_changed_answer_byte_of_three_sessions_diverges() {
-    for name in ["02-top-up", "03-spend", "05-top-up-torn"] {
+fn every_changed_command_byte_with_reader_identifiers_diverges() {
+    every_changed_command_byte_diverges("09-reader-id");
+}
+
+#[test]
+fn every_changed_answer_byte_of_four_sessions_diverges() {
+    for name in ["02-top-up", "03-spend", "05-top-up-torn", "09-reader-id"] {
         every_changed_answer_byte_diverges(name);
     }
 }

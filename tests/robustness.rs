@@ -21,7 +21,7 @@ use tapscope::session::{self, image, keys, rows};
 use tapscope::trace::{self, Event, EventKind, Exchange};
 use tapscope::virtual_card::Card;
 
-const SESSIONS: [&str; 7] = [
+const SESSIONS: [&str; 9] = [
     "01-personalise",
     "02-top-up",
     "03-spend",
@@ -29,6 +29,8 @@ const SESSIONS: [&str; 7] = [
     "05-top-up-torn",
     "06-top-up-ev1",
     "07-top-up-random-uid",
+    "08-two-sets",
+    "09-reader-id",
 ];
 
 /// A dice that falls the same way in each run.

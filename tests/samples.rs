@@ -15,8 +15,11 @@ use std::path::PathBuf;
 
 use support::demo::{self, Run};
 use tapscope::card::product::Product;
+use tapscope::ota::application::{Form, reader_id};
 use tapscope::ota::{Messaging, TmvCheck, Unfinished};
-use tapscope::session::{self, image};
+use tapscope::secure_messaging::Verdict;
+use tapscope::session::{self, Session, image};
+use tapscope::trace::Lane;
 use tapscope::transport::{Change, FrameFault};
 use tapscope::virtual_card::{Card, Image};
 
@@ -146,6 +149,85 @@ fn sessions_of_the_installed_base_and_of_a_hidden_uid_are_what_the_sequences_mak
     let told = rows.iter().find(|row| row.name() == "GetCardUID");
     let told = told.and_then(|row| row.response.as_deref());
     assert_eq!(told, Some(&demo::UID[..]));
+}
+
+/// A card with another form of the application, as its personalisation leaves it.
+fn in_form(form: Form, seed: u64) -> Image {
+    let mut run = Run::new(&blank(), seed).of(form);
+    run.personalise().expect("personalises");
+    run.into_image()
+}
+
+/// Every check of every row was made and is good, and whatever a row shows is known.
+fn assert_proved(session: &Session) {
+    let rows = tapscope::trace::decode(&session.events, &demo::keyring());
+    for row in &rows {
+        let place = format!("row {} {}", row.index, row.name());
+        assert!(!row.verdicts.any(Verdict::Bad), "{place}");
+        assert!(!row.verdicts.any(Verdict::Unknown), "{place}");
+        assert!(row.findings.is_empty(), "{place}: {:?}", row.findings);
+        assert!(row.command.is_some() && row.response.is_some(), "{place}");
+    }
+    let commits = rows.iter().filter(|row| row.name() == "CommitTransaction");
+    for commit in commits {
+        assert_eq!(commit.verdicts.tmv, Verdict::Ok, "row {}", commit.index);
+    }
+}
+
+#[test]
+fn the_session_with_keys_of_terminal_and_server_is_what_the_sequences_make() {
+    bless(
+        "assets/demo-two-sets.json",
+        &image::write(&in_form(Form::TwoSets, 8)),
+    );
+    let mut run = Run::new(&blank(), 8).of(Form::TwoSets);
+    run.personalise().expect("personalises");
+    run.new_contact();
+    let spent = run.spend_at_terminal(350).expect("books");
+    run.new_contact();
+    let loaded = run.top_up(1000, Some(50_000)).expect("books");
+    assert_eq!(
+        (spent.before, spent.after, spent.commit.tmc),
+        (2000, 1650, 2)
+    );
+    assert_eq!(
+        (loaded.before, loaded.after, loaded.commit.tmc),
+        (1650, 2650, 3)
+    );
+    assert_eq!([spent.tmv, loaded.tmv], [TmvCheck::Fits; 2]);
+    assert_eq!(
+        [spent, loaded].map(|booked| booked.previous_reader),
+        [None; 2]
+    );
+    let recorded = run.session("demo-blank");
+    bless("sessions/08-two-sets.json", &session::write(&recorded));
+    assert_proved(&recorded);
+    let rows = tapscope::trace::decode(&recorded.events, &demo::keyring());
+    let user = |name: &str| {
+        let row = rows.iter().find(|row| row.name() == name).expect(name);
+        let key = row.key.as_ref().expect("a session");
+        (key.key_no, &*key.label, row.lane)
+    };
+    assert_eq!(user("Debit"), (Some(1), "read", Lane::Terminal));
+    assert_eq!(user("Credit"), (Some(4), "server", Lane::Server));
+}
+
+#[test]
+fn the_session_with_reader_identifiers_is_what_the_sequences_make() {
+    let start = in_form(Form::ReaderId, 9);
+    bless("assets/demo-reader-id.json", &image::write(&start));
+    let mut run = Run::new(&start, 9).of(Form::ReaderId);
+    let spent = run.spend_at_terminal(350).expect("books");
+    run.new_contact();
+    let loaded = run.top_up(1000, Some(50_000)).expect("books");
+    assert_eq!((spent.after, spent.commit.tmc), (1650, 2));
+    assert_eq!((loaded.after, loaded.commit.tmc), (2650, 3));
+    assert_eq!([spent.tmv, loaded.tmv], [TmvCheck::Fits; 2]);
+    assert_eq!(spent.previous_reader, Some(reader_id::ISSUER));
+    assert_eq!(loaded.previous_reader, Some(reader_id::TERMINAL));
+    let recorded = run.session("demo-reader-id");
+    bless("sessions/09-reader-id.json", &session::write(&recorded));
+    assert_proved(&recorded);
 }
 
 #[test]

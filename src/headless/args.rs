@@ -98,6 +98,17 @@ pub(super) enum Sequence {
     Spend,
 }
 
+/// Forms of the example application.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum FormName {
+    /// One set of access conditions; the server has key 3.
+    Example,
+    /// A second set of access conditions for the server's own key 4.
+    TwoSets,
+    /// Two sets, and every commit names its reader with CommitReaderID.
+    ReaderId,
+}
+
 /// Options of `run`.
 #[derive(Debug, Args)]
 pub(super) struct RunOptions {
@@ -107,6 +118,9 @@ pub(super) struct RunOptions {
     /// of the reader's name is enough.
     #[arg(long, default_value = "card", value_name = "CARD")]
     pub(super) on: String,
+    /// Form of the application: what personalise makes, and what topup and spend expect.
+    #[arg(long, value_enum, default_value = "example", value_name = "FORM")]
+    pub(super) form: FormName,
     /// Amount in cents.
     #[arg(long, default_value_t = 1000, allow_negative_numbers = true)]
     pub(super) amount: i64,

@@ -12,7 +12,7 @@ use crate::transport::{EmbeddedCard, Record, unix_time_ms};
 use crate::virtual_card::{Card, Image};
 
 use super::args::{RunOptions, Sequence};
-use super::sequence::{End, Run, clock, entropy, lane};
+use super::sequence::{End, Run, clock, entropy, form, lane};
 use super::start::{StartImage, product};
 use super::{BadInput, Outcome, choices, files, keys, recorded, text};
 
@@ -39,6 +39,7 @@ pub(super) fn run(options: &RunOptions, out: &mut impl Write) -> Result<Outcome,
     }
     let sequence = Run {
         sequence: options.sequence,
+        form: form(options.form).0,
         amount,
         keyring,
         seed: options.seed,
@@ -96,7 +97,7 @@ fn target(options: &RunOptions) -> Result<Target, BadInput> {
         None if matches!(options.sequence, Sequence::Personalise) => {
             StartImage::demo(demo::BLANK, found)?
         }
-        None => StartImage::demo(demo::PERSONALISED, found)?,
+        None => StartImage::demo(form(options.form).1, found)?,
     };
     choices::apply(&options.choices, &mut start.image.profile)?;
     Ok(Target::Embedded(Box::new(start)))
@@ -245,6 +246,9 @@ fn summary(ending: &Ending<Option<Booked>>, out: &mut impl Write) -> Result<bool
         out,
         &format!("TMC {} · TMV {}", commit.tmc, hex::upper(commit.tmv)),
     )?;
+    if let Some(reader) = booked.previous_reader {
+        files::print(out, &format!("Previous reader {}", reader_name(reader)))?;
+    }
     let (text, wrong) = match booked.tmv {
         TmvCheck::Fits => (
             format!("Recomputed TMV {}: fits", hex::upper(commit.tmv)),
@@ -258,4 +262,16 @@ fn summary(ending: &Ending<Option<Booked>>, out: &mut impl Write) -> Result<bool
     };
     files::print(out, &text)?;
     Ok(wrong)
+}
+
+/// A reader identifier in hexadecimal digits, and as text where it is some.
+fn reader_name(tmri: [u8; 16]) -> String {
+    let digits = hex::upper(tmri);
+    match std::str::from_utf8(&tmri) {
+        _ if tmri == [0; 16] => format!("{digits} (none yet)"),
+        Ok(text) if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => {
+            format!("{digits} \"{text}\"")
+        }
+        _ => digits,
+    }
 }

@@ -3,12 +3,13 @@
 use crate::crypto::entropy::{Entropy, SeededEntropy};
 use crate::dialogue::{Host, Runner, Script};
 use crate::keyring::Keyring;
-use crate::ota::application::{TERMINAL, UPPER_LIMIT};
+use crate::ota::application::{Form, TERMINAL, UPPER_LIMIT};
 use crate::ota::{Booked, Ending, Personalise, Spend, TopUp, Unfinished};
+use crate::session::demo;
 use crate::trace::Lane;
 use crate::transport::{Clock, DriveError, OsEntropy, Transport, drive};
 
-use super::args::Sequence;
+use super::args::{FormName, Sequence};
 
 /// The end that draws random numbers.
 #[derive(Clone, Copy, Debug)]
@@ -46,9 +47,19 @@ pub(super) const fn lane(sequence: Sequence) -> Lane {
     }
 }
 
+/// The form of this name, and the demo image of a card that has it.
+pub(super) const fn form(name: FormName) -> (Form, &'static str) {
+    match name {
+        FormName::Example => (Form::Example, demo::PERSONALISED),
+        FormName::TwoSets => (Form::TwoSets, demo::TWO_SETS),
+        FormName::ReaderId => (Form::ReaderId, demo::READER_ID),
+    }
+}
+
 /// What a sequence needs beside the card.
 pub(super) struct Run {
     pub(super) sequence: Sequence,
+    pub(super) form: Form,
     pub(super) amount: i32,
     pub(super) keyring: Keyring,
     pub(super) seed: Option<u64>,
@@ -63,18 +74,18 @@ impl Run {
         let (keyring, entropy) = (self.keyring.clone(), entropy(self.seed, End::Host));
         match self.sequence {
             Sequence::Personalise => {
-                let script = Personalise::new(keyring, entropy);
+                let script = Personalise::new(keyring, entropy).of(self.form);
                 let ending = |script: Personalise| Some(script.ending().unwrap_or(Ok(())));
                 follow(script, transport, ending).map(|()| None)
             }
             Sequence::Topup => {
                 let limit = (!self.unchecked).then_some(UPPER_LIMIT);
                 let script = TopUp::new(keyring, entropy, self.amount, self.time_ms, limit);
-                follow(script, transport, TopUp::ending).map(Some)
+                follow(script.of(self.form), transport, TopUp::ending).map(Some)
             }
             Sequence::Spend => {
                 let script = Spend::new(keyring, entropy, self.amount, self.time_ms, TERMINAL);
-                follow(script, transport, Spend::ending).map(Some)
+                follow(script.of(self.form), transport, Spend::ending).map(Some)
             }
         }
     }
@@ -114,7 +125,6 @@ mod tests {
     use crate::card::product::Product;
     use crate::headless::keys;
     use crate::headless::start::StartImage;
-    use crate::session::demo;
     use crate::trace::EventKind;
     use crate::transport::{
         Change, EmbeddedCard, Fault, Flip, FrameFault, ReaderError, Record, TransportError,
@@ -153,6 +163,7 @@ mod tests {
         let start = StartImage::demo(demo::PERSONALISED, Product::DesfireEv3).unwrap();
         let run = Run {
             sequence: Sequence::Topup,
+            form: Form::default(),
             amount: 700,
             keyring: keys::demo().unwrap(),
             seed: Some(5),
@@ -186,6 +197,7 @@ mod tests {
         let start = StartImage::demo(demo::PERSONALISED, Product::DesfireEv3).unwrap();
         let run = Run {
             sequence: Sequence::Topup,
+            form: Form::default(),
             amount: 700,
             keyring: keys::demo().unwrap(),
             seed: Some(5),

@@ -1,17 +1,74 @@
-//! The example application (top-up reference §3): AID, files, rights, log records.
+//! The example application (top-up reference §3): AID, keys, log records. Its files stand in [`super::files`].
 
-use crate::card::settings::ValueFile;
-use crate::card::{AccessRights, Aid, ApplicationKeys, CommMode, KeySettings};
-use crate::command::{
-    Command, CreateApplication, CreateDataFile, CreateRecordFile, CreateTransactionMacFile,
-    CreateValueFile,
-};
+use crate::card::{Aid, ApplicationKeys, KeySettings};
+use crate::command::{Command, CreateApplication};
 
 /// `014499`.
 pub const AID: Aid = Aid::from_wire([0x99, 0x44, 0x01]);
 
 /// Reader identifier that our terminal writes into the spend log, 4 bytes; our own choice.
 pub const TERMINAL: [u8; 4] = [0x54, 0x41, 0x50, 0x01];
+
+/// What a role calls itself in CommitReaderID, 16 bytes; our own choice.
+pub mod reader_id {
+    /// The personaliser.
+    pub const ISSUER: [u8; 16] = *b"Tapscope issuing";
+    /// The terminal.
+    pub const TERMINAL: [u8; 16] = *b"Tapscope gate 01";
+    /// The server.
+    pub const SERVER: [u8; 16] = *b"Tapscope backend";
+}
+
+/// Forms of the application.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// That of the note's section 3.3: keys 0 to 3, one set of access conditions, no reader identifiers.
+    #[default]
+    Example,
+    /// With two sets of access conditions as in the note's table 1: terminals keep keys 1 and 2, the server has key 4.
+    TwoSets,
+    /// The same, and no commit without the reader identifier of the role that makes it.
+    ReaderId,
+}
+
+impl Form {
+    /// The key of the server's sequences.
+    pub const fn server_key(self) -> u8 {
+        match self {
+            Self::Example => key::TOP_UP,
+            Self::TwoSets | Self::ReaderId => key::SERVER,
+        }
+    }
+
+    /// The key under which personalisation writes the card header and commits it.
+    pub(super) const fn issuer_key(self) -> u8 {
+        match self {
+            Self::Example => key::WRITE,
+            Self::TwoSets | Self::ReaderId => key::SERVER,
+        }
+    }
+
+    /// The keys that personalisation gives to the application, beside its master key.
+    pub(super) const fn data_keys(self) -> &'static [u8] {
+        match self {
+            Self::Example => &[key::READ, key::WRITE, key::TOP_UP],
+            Self::TwoSets | Self::ReaderId => &[key::READ, key::WRITE, key::TOP_UP, key::SERVER],
+        }
+    }
+
+    /// KS2: four or five AES keys.
+    pub(super) const fn keys(self) -> ApplicationKeys {
+        match self {
+            Self::Example => ApplicationKeys(0x84),
+            Self::TwoSets | Self::ReaderId => ApplicationKeys(0x85),
+        }
+    }
+
+    /// Whether every commit needs CommitReaderID.
+    pub(super) const fn names_reader(self) -> bool {
+        matches!(self, Self::ReaderId)
+    }
+}
 
 /// Key numbers.
 pub mod key {
@@ -21,8 +78,10 @@ pub mod key {
     pub const READ: u8 = 1;
     /// Write the user data file.
     pub const WRITE: u8 = 2;
-    /// Credit, write the top-up log.
+    /// Credit, write the top-up log. With two sets of access conditions it only changes the settings of files.
     pub const TOP_UP: u8 = 3;
+    /// The server's own, where there are two sets of access conditions.
+    pub const SERVER: u8 = 4;
 }
 
 /// File numbers.
@@ -49,71 +108,18 @@ pub const UPPER_LIMIT: i32 = 50_000;
 pub const INITIAL_VALUE: i32 = 2_000;
 /// KS1: only the master key changes keys; listing is free.
 pub const KEY_SETTINGS: KeySettings = KeySettings(0x0B);
-/// KS2: four AES keys.
-pub const KEYS: ApplicationKeys = ApplicationKeys(0x84);
-
-/// Ten records can be read: a cyclic file keeps one more for the pending write (top-up reference §3).
-const LOG_RECORDS: u32 = 11;
-const OPTION: u8 = CommMode::Full.option_bits();
 
 /// The commands that create the application.
-pub const fn create_application() -> Command {
+pub const fn create_application(form: Form) -> Command {
     let df_name = Vec::new();
     Command::CreateApplication(CreateApplication {
         aid: AID,
         settings: KEY_SETTINGS,
-        keys: KEYS,
+        keys: form.keys(),
         key_sets: Vec::new(),
         iso_fid: None,
         df_name,
     })
-}
-
-/// The commands that create its files, in order.
-pub fn create_files(tmac_key: [u8; 16], tmac_version: u8) -> [Command; 5] {
-    let rights = |word| AccessRights::from_word(word);
-    let log = |file_no, word| {
-        Command::CreateRecordFile(CreateRecordFile {
-            cyclic: true,
-            file_no,
-            iso_fid: None,
-            option: OPTION,
-            rights: rights(word),
-            record_size: RECORD_SIZE,
-            max_records: LOG_RECORDS,
-        })
-    };
-    [
-        Command::CreateDataFile(CreateDataFile {
-            backup: true,
-            file_no: file::HEADER,
-            iso_fid: None,
-            option: OPTION,
-            rights: rights(0x1220),
-            size: HEADER_SIZE,
-        }),
-        log(file::SPEND_LOG, 0x1110),
-        Command::CreateValueFile(CreateValueFile {
-            file_no: file::VALUE,
-            option: OPTION,
-            rights: rights(0x1F30),
-            value: ValueFile {
-                lower: 0,
-                upper: UPPER_LIMIT,
-                limited_credit: INITIAL_VALUE,
-                options: 0,
-            },
-        }),
-        log(file::TOP_UP_LOG, 0x1330),
-        Command::CreateTransactionMacFile(CreateTransactionMacFile {
-            file_no: file::TMAC,
-            option: OPTION,
-            rights: rights(0xEFF0),
-            key_option: 0x02,
-            key: tmac_key,
-            key_version: tmac_version,
-        }),
-    ]
 }
 
 /// A top-up log record: time stamp (8), value (4), 4 spare bytes; least significant byte first.

@@ -9,7 +9,7 @@ use crate::dialogue::{Outcome, Script, Step};
 use crate::keyring::Keyring;
 use crate::tmac;
 
-use super::application::{AID, file, key};
+use super::application::{AID, Form, file};
 use super::host::{Context, Ending, Unfinished, settle};
 
 /// What the card's TMC and TMV say about the lost commit.
@@ -55,6 +55,13 @@ impl Decide {
         }
     }
 
+    /// On a card with another form of the application.
+    #[must_use]
+    pub const fn of(mut self, form: Form) -> Self {
+        self.context.form = form;
+        self
+    }
+
     /// How it ended; `None` before the end.
     pub fn ending(self) -> Option<Ending<Decision>> {
         self.ending
@@ -69,7 +76,10 @@ impl Decide {
                 context.uid = data;
                 (At::Select, context.select(AID))
             }
-            At::Select => (At::Authenticate, context.authenticate(AID, key::TOP_UP)?),
+            At::Select => {
+                let key_no = context.form.server_key();
+                (At::Authenticate, context.authenticate(AID, key_no)?)
+            }
             At::Authenticate => {
                 let read = ReadData {
                     chaining: Chaining::Native,

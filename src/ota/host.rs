@@ -4,7 +4,7 @@ use crate::apdu::Status;
 use crate::bytes::Reader;
 use crate::card::{Aid, CommMode, KeyType};
 use crate::command::{
-    Command, CommitAnswer, CommitTransaction, GetCardUid, GetValue, ReaderGetData,
+    Command, CommitAnswer, CommitReaderId, CommitTransaction, GetCardUid, GetValue, ReaderGetData,
     SelectApplication,
 };
 use crate::crypto::Secret;
@@ -12,9 +12,9 @@ use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Outcome, Request, Step};
 use crate::keyring::Keyring;
 use crate::secure_messaging::handshake::AuthKey;
-use crate::tmac::{self, Ledger};
+use crate::tmac::{self, Ledger, Operation};
 
-use super::application::file;
+use super::application::{Form, file};
 
 /// What the recomputation of a TMV said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +117,9 @@ pub(super) struct Context {
     pub(super) uid: Vec<u8>,
     pub(super) ledger: Ledger,
     pub(super) messaging: Messaging,
+    pub(super) form: Form,
+    /// EncTMRI of this transaction, where a reader identifier was committed.
+    enc_tmri: Option<[u8; 16]>,
     /// The command whose outcome comes next.
     sent: &'static str,
 }
@@ -135,6 +138,8 @@ impl Context {
             uid: Vec::new(),
             ledger: Ledger::default(),
             messaging: Messaging::default(),
+            form: Form::default(),
+            enc_tmri: None,
             sent: "",
         }
     }
@@ -246,6 +251,29 @@ impl Context {
             rnd_a,
             pcdcap2: vec![0; 6],
         })
+    }
+
+    /// Names the reader that will commit.
+    pub(super) fn commit_reader_id(&mut self, tmri: [u8; 16]) -> Step {
+        self.send(Command::CommitReaderId(CommitReaderId { tmri }))
+    }
+
+    /// Keeps EncTMRI, the answer to CommitReaderID; it is part of the TMI.
+    pub(super) fn named_reader(&mut self, tmri: [u8; 16], data: &[u8]) -> Ending<()> {
+        let answer = Reader::all("CommitReaderID", data, |r| r.array("EncTMRI"));
+        let enc_tmri = answer.map_err(|error| self.malformed(&error))?;
+        self.enc_tmri = Some(enc_tmri);
+        let enc_tmri = self.enc_tmri;
+        self.ledger.append(&Operation::ReaderId { tmri, enc_tmri });
+        Ok(())
+    }
+
+    /// Who committed before this transaction, which ended with counter `tmc`: TMRIPrev out of EncTMRI. `None` when no
+    /// reader was named or there is no TransactionMAC key.
+    pub(super) fn previous_reader(&self, aid: Aid, tmc: u32) -> Option<[u8; 16]> {
+        let (key, _) = self.tmac_key(aid)?;
+        let keys = tmac::session_keys(&key, tmc, &self.uid).result;
+        Some(tmac::open_enc_tmri(&keys, self.enc_tmri?))
     }
 
     /// CommitTransaction that asks for TMC and TMV.

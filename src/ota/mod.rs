@@ -2,6 +2,7 @@
 
 pub mod application;
 mod decide;
+mod files;
 mod host;
 mod personalise;
 mod spend;

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use crate::card::Aid;
 use crate::command::{
-    Chaining, ChangeKey, Command, CommitTransaction, GetVersion, SelectApplication,
+    Chaining, ChangeKey, Command, CommitReaderId, CommitTransaction, GetVersion, SelectApplication,
     SetConfiguration, WriteData,
 };
 use crate::crypto::crc::crc32;
@@ -15,7 +15,8 @@ use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Outcome, Script, Step};
 use crate::keyring::{Keyring, Scope};
 
-use super::application::{self, AID, HEADER_SIZE, file, key};
+use super::application::{self, AID, Form, HEADER_SIZE, file, key, reader_id};
+use super::files;
 use super::host::{Context, Ending, Unfinished, settle};
 
 /// The personaliser's script.
@@ -53,6 +54,13 @@ impl Personalise {
         }
     }
 
+    /// With another form of the application.
+    #[must_use]
+    pub const fn of(mut self, form: Form) -> Self {
+        self.context.form = form;
+        self
+    }
+
     /// How it ended; `None` before the end.
     pub fn ending(self) -> Option<Ending<()>> {
         self.ending
@@ -86,6 +94,7 @@ impl Personalise {
 
     fn plan(&self) -> Ending<VecDeque<Job>> {
         let context = &self.context;
+        let form = context.form;
         let missing = |key_no, why: &str| Unfinished::NoKey {
             aid: AID,
             key_no,
@@ -113,15 +122,16 @@ impl Personalise {
                 key_no: 0,
             },
             Job::Send(set_default_key(default, default_entry.version)),
-            Job::Send(application::create_application()),
+            Job::Send(application::create_application(form)),
             select(AID),
             Job::Authenticate {
                 key: default,
                 key_no: key::MASTER,
             },
         ]);
-        jobs.extend(application::create_files(tmac_key, tmac_version).map(Job::Send));
-        for key_no in [key::READ, key::WRITE, key::TOP_UP] {
+        jobs.extend(files::create(form, tmac_key, tmac_version).map(Job::Send));
+        jobs.extend(files::add_sets(form).map(Job::Send));
+        for &key_no in form.data_keys() {
             let new = context.key(AID, key_no)?;
             let mixed: Vec<u8> = new
                 .iter()
@@ -140,18 +150,31 @@ impl Personalise {
             key_no: key::MASTER,
             key_data,
         })));
-        jobs.push_back(Job::Authenticate {
-            key: context.key(AID, key::WRITE)?,
-            key_no: key::WRITE,
-        });
-        jobs.push_back(Job::Send(Command::WriteData(WriteData {
+        jobs.extend(self.write_header()?);
+        Ok(jobs)
+    }
+
+    /// Writes the card header under the issuer's key, and commits it.
+    fn write_header(&self) -> Ending<Vec<Job>> {
+        let context = &self.context;
+        let key_no = context.form.issuer_key();
+        let mut jobs = vec![Job::Authenticate {
+            key: context.key(AID, key_no)?,
+            key_no,
+        }];
+        if context.form.names_reader() {
+            jobs.push(Job::Send(Command::CommitReaderId(CommitReaderId {
+                tmri: reader_id::ISSUER,
+            })));
+        }
+        jobs.push(Job::Send(Command::WriteData(WriteData {
             chaining: Chaining::Native,
             file_no: file::HEADER,
             offset: 0,
             length: HEADER_SIZE,
             data: application::header(&context.uid),
         })));
-        jobs.push_back(Job::Send(Command::CommitTransaction(CommitTransaction {
+        jobs.push(Job::Send(Command::CommitTransaction(CommitTransaction {
             option: Some(0x01),
         })));
         Ok(jobs)

@@ -6,7 +6,7 @@ use crate::dialogue::{Outcome, Script, Step};
 use crate::keyring::Keyring;
 use crate::tmac::Operation;
 
-use super::application::{AID, HEADER_SIZE, RECORD_SIZE, file, key, spend_record};
+use super::application::{AID, Form, HEADER_SIZE, RECORD_SIZE, file, key, reader_id, spend_record};
 use super::host::{Context, Ending, Unfinished, settle};
 use super::topup::Booked;
 
@@ -28,6 +28,8 @@ enum At {
     Uid,
     Select,
     Authenticate,
+    /// Only where commits name their reader.
+    CommitReaderId,
     ReadData,
     GetValue,
     Debit,
@@ -56,6 +58,13 @@ impl Spend {
         }
     }
 
+    /// On a card with another form of the application.
+    #[must_use]
+    pub const fn of(mut self, form: Form) -> Self {
+        self.context.form = form;
+        self
+    }
+
     /// How it ended; `None` before the end.
     pub fn ending(self) -> Option<Ending<Booked>> {
         self.ending
@@ -72,14 +81,14 @@ impl Spend {
                 (At::Select, context.select(AID))
             }
             At::Select => (At::Authenticate, context.authenticate(AID, key::READ)?),
-            At::Authenticate => {
-                let read = ReadData {
-                    chaining: Chaining::Native,
-                    file_no: file::HEADER,
-                    offset: 0,
-                    length: HEADER_SIZE,
-                };
-                (At::ReadData, context.send(Command::ReadData(read)))
+            At::Authenticate if context.form.names_reader() => (
+                At::CommitReaderId,
+                context.commit_reader_id(reader_id::TERMINAL),
+            ),
+            At::Authenticate => (At::ReadData, context.send(read_header())),
+            At::CommitReaderId => {
+                context.named_reader(reader_id::TERMINAL, &data)?;
+                (At::ReadData, context.send(read_header()))
             }
             At::ReadData => {
                 context.ledger.append(&Operation::Data {
@@ -95,12 +104,14 @@ impl Spend {
             At::WriteRecord => (At::Commit, context.commit()),
             At::Commit => {
                 let (commit, tmv) = context.committed(AID, &data)?;
+                let previous_reader = context.previous_reader(AID, commit.tmc);
                 let (before, after) = (self.before, self.before.saturating_sub(self.amount));
                 self.ending = Some(Ok(Booked {
                     before,
                     after,
                     commit,
                     tmv,
+                    previous_reader,
                 }));
                 (At::Commit, Step::Done)
             }
@@ -154,4 +165,13 @@ impl Script for Spend {
         let step = self.step(last);
         settle(step, &mut self.ending)
     }
+}
+
+fn read_header() -> Command {
+    Command::ReadData(ReadData {
+        chaining: Chaining::Native,
+        file_no: file::HEADER,
+        offset: 0,
+        length: HEADER_SIZE,
+    })
 }

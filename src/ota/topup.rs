@@ -8,7 +8,7 @@ use crate::dialogue::{Outcome, Script, Step};
 use crate::keyring::Keyring;
 use crate::tmac::Operation;
 
-use super::application::{AID, RECORD_SIZE, file, key, top_up_record};
+use super::application::{AID, Form, RECORD_SIZE, file, key, reader_id, top_up_record};
 use super::host::{Context, Ending, Messaging, TmvCheck, Unfinished, settle};
 
 /// A booked top-up.
@@ -22,6 +22,9 @@ pub struct Booked {
     pub commit: CommitAnswer,
     /// Whether the recomputed TMV fits.
     pub tmv: TmvCheck,
+    /// The reader that committed before, as the card told it under SesTMENCKey; zeros before the first one. Only where
+    /// commits name their reader. A TMV that fits proves it, because EncTMRI is part of the TMI.
+    pub previous_reader: Option<[u8; 16]>,
 }
 
 /// The server's script.
@@ -45,6 +48,8 @@ enum At {
     Identify,
     CardUid,
     Authenticate,
+    /// Only where commits name their reader.
+    CommitReaderId,
     GetValue,
     Credit,
     WriteRecord,
@@ -79,6 +84,13 @@ impl TopUp {
         self
     }
 
+    /// On a card with another form of the application.
+    #[must_use]
+    pub const fn of(mut self, form: Form) -> Self {
+        self.context.form = form;
+        self
+    }
+
     /// How it ended; `None` before the end.
     pub fn ending(self) -> Option<Ending<Booked>> {
         self.ending
@@ -99,30 +111,45 @@ impl TopUp {
             At::Select if context.uid.len() == RANDOM_UID => {
                 (At::Identify, context.authenticate(AID, key::MASTER)?)
             }
-            At::Select => (At::Authenticate, context.authenticate(AID, key::TOP_UP)?),
+            At::Select => self.begin()?,
             At::Identify => (At::CardUid, context.ask_card_uid()),
             At::CardUid => {
                 context.uid = data;
-                (At::Authenticate, context.authenticate(AID, key::TOP_UP)?)
+                self.begin()?
             }
+            At::Authenticate if context.form.names_reader() => (
+                At::CommitReaderId,
+                context.commit_reader_id(reader_id::SERVER),
+            ),
             At::Authenticate => (At::GetValue, context.ask_balance()),
+            At::CommitReaderId => {
+                context.named_reader(reader_id::SERVER, &data)?;
+                (At::GetValue, context.ask_balance())
+            }
             At::GetValue => (At::Credit, self.credit(&data)?),
             At::Credit => (At::WriteRecord, self.log()),
             At::WriteRecord => (At::Commit, context.commit()),
             At::Commit => {
                 let (commit, tmv) = context.committed(AID, &data)?;
+                let previous_reader = context.previous_reader(AID, commit.tmc);
                 let (before, after) = (self.before, self.before.saturating_add(self.amount));
                 self.ending = Some(Ok(Booked {
                     before,
                     after,
                     commit,
                     tmv,
+                    previous_reader,
                 }));
                 (At::Commit, Step::Done)
             }
         };
         self.at = at;
         Ok(step)
+    }
+
+    fn begin(&mut self) -> Ending<(At, Step)> {
+        let key_no = self.context.form.server_key();
+        Ok((At::Authenticate, self.context.authenticate(AID, key_no)?))
     }
 
     fn credit(&mut self, data: &[u8]) -> Ending<Step> {

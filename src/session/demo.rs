@@ -9,6 +9,10 @@ pub const BLANK: &str = "demo-blank";
 pub const PERSONALISED: &str = "demo";
 /// The personalised card with a random UID.
 pub const RANDOM_UID: &str = "demo-random-uid";
+/// The card whose files have a set of access conditions for the server's own key.
+pub const TWO_SETS: &str = "demo-two-sets";
+/// The same, and every commit names its reader.
+pub const READER_ID: &str = "demo-reader-id";
 
 /// The text of a demo image, by name.
 pub fn image(name: &str) -> Option<&'static str> {
@@ -16,6 +20,8 @@ pub fn image(name: &str) -> Option<&'static str> {
         BLANK => Some(include_str!("../../assets/demo-blank.json")),
         PERSONALISED => Some(include_str!("../../assets/demo.json")),
         RANDOM_UID => Some(include_str!("../../assets/demo-random-uid.json")),
+        TWO_SETS => Some(include_str!("../../assets/demo-two-sets.json")),
+        READER_ID => Some(include_str!("../../assets/demo-reader-id.json")),
         _ => None,
     }
 }

@@ -1,11 +1,13 @@
 //! The end of a transaction, and its reader identifier (DESFire reference §2.7, §6).
 
 use super::Card;
+use super::access::grant;
 use super::messaging::Reply;
 use super::persistent::TmacState;
+use super::profile::Profile;
 use super::refusal::Refusal;
-use crate::card::Access;
 use crate::card::product::Generation;
+use crate::card::{Access, Right};
 use crate::tmac::{Operation, enc_tmri, session_keys, tmv};
 
 impl Card {
@@ -45,8 +47,7 @@ impl Card {
         let transaction = &self.volatile.transaction;
         let state = self.store.tmac(self.volatile.selected, file_no);
         let mut state = state.ok_or(Refusal::NO_FILE)?;
-        let switch = self.file(file_no)?.rights.read_write;
-        if matches!(switch, Access::Key(_)) && transaction.reader_id.is_none() {
+        if self.reader_id_required(file_no)? && transaction.reader_id.is_none() {
             return Err(Refusal::DENIED);
         }
         if transaction.ledger.is_empty() {
@@ -57,6 +58,21 @@ impl Card {
         state.tmv = tmv(&keys, transaction.ledger.tmi()).result;
         state.tmri_prev = transaction.reader_id.unwrap_or(state.tmri_prev);
         Ok(state)
+    }
+
+    /// Whether a commit needs CommitReaderID: a key guards it in some set of the TransactionMAC file, and no set makes
+    /// it free. The reference speaks of one set; with several, the rule of all rights holds (§5.1).
+    fn reader_id_required(&self, file_no: u8) -> Result<bool, Refusal> {
+        let settings = self.file(file_no)?;
+        let mut guarded = false;
+        for access in settings.conditions(Right::ReadWrite) {
+            match access {
+                Access::Free => return Ok(false),
+                Access::Key(_) => guarded = true,
+                Access::Never => {}
+            }
+        }
+        Ok(guarded)
     }
 
     /// Drops all pending changes and the input of the Transaction MAC.
@@ -74,13 +90,16 @@ impl Card {
         let aid = self.volatile.selected;
         let file_no = self.store.tmac_file(aid).ok_or(Refusal::DENIED)?;
         let session_key = self.volatile.session_key();
-        match self.file(file_no)?.rights.read_write {
-            Access::Never => return Err(Refusal::DENIED),
-            Access::Key(key_no) if session_key != Some(key_no) => {
-                return Err(Refusal::AUTHENTICATION);
-            }
-            Access::Key(_) | Access::Free => {}
-        }
+        let strict = Profile {
+            wrong_key_status: 0xAE,
+            ..self.profile
+        };
+        grant(
+            &self.file(file_no)?,
+            &[Right::ReadWrite],
+            session_key,
+            strict,
+        )?;
         let again = self.volatile.transaction.reader_id.is_some();
         if again && !self.profile.reader_id_can_be_replaced {
             return Err(Refusal::DENIED);

@@ -288,6 +288,8 @@ fn sessions() {
         "Top-up torn",
         "Top-up over EV1",
         "Random UID",
+        "Terminal and server keys",
+        "Reader identifier",
     ];
     for (index, name) in samples.into_iter().enumerate() {
         click(&mut scene, Role::Link, name);

@@ -1,9 +1,12 @@
 //! The demo card and the sequences on it, with seeds and a stepping clock.
 
+use std::ops::Range;
+
 use tapscope::card::Aid;
 use tapscope::crypto::entropy::SeededEntropy;
 use tapscope::dialogue::{Host, Runner, Script};
 use tapscope::keyring::{Keyring, Scope};
+use tapscope::ota::application::Form;
 use tapscope::ota::{Booked, Decide, Decision, Ending, Messaging, Personalise, Spend, TopUp};
 use tapscope::session::{CardIdentity, KeyLabel, Session, demo, keys};
 use tapscope::trace::{EventKind, Lane};
@@ -29,6 +32,9 @@ pub struct Run {
     product: &'static str,
     random_uid: bool,
     seed: u64,
+    form: Form,
+    /// Events at the terminal, from each start to its end.
+    terminal: Vec<Range<usize>>,
 }
 
 impl Run {
@@ -47,7 +53,15 @@ impl Run {
             product: image.product.name(),
             random_uid: image.configuration & 0x02 != 0,
             seed,
+            form: Form::default(),
+            terminal: Vec::new(),
         }
+    }
+
+    /// On a card with another form of the application.
+    pub fn of(mut self, form: Form) -> Self {
+        self.form = form;
+        self
     }
 
     fn entropy(&self) -> Box<SeededEntropy> {
@@ -62,12 +76,12 @@ impl Run {
 
     pub fn personalise(&mut self) -> Ending<()> {
         let script = Personalise::new(keyring(), self.entropy());
-        self.follow(script).ending().expect("an end")
+        self.follow(script.of(self.form)).ending().expect("an end")
     }
 
     pub fn top_up(&mut self, amount: i32, limit: Option<i32>) -> Ending<Booked> {
         let script = TopUp::new(keyring(), self.entropy(), amount, TIME_MS, limit);
-        self.follow(script).ending().expect("an end")
+        self.follow(script.of(self.form)).ending().expect("an end")
     }
 
     pub fn top_up_over(&mut self, messaging: Messaging, amount: i32) -> Ending<Booked> {
@@ -85,12 +99,20 @@ impl Run {
             TIME_MS,
             [0x54, 0x41, 0x50, 0x01],
         );
-        self.follow(script).ending().expect("an end")
+        self.follow(script.of(self.form)).ending().expect("an end")
+    }
+
+    /// Spends, in the lane of the terminal.
+    pub fn spend_at_terminal(&mut self, amount: i32) -> Ending<Booked> {
+        let start = self.transport.events().len();
+        let ending = self.spend(amount);
+        self.terminal.push(start..self.transport.events().len());
+        ending
     }
 
     pub fn decide(&mut self, tmi: Vec<u8>) -> Ending<Decision> {
         let script = Decide::new(keyring(), self.entropy(), tmi);
-        self.follow(script).ending().expect("an end")
+        self.follow(script.of(self.form)).ending().expect("an end")
     }
 
     /// The card leaves the field and comes back later, with other random numbers at the host.
@@ -101,7 +123,12 @@ impl Run {
     }
 
     pub fn session(&self, image: &str) -> Session {
-        let events = self.transport.events().to_vec();
+        let mut events = self.transport.events().to_vec();
+        for range in &self.terminal {
+            for event in &mut events[range.clone()] {
+                event.lane = Lane::Terminal;
+            }
+        }
         let rows = tapscope::trace::decode(&events, &keyring());
         let mut labels: Vec<KeyLabel> = Vec::new();
         for entry in keyring().keys {

@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod access_sets;
 mod choices;
 mod framing;
 mod host;

@@ -111,7 +111,7 @@ fn rows_added_to_an_opened_session_are_not_saved_yet() {
 
 #[test]
 fn all_samples_open_and_replay() {
-    for index in 0..7 {
+    for index in 0..9 {
         let mut desk = Desk::new();
         desk.act(Action::OpenSample(index));
         assert_eq!(desk.notices(), [""; 0], "sample {index}");

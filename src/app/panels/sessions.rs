@@ -9,7 +9,7 @@ use crate::app::widgets;
 use crate::workbench::{Action, ReplayResult, ReplayTarget, Workbench};
 
 /// Names of the sample sessions, in the order of [`Action::OpenSample`].
-const SAMPLES: [(&str, &str); 7] = [
+const SAMPLES: [(&str, &str); 9] = [
     (
         "Personalise",
         "The example application is created on a blank card",
@@ -31,6 +31,14 @@ const SAMPLES: [(&str, &str); 7] = [
     (
         "Random UID",
         "The card shows another UID each time; GetCardUID tells the real one to whoever has a key",
+    ),
+    (
+        "Terminal and server keys",
+        "Two sets of access conditions on each file; the card is personalised, spends and is topped up",
+    ),
+    (
+        "Reader identifier",
+        "Each commit names its reader; the card tells the server who committed before",
     ),
 ];
 

@@ -14,7 +14,7 @@ use crate::workbench::state::Workbench;
 use crate::workbench::task::Work;
 
 /// Names and texts of the sample sessions.
-const SAMPLES: [(&str, &str); 7] = [
+const SAMPLES: [(&str, &str); 9] = [
     (
         "Personalise",
         include_str!("../../../sessions/01-personalise.json"),
@@ -36,6 +36,14 @@ const SAMPLES: [(&str, &str); 7] = [
     (
         "Random UID",
         include_str!("../../../sessions/07-top-up-random-uid.json"),
+    ),
+    (
+        "Terminal and server keys",
+        include_str!("../../../sessions/08-two-sets.json"),
+    ),
+    (
+        "Reader identifier",
+        include_str!("../../../sessions/09-reader-id.json"),
     ),
 ];
 
