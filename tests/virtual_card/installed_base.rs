@@ -1,0 +1,66 @@
+//! The program's own host in sessions of D40 and EV1, where a message does not tell its own length and an answer may be
+//! without protection.
+
+use super::pcd::{Pcd, Way};
+use tapscope::card::CommMode::{Full, Mac, Plain};
+use tapscope::card::KeyType;
+use tapscope::card::product::Product;
+use tapscope::virtual_card::{Image, KeyImage};
+
+const UID: [u8; 7] = [0x04, 0xFF, 0x50, 0x15, 0x59, 0x62, 0x80];
+const KEY: [u8; 16] = *b"\xC4\x72\x0B\xB2\x2F\x95\x49\xDE\x61\x1C\xF6\x8A\x34\xAD\x53\xE8";
+const WAYS: [(Way, KeyType); 6] = [
+    (Way::Ev2, KeyType::Aes128),
+    (Way::D40, KeyType::Des),
+    (Way::D40, KeyType::TwoKey3Des),
+    (Way::Ev1, KeyType::Des),
+    (Way::Ev1, KeyType::TwoKey3Des),
+    (Way::Ev1, KeyType::Aes128),
+];
+
+fn key(kind: KeyType) -> Vec<u8> {
+    match kind {
+        KeyType::Des => KEY[..8].repeat(2),
+        _ => KEY.to_vec(),
+    }
+}
+
+fn card(product: Product, uid: [u8; 7], kind: KeyType) -> Pcd {
+    let mut pcd = Pcd::new(&Image {
+        default_key: KeyImage::new([key(kind), vec![0; 8]].concat(), 0),
+        ..Image::blank(product, uid, KEY)
+    });
+    let bits = if kind == KeyType::Aes128 { 0x82 } else { 0x02 };
+    pcd.ok(&format!("CA 112233 0F {bits:02X}"), Plain);
+    pcd.ok("5A 112233", Plain);
+    pcd
+}
+
+fn log_in(pcd: &mut Pcd, (way, kind): (Way, KeyType), key_no: u8) {
+    let status = pcd.authenticate(way, key_no, kind, &key(kind));
+    assert!(status.is_success(), "{status}");
+}
+
+/// In an application of two keys, in a session with this one.
+fn session(channel: (Way, KeyType), key_no: u8) -> Pcd {
+    let mut pcd = card(Product::DesfireEv3, UID, channel.1);
+    log_in(&mut pcd, channel, key_no);
+    pcd
+}
+
+#[test]
+fn further_sets_of_rights_travel_in_an_ev1_session() {
+    for channel in [(Way::D40, KeyType::Des), (Way::Ev1, KeyType::Aes128)] {
+        let mut pcd = session(channel, 0);
+        pcd.ok("CD 01 00 1011 200000", Mac);
+        for last in 0..=u8::MAX {
+            pcd.ok(&format!("5F 01 83 1011 02 1011 10{last:02X}"), Full);
+            let told = pcd.ok("F5 01", Mac);
+            assert_eq!(
+                told,
+                format!("00831011200000021011 10{last:02X}").replace(' ', "")
+            );
+        }
+        pcd.refused("5F 01 83 1011 02 1011", Full, 0x7E);
+    }
+}
