@@ -7,7 +7,7 @@ use super::iso;
 use super::protection::Protection;
 use super::request::{HostError, Reply, Request};
 use crate::apdu::{AF, CommandApdu, Family, FrameForm, ResponseApdu, Status, chunks};
-use crate::card::CommMode;
+use crate::card::{Aid, CommMode};
 use crate::command::Command;
 use crate::secure_messaging::{Channel, Ev2};
 
@@ -19,6 +19,8 @@ const PART: usize = 54;
 pub struct Host {
     form: FrameForm,
     channel: Channel,
+    /// The selected application or PICC level; `None` when it is not known.
+    selected: Option<Aid>,
     /// Lengths of the frames of the next command; the rest is cut into frames of [`PART`].
     parts: Vec<usize>,
     open: Option<Open>,
@@ -50,6 +52,7 @@ impl Host {
         Self {
             form,
             channel: Channel::Plain,
+            selected: Some(Aid::PICC),
             parts: Vec::new(),
             open: None,
         }
@@ -67,11 +70,18 @@ impl Host {
 
     /// Enters a session whose authentication happened elsewhere.
     pub fn resume(&mut self, session: Ev2) {
+        self.selected = None;
         self.channel = Channel::Ev2(Box::new(session));
     }
 
-    /// The field went off: the session is gone.
+    /// The field went off: session and selection are gone.
     pub fn power_off(&mut self) {
+        self.give_up();
+        self.selected = Some(Aid::PICC);
+    }
+
+    /// Forgets session and open command.
+    fn give_up(&mut self) {
         self.channel = Channel::Plain;
         self.open = None;
     }
@@ -141,7 +151,7 @@ impl Host {
             return Ok(None);
         };
         let Some(answer) = ResponseApdu::parse(open.form, bytes) else {
-            self.power_off();
+            self.give_up();
             return Err(HostError::Short(bytes.len()));
         };
         open.answered = true;
@@ -152,7 +162,7 @@ impl Host {
         if answer.status.is_additional_frame() {
             open.answer.extend_from_slice(answer.data);
             if open.frames.is_empty() && answer.data.is_empty() {
-                self.power_off();
+                self.give_up();
                 return Err(HostError::NoMoreFrames);
             }
             if open.frames.is_empty() {
@@ -223,14 +233,14 @@ impl Host {
                 self.open = None;
                 session.enter(&mut self.channel)?;
             }
-            Ok(Next::Refused) => self.power_off(),
+            Ok(Next::Refused) => self.give_up(),
             // The card has not seen a token yet: it keeps its session.
             Err(error) if first => {
                 self.open = None;
                 return Err(error);
             }
             Err(error) => {
-                self.power_off();
+                self.give_up();
                 return Err(error);
             }
         }
@@ -245,6 +255,9 @@ impl Host {
                     return Err(HostError::Form(status));
                 }
             }
+            if let Some(selected) = open.effect.selects(status) {
+                self.selected = selected;
+            }
             let data = open.effect.open(&mut self.channel, status, open.answer)?;
             return Ok(Reply {
                 status,
@@ -252,8 +265,13 @@ impl Host {
                 frames: open.lengths,
             });
         };
-        let channel = &mut self.channel;
-        let data = open.protection.open(channel, status, code, open.answer)?;
+        let (channel, before) = (&mut self.channel, self.selected);
+        if let Some(aid) = open.protection.selects(status, before) {
+            self.selected = Some(aid);
+        }
+        let data = open
+            .protection
+            .open(channel, before, status, code, open.answer)?;
         Ok(Reply {
             status,
             data,

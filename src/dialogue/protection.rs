@@ -3,7 +3,7 @@
 use super::request::HostError;
 use crate::apdu::{Frame, Status};
 use crate::bytes::hex;
-use crate::card::CommMode;
+use crate::card::{Aid, CommMode};
 use crate::command::{Command, Rule, spec};
 use crate::crypto::crc::crc32;
 use crate::secure_messaging::{Channel, D40, Ev1, Extent, KeyChange, MAC_LEN, Opened, Verdict};
@@ -19,6 +19,8 @@ pub(super) struct Protection {
     end: Extent,
     /// Success ends the session, and the answer has no protection.
     ends: bool,
+    /// The application that SelectApplication or DeleteApplication names.
+    aid: Option<Aid>,
     ins: u8,
 }
 
@@ -30,6 +32,7 @@ impl Protection {
             has_data: false,
             end: Extent::Search,
             ends: ins == SELECT_APPLICATION,
+            aid: None,
             ins,
         }
     }
@@ -51,6 +54,11 @@ impl Protection {
             has_data: !frame.data.is_empty(),
             end: answer_end(command),
             ends: changes_own_key(channel, command) || frame.ins == SELECT_APPLICATION,
+            aid: match command {
+                Command::SelectApplication(select) => Some(select.aid),
+                Command::DeleteApplication(delete) => Some(delete.aid),
+                _ => None,
+            },
             ins: frame.ins,
         }
     }
@@ -71,8 +79,45 @@ impl Protection {
         })
     }
 
-    /// Removes the protection of an answer; a refusal has none. Ends the session where the rules end it.
+    /// Removes the protection of an answer; a refusal has none. Ends the session where the rules end it. `selected` is the
+    /// selected application as far as it is known.
     pub(super) fn open(
+        self,
+        channel: &mut Channel,
+        selected: Option<Aid>,
+        status: Status,
+        code: u8,
+        answer: Vec<u8>,
+    ) -> Result<Vec<u8>, HostError> {
+        let ends_itself = status.is_success() && self.deletes_own(selected);
+        // Whether the session's last answer has a MAC, no public source tells.
+        if ends_itself && answer.is_empty() {
+            *channel = Channel::Plain;
+        }
+        let opened = self.open_in_session(channel, status, code, answer);
+        if ends_itself {
+            *channel = Channel::Plain;
+        }
+        opened
+    }
+
+    /// Whether DeleteApplication means the selected application. From inside one the card deletes no other, so a selection
+    /// that is not known is taken for it.
+    fn deletes_own(self, selected: Option<Aid>) -> bool {
+        let is_own = selected.is_none_or(|aid| self.aid == Some(aid));
+        self.ins == DELETE_APPLICATION && is_own
+    }
+
+    /// What is selected after the command, where it changes that.
+    pub(super) fn selects(self, status: Status, selected: Option<Aid>) -> Option<Aid> {
+        match self.ins {
+            _ if !status.is_success() => None,
+            SELECT_APPLICATION => self.aid,
+            _ => self.deletes_own(selected).then_some(Aid::PICC),
+        }
+    }
+
+    fn open_in_session(
         self,
         channel: &mut Channel,
         status: Status,
@@ -101,10 +146,6 @@ impl Protection {
             }
             // Cards differ (DESFire reference §2.7); without data there is no protection to check.
             _ if !success => return Ok(answer),
-            Channel::Ev1(_) if self.ins == DELETE_APPLICATION && answer.is_empty() => {
-                *channel = Channel::Plain;
-                return Ok(answer);
-            }
             Channel::Ev1(session) => {
                 let mode = Ev1::answer_mode(self.mode, self.has_data);
                 session.open_response(code, &answer, mode, self.end)
@@ -135,6 +176,7 @@ impl Protection {
             has_data: true,
             end: Extent::Known(0),
             ends: change.old.is_none(),
+            aid: None,
             ins,
         };
         let body = match channel {

@@ -1,11 +1,13 @@
 //! The program's own host in sessions of D40 and EV1, where a message does not tell its own length and an answer may be
 //! without protection.
 
-use super::pcd::{Pcd, Way};
+use super::pcd::{Pcd, Way, request};
 use tapscope::card::CommMode::{Full, Mac, Plain};
 use tapscope::card::KeyType;
 use tapscope::card::product::Product;
-use tapscope::virtual_card::{Image, KeyImage};
+use tapscope::dialogue::HostError;
+use tapscope::secure_messaging::Channel;
+use tapscope::virtual_card::{Image, KeyImage, Profile};
 
 const UID: [u8; 7] = [0x04, 0xFF, 0x50, 0x15, 0x59, 0x62, 0x80];
 const KEY: [u8; 16] = *b"\xC4\x72\x0B\xB2\x2F\x95\x49\xDE\x61\x1C\xF6\x8A\x34\xAD\x53\xE8";
@@ -48,6 +50,15 @@ fn session(channel: (Way, KeyType), key_no: u8) -> Pcd {
     pcd
 }
 
+/// Sends a command whose answer loses all its data on the way.
+fn stripped(pcd: &mut Pcd, command: &str) -> Result<(), HostError> {
+    pcd.host.start(&request(command, Mac)).unwrap();
+    let sent = pcd.host.poll_transmit().unwrap();
+    let answer = pcd.card.exchange(&sent).unwrap();
+    assert_eq!((answer[0], answer.len()), (0, 9), "a status and its MAC");
+    pcd.host.handle_response(&answer[..1]).map(|_| ())
+}
+
 #[test]
 fn further_sets_of_rights_travel_in_an_ev1_session() {
     for channel in [(Way::D40, KeyType::Des), (Way::Ev1, KeyType::Aes128)] {
@@ -62,5 +73,37 @@ fn further_sets_of_rights_travel_in_an_ev1_session() {
             );
         }
         pcd.refused("5F 01 83 1011 02 1011", Full, 0x7E);
+    }
+}
+
+#[test]
+fn who_deletes_the_own_application_learns_that_it_is_gone() {
+    for own_deletion_has_mac in [false, true] {
+        for channel in WAYS {
+            let mut pcd = session(channel, 0);
+            pcd.card.set_profile(Profile {
+                own_deletion_has_mac,
+                ..Profile::default()
+            });
+            pcd.ok("DA 112233", Mac);
+            assert!(matches!(pcd.host.channel(), Channel::Plain), "{channel:?}");
+            assert_eq!(pcd.ok("6A", Plain), "", "at PICC level");
+        }
+    }
+}
+
+#[test]
+fn a_stripped_mac_is_noticed_at_every_deletion() {
+    for way in [Way::Ev2, Way::Ev1] {
+        let mut pcd = card(Product::DesfireEv3, UID, KeyType::Aes128);
+        pcd.ok("5A 000000", Plain);
+        log_in(&mut pcd, (way, KeyType::Aes128), 0);
+        let error = stripped(&mut pcd, "DA 112233").unwrap_err();
+        assert!(matches!(error, HostError::Mac { .. }), "{way:?}: {error}");
+        let mut pcd = card(Product::DesfireEv3, UID, KeyType::Aes128);
+        pcd.ok("CD 01 00 EEEE 010000", Plain);
+        log_in(&mut pcd, (way, KeyType::Aes128), 0);
+        let error = stripped(&mut pcd, "DF 01").unwrap_err();
+        assert!(matches!(error, HostError::Mac { .. }), "{way:?}: {error}");
     }
 }
