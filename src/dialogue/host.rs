@@ -23,6 +23,8 @@ pub struct Host {
     selected: Option<Aid>,
     /// Lengths of the frames of the next command; the rest is cut into frames of [`PART`].
     parts: Vec<usize>,
+    /// Length of the records that the next command reads.
+    record_size: Option<u32>,
     open: Option<Open>,
 }
 
@@ -54,6 +56,7 @@ impl Host {
             channel: Channel::Plain,
             selected: Some(Aid::PICC),
             parts: Vec::new(),
+            record_size: None,
             open: None,
         }
     }
@@ -61,6 +64,12 @@ impl Host {
     /// Sets how many bytes the frames of the next command carry, where another host cut differently.
     pub fn set_parts(&mut self, parts: Vec<usize>) {
         self.parts = parts;
+    }
+
+    /// Tells how many bytes the records have that the next command reads. ReadRecords does not say it, and without it the
+    /// end of an enciphered answer of D40 or EV1 has to be guessed: one of 256 is read a byte short.
+    pub const fn set_record_size(&mut self, size: u32) {
+        self.record_size = Some(size);
     }
 
     /// Changes the frame form of the next commands.
@@ -194,7 +203,8 @@ impl Host {
             });
             return Ok(());
         }
-        let protection = Protection::of(&self.channel, command, &frame, mode);
+        let record_size = self.record_size.take();
+        let protection = Protection::of(&self.channel, command, &frame, mode, record_size);
         let body = protection.seal(&mut self.channel, &frame)?;
         self.send(frame.ins, &body, protection);
         Ok(())

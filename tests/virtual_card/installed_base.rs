@@ -2,6 +2,7 @@
 //! without protection.
 
 use super::pcd::{Pcd, Way, request};
+use tapscope::bytes::hex;
 use tapscope::card::CommMode::{Full, Mac, Plain};
 use tapscope::card::KeyType;
 use tapscope::card::product::Product;
@@ -57,6 +58,34 @@ fn stripped(pcd: &mut Pcd, command: &str) -> Result<(), HostError> {
     let answer = pcd.card.exchange(&sent).unwrap();
     assert_eq!((answer[0], answer.len()), (0, 9), "a status and its MAC");
     pcd.host.handle_response(&answer[..1]).map(|_| ())
+}
+
+#[test]
+fn a_uid_that_ends_like_a_checksum_is_read_whole() {
+    for channel in WAYS {
+        for last in 0..=u8::MAX {
+            let mut uid = UID;
+            uid[6] = last;
+            let mut pcd = card(Product::DesfireEv3, uid, channel.1);
+            log_in(&mut pcd, channel, 0);
+            assert_eq!(pcd.ok("51", Full), hex::upper(uid), "{channel:?}");
+        }
+    }
+}
+
+#[test]
+fn a_record_that_ends_like_a_checksum_is_read_whole() {
+    for channel in WAYS {
+        let mut pcd = session(channel, 0);
+        pcd.ok("C0 01 03 0000 050000 030000", Mac);
+        for last in 0..=u8::MAX {
+            let record = format!("A71F5E93{last:02X}");
+            pcd.ok(&format!("3B 01 000000 050000 {record}"), Full);
+            pcd.ok("C7", Mac);
+            pcd.host.set_record_size(5);
+            assert_eq!(pcd.ok("BB 01 000000 010000", Full), record, "{channel:?}");
+        }
+    }
 }
 
 #[test]
