@@ -21,6 +21,8 @@ pub struct Host {
     channel: Channel,
     /// The selected application or PICC level; `None` when it is not known.
     selected: Option<Aid>,
+    /// A SELECT may have ended the session; the next protected answer tells.
+    in_doubt: bool,
     /// Lengths of the frames of the next command; the rest is cut into frames of [`PART`].
     parts: Vec<usize>,
     /// Length of the records that the next command reads.
@@ -55,6 +57,7 @@ impl Host {
             form,
             channel: Channel::Plain,
             selected: Some(Aid::PICC),
+            in_doubt: false,
             parts: Vec::new(),
             record_size: None,
             open: None,
@@ -80,6 +83,7 @@ impl Host {
     /// Enters a session whose authentication happened elsewhere.
     pub fn resume(&mut self, session: Ev2) {
         self.selected = None;
+        self.in_doubt = false;
         self.channel = Channel::Ev2(Box::new(session));
     }
 
@@ -92,6 +96,7 @@ impl Host {
     /// Forgets session and open command.
     fn give_up(&mut self) {
         self.channel = Channel::Plain;
+        self.in_doubt = false;
         self.open = None;
     }
 
@@ -241,6 +246,7 @@ impl Host {
             }
             Ok(Next::Opened(session)) => {
                 self.open = None;
+                self.in_doubt = false;
                 session.enter(&mut self.channel)?;
             }
             Ok(Next::Refused) => self.give_up(),
@@ -257,7 +263,33 @@ impl Host {
         Ok(Some(reply))
     }
 
-    fn finish(&mut self, open: Open, status: Status) -> Result<Reply, HostError> {
+    /// While it is in doubt whether the session is there, a wrong protection says that it is not: the answer is that of a
+    /// card without a session. Otherwise it is an error.
+    fn finish(&mut self, mut open: Open, status: Status) -> Result<Reply, HostError> {
+        let frames = std::mem::take(&mut open.lengths);
+        let (len, raw) = (
+            open.answer.len(),
+            self.in_doubt.then(|| open.answer.clone()),
+        );
+        let data = match (self.open_answer(open, status), raw) {
+            (Ok(data), _) => {
+                self.in_doubt &= data.len() == len;
+                data
+            }
+            (Err(error @ HostError::Form(_)), _) | (Err(error), None) => return Err(error),
+            (Err(_), Some(raw)) => {
+                self.give_up();
+                raw
+            }
+        };
+        Ok(Reply {
+            status,
+            data,
+            frames,
+        })
+    }
+
+    fn open_answer(&mut self, open: Open, status: Status) -> Result<Vec<u8>, HostError> {
         let Some(code) = status.code() else {
             if matches!(open.form, FrameForm::Wrapped | FrameForm::Native) {
                 self.channel = Channel::Plain;
@@ -267,26 +299,16 @@ impl Host {
             }
             if let Some(selected) = open.effect.selects(status) {
                 self.selected = selected;
+                self.in_doubt = open.effect == iso::Effect::SelectsEither;
             }
-            let data = open.effect.open(&mut self.channel, status, open.answer)?;
-            return Ok(Reply {
-                status,
-                data,
-                frames: open.lengths,
-            });
+            return open.effect.open(&mut self.channel, status, open.answer);
         };
         let (channel, before) = (&mut self.channel, self.selected);
         if let Some(aid) = open.protection.selects(status, before) {
             self.selected = Some(aid);
         }
-        let data = open
-            .protection
-            .open(channel, before, status, code, open.answer)?;
-        Ok(Reply {
-            status,
-            data,
-            frames: open.lengths,
-        })
+        open.protection
+            .open(channel, before, status, code, open.answer)
     }
 }
 

@@ -14,6 +14,9 @@ pub(super) enum Effect {
     None,
     /// Success ends the session: this level was selected, or an application that the command does not tell.
     Selects(Option<Aid>),
+    /// A file was selected, and the session stays, or an application, and it is gone. The answer is the same; the next one
+    /// that has to be protected tells.
+    SelectsEither,
     /// The file is read: in an EV1 session the answer has a MAC. A refusal ends the session.
     Reads,
     /// The file is written: nothing is protected. A refusal ends the session.
@@ -28,6 +31,7 @@ impl Effect {
             Command::Select(select) if select.is_master() || select.p1 == Select::PARENT => {
                 Self::Selects(Some(Aid::PICC))
             }
+            Command::Select(select) if select.p1 == Select::BY_FID => Self::SelectsEither,
             Command::Select(_) => Self::Selects(None),
             Command::ReadBinary(_) | Command::ReadRecord(_) => Self::Reads,
             Command::UpdateBinary(_) | Command::AppendRecord(_) => Self::Writes,
@@ -39,6 +43,7 @@ impl Effect {
     pub(super) const fn selects(self, status: Status) -> Option<Option<Aid>> {
         match (self, status) {
             (Self::Selects(level), Status::Iso(0x9000 | DEACTIVATED)) => Some(level),
+            (Self::SelectsEither, Status::Iso(0x9000 | DEACTIVATED)) => Some(None),
             _ => None,
         }
     }
@@ -56,6 +61,10 @@ impl Effect {
         let done = matches!(word, 0x9000 | END_OF_FILE);
         match self {
             Self::Selects(_) if done || word == DEACTIVATED => *channel = Channel::Plain,
+            // Only an application is ever deactivated or has control information.
+            Self::SelectsEither if word == DEACTIVATED || done && !answer.is_empty() => {
+                *channel = Channel::Plain;
+            }
             Self::Reads | Self::Writes if !done && word >> 8 != WRONG_LE => {
                 *channel = Channel::Plain;
             }

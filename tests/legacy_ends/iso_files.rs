@@ -5,8 +5,8 @@ use tapscope::apdu::{CommandApdu, Frame, Status};
 use tapscope::bytes::hex;
 use tapscope::card::{Aid, CommMode, KeyType};
 use tapscope::command::Command;
-use tapscope::dialogue::Request;
-use tapscope::secure_messaging::Verdict;
+use tapscope::dialogue::{HostError, Request};
+use tapscope::secure_messaging::{Channel, Verdict};
 use tapscope::trace::EventKind;
 use tapscope::virtual_card::Profile;
 
@@ -309,6 +309,42 @@ fn files_in_a_session() {
         let mut ends = in_session(channel);
         ends.iso_ok("00A40400 07 D276000085AA01 00");
         assert!(!ends.has_session());
+    }
+}
+
+/// The session stays with a file, whichever form of SELECT has found it.
+#[test]
+fn a_file_selected_by_identifier_alone_keeps_the_session() {
+    for kind in [KeyType::TwoKey3Des, KeyType::Aes128] {
+        let mut ends = in_session((Way::Ev1, kind));
+        ends.iso_ok("00A4000C 02 E102");
+        assert_eq!(ends.iso_ok("00B00000 04"), "00000000");
+        assert_eq!(ends.answer_len(), 12);
+        assert!(ends.has_session());
+        ends.iso_ok("00A4000C 02 3F00");
+        assert!(!ends.has_session());
+        // The same form may mean an application, and the next answer tells that the session is gone.
+        for selected in ["00A4000C 02 DF01", "00A40000 02 DF01 00"] {
+            let mut ends = in_session((Way::Ev1, kind));
+            ends.iso_ok(selected);
+            assert_eq!(ends.ok("6F", PLAIN), "010203040506", "{selected}");
+            assert!(matches!(ends.host.channel(), Channel::Plain));
+            assert_eq!(ends.iso_ok("00B08100 04"), "00000000");
+        }
+        // Once it has told that the session is there, a MAC must come again.
+        let mut ends = in_session((Way::Ev1, kind));
+        ends.iso_ok("00A4000C 02 E102");
+        assert_eq!(ends.iso_ok("00B00000 04"), "00000000");
+        let read = Command::parse(&Frame::desfire(0x6F, Vec::new(), 0));
+        let mode = PLAIN;
+        let request = Request::Command {
+            command: read,
+            mode,
+        };
+        ends.host.start(&request).unwrap();
+        ends.host.poll_transmit().unwrap();
+        let stripped = ends.host.handle_response(&[1, 2, 0x91, 0x00]);
+        assert!(matches!(stripped, Err(HostError::Mac { .. })));
     }
 }
 
