@@ -266,17 +266,12 @@ fn files_without_a_session() {
 
 #[test]
 fn files_in_a_session() {
-    for channel in CHANNELS {
+    for channel in CHANNELS.into_iter().filter(|(way, _)| *way != Way::D40) {
         let mut ends = in_session(channel);
-        let is_d40 = channel.0 == Way::D40;
         ends.iso_ok("00A4020C 02 E102");
         ends.iso_ok("00D60000 04 CAFEBABE");
         assert_eq!(ends.iso_ok("00B00000 04"), "00000000", "a backup file");
-        assert_eq!(
-            ends.answer_len(),
-            if is_d40 { 4 } else { 12 },
-            "{channel:?}"
-        );
+        assert_eq!(ends.answer_len(), 12, "{channel:?}");
         ends.iso_ok("00E20020 04 11223344");
         ends.ok("C7", MAC);
         assert_eq!(ends.iso_ok("00B08200 05"), "CAFEBABE00");
@@ -309,6 +304,30 @@ fn files_in_a_session() {
         let mut ends = in_session(channel);
         ends.iso_ok("00A40400 07 D276000085AA01 00");
         assert!(!ends.has_session());
+    }
+}
+
+/// A key opens files to ISO commands in EV1 sessions only.
+#[test]
+fn a_d40_session_reaches_what_is_free_and_no_more() {
+    for kind in [KeyType::Des, KeyType::TwoKey3Des] {
+        for refused in [
+            "00B08200 04",
+            "00D68200 01 A5",
+            "00B20124 00",
+            "00E20020 04 11223344",
+            "00B08600 00",
+        ] {
+            let mut ends = in_session((Way::D40, kind));
+            ends.iso_ok("00D68104 03 A1B2C3");
+            assert_eq!(ends.iso_ok("00B08104 03"), "A1B2C3");
+            assert_eq!(ends.answer_len(), 3);
+            ends.iso_ok("00E20028 04 11223344");
+            ends.ok("C7", MAC);
+            assert_eq!(ends.iso_ok("00B2012C 00"), "11223344");
+            assert!(ends.has_session());
+            ends.iso_refused(refused, 0x6982);
+        }
     }
 }
 
