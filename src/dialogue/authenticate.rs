@@ -133,11 +133,6 @@ impl Handshake {
         Some(role.map(|role| (Self { role, taken }, frame)))
     }
 
-    /// Whether no frame of the card has come yet.
-    pub(super) const fn is_first(&self) -> bool {
-        self.taken == 0
-    }
-
     /// The form of its frames.
     pub(super) const fn form(&self, form: FrameForm) -> FrameForm {
         match self.role {

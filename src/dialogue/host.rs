@@ -238,7 +238,6 @@ impl Host {
             data: Vec::new(),
             frames: Vec::new(),
         };
-        let first = handshake.is_first();
         match handshake.take(form, answer) {
             Ok(Next::Send(frame)) => {
                 open.frames.push_back(frame);
@@ -250,11 +249,7 @@ impl Host {
                 session.enter(&mut self.channel)?;
             }
             Ok(Next::Refused) => self.give_up(),
-            // The card has not seen a token yet: it keeps its session.
-            Err(error) if first => {
-                self.open = None;
-                return Err(error);
-            }
+            // The card has dropped the old session with the first frame (DESFire reference §1.4).
             Err(error) => {
                 self.give_up();
                 return Err(error);

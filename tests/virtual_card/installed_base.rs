@@ -6,8 +6,10 @@ use tapscope::bytes::hex;
 use tapscope::card::CommMode::{Full, Mac, Plain};
 use tapscope::card::KeyType;
 use tapscope::card::product::Product;
-use tapscope::dialogue::HostError;
+use tapscope::crypto::Secret;
+use tapscope::dialogue::{HostError, Request};
 use tapscope::secure_messaging::Channel;
+use tapscope::secure_messaging::handshake::AuthKey;
 use tapscope::virtual_card::{Image, KeyImage, Profile};
 
 const UID: [u8; 7] = [0x04, 0xFF, 0x50, 0x15, 0x59, 0x62, 0x80];
@@ -135,4 +137,24 @@ fn a_stripped_mac_is_noticed_at_every_deletion() {
         let error = stripped(&mut pcd, "DF 01").unwrap_err();
         assert!(matches!(error, HostError::Mac { .. }), "{way:?}: {error}");
     }
+}
+
+/// The card drops the old session with the first frame; so does the host, whatever it makes of the answer.
+#[test]
+fn a_challenge_of_another_length_leaves_no_session_behind() {
+    let mut pcd = session((Way::Ev1, KeyType::TwoKey3Des), 0);
+    let wrong: Vec<u8> = (0..24).map(|i: u8| i.wrapping_mul(43) ^ 0x2C).collect();
+    let request = Request::AuthenticateLegacy {
+        d40: false,
+        key_no: 0,
+        key: Box::new(AuthKey::new(KeyType::ThreeKey3Des, &wrong).unwrap()),
+        rnd_a: Secret::new((1..=16).collect::<Vec<u8>>()),
+    };
+    pcd.host.start(&request).unwrap();
+    let sent = pcd.host.poll_transmit().unwrap();
+    let answer = pcd.card.exchange(&sent).unwrap();
+    assert_eq!((answer[0], answer.len()), (0xAF, 9));
+    let error = pcd.host.handle_response(&answer).unwrap_err();
+    assert!(matches!(error, HostError::Handshake(_)), "{error}");
+    assert!(matches!(pcd.host.channel(), Channel::Plain));
 }
