@@ -7,9 +7,9 @@ use super::refusal::Refusal;
 use super::volatile::Chain;
 use crate::apdu::chunks;
 use crate::bytes::Reader;
-use crate::card::CommMode;
 use crate::card::product::Generation;
 use crate::card::settings::FileKind;
+use crate::card::{CommMode, KeyType};
 use crate::command::{Command, Rule, Spec};
 use crate::secure_messaging::{Channel, D40, Ev1, Extent, MAC_LEN, Opened, Verdict};
 
@@ -208,7 +208,8 @@ impl Card {
                 }
             };
         }
-        if cuts.is_empty() && data.len() <= self.capabilities.answer_chunk {
+        let chunk = self.answer_chunk();
+        if cuts.is_empty() && data.len() <= chunk {
             return Answer { status: OK, data };
         }
         let mut rest = data.as_slice();
@@ -218,9 +219,20 @@ impl Card {
             frames.push(frame.to_vec());
             rest = more;
         }
-        frames.extend(chunks(rest, self.capabilities.answer_chunk).map(<[u8]>::to_vec));
+        frames.extend(chunks(rest, chunk).map(<[u8]>::to_vec));
         frames.reverse();
         self.next_frame(frames)
+    }
+
+    /// Data bytes of one answer frame.
+    fn answer_chunk(&self) -> usize {
+        let channel = self.volatile.session.as_ref().map(|open| &open.channel);
+        match channel {
+            Some(Channel::Ev1(session)) if session.kind() == KeyType::Aes128 => {
+                self.capabilities.answer_chunk_ev1_aes
+            }
+            _ => self.capabilities.answer_chunk,
+        }
     }
 
     /// Sends the next of the waiting frames; the chain ends with the last.

@@ -2,6 +2,7 @@
 //! without protection.
 
 use super::pcd::{Pcd, Way, request};
+use tapscope::apdu::Status;
 use tapscope::bytes::hex;
 use tapscope::card::CommMode::{Full, Mac, Plain};
 use tapscope::card::KeyType;
@@ -157,4 +158,36 @@ fn a_challenge_of_another_length_leaves_no_session_behind() {
     let error = pcd.host.handle_response(&answer).unwrap_err();
     assert!(matches!(error, HostError::Handshake(_)), "{error}");
     assert!(matches!(pcd.host.channel(), Channel::Plain));
+}
+
+/// Measured on an EV3 with frames of 64 bytes: 48 of data in sessions of EV1 with AES, else 59.
+#[test]
+fn frames_of_an_ev3_are_shorter_in_an_aes_session_of_ev1() {
+    for (product, channel, chunk) in [
+        (Product::DesfireEv3, WAYS[0], 59),
+        (Product::DesfireEv3, WAYS[2], 59),
+        (Product::DesfireEv3, WAYS[4], 59),
+        (Product::DesfireEv3, WAYS[5], 48),
+        (Product::DesfireEv2, WAYS[5], 59),
+        (Product::DesfireEv1, WAYS[5], 59),
+    ] {
+        for mode in [Plain, Mac, Full] {
+            let mut pcd = card(product, UID, channel.1);
+            let option = hex::upper([mode.option_bits()]);
+            pcd.ok(&format!("CD 01 {option} 1111 800000"), Plain);
+            log_in(&mut pcd, channel, 1);
+            let reply = pcd.run(&request("BD 01 000000 800000", mode));
+            assert_eq!(reply.status, Status::Native(0x00));
+            assert_eq!(reply.data.len(), 128);
+            let frames = &reply.frames[..reply.frames.len() - 1];
+            assert!(
+                frames.len() > 1 && frames.iter().all(|len| *len == chunk),
+                "{product:?} {channel:?} {mode}: {frames:?}"
+            );
+        }
+    }
+    let mut pcd = card(Product::DesfireEv3, UID, KeyType::Aes128);
+    pcd.ok("CD 01 00 EEEE 800000", Plain);
+    let reply = pcd.run(&request("BD 01 000000 800000", Plain));
+    assert_eq!(reply.frames, [59, 59, 10], "no session");
 }
