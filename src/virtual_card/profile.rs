@@ -214,8 +214,8 @@ profile! {
     clear_by_free_right_is_plain: bool = { "no" => false, "yes" => true };
 
     /// Status for CommitTransaction with option `01` in an application without a TransactionMAC file: rejected, by which code
-    /// is not known (§2.7). Default `9E`, a value that is not allowed.
-    commit_option_status: u8 = { "9e" => 0x9E, "9d" => 0x9D };
+    /// is not known (§2.7), the table of codes has it under `9D` (§2.11), and `9E` is a value that is not allowed. Default `9D`.
+    commit_option_status: u8 = { "9d" => 0x9D, "9e" => 0x9E };
 
     /// Whether a second CommitReaderID in a transaction takes the place of the first, instead of `9D`. No public source
     /// tells. Default yes: nothing forbids it, and both count for the Transaction MAC.
