@@ -160,6 +160,10 @@ profile! {
     /// another (§2.4.1, §2.4). Default yes, the table of the parameter bytes.
     application_without_keys: bool = { "yes" => true, "no" => false };
 
+    /// Whether an ISO file identifier of the application's own asks for one of every data and record file in it, without bit 5
+    /// of KS2 (§2.4.1). Notes on EV1 have the bit alone say that files have identifiers (`pcsc.md` B5). Default no, the bit alone.
+    application_fid_asks_for_file_fids: bool = { "no" => false, "yes" => true };
+
     /// Whether the answer to DeleteApplication of the selected application has the MAC of the session that ends with it. The
     /// session is lost (§2.12), of the answer no source tells. Default no, as after a change of the session's own key.
     own_deletion_has_mac: bool = { "no" => false, "yes" => true };
