@@ -5,7 +5,6 @@ pub mod reader;
 pub mod select;
 
 use crate::apdu::{Family, Frame};
-use crate::card::product::Generation;
 
 /// One row of the table of ISO commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +13,6 @@ pub struct IsoSpec {
     pub ins: u8,
     /// The data sheet's name.
     pub name: &'static str,
-    /// First generation that has the command.
-    pub since: Generation,
 }
 
 /// The row of an instruction code.
@@ -40,14 +37,10 @@ fn frame(ins: u8, p1p2: [u8; 2], header: Vec<u8>, le: Option<u8>) -> Frame {
 }
 
 const fn row(ins: u8, name: &'static str) -> IsoSpec {
-    IsoSpec {
-        ins,
-        name,
-        since: Generation::Ev1,
-    }
+    IsoSpec { ins, name }
 }
 
-/// All ISO commands.
+/// All ISO commands; every generation from EV1 on has them.
 pub const TABLE: &[IsoSpec] = &[
     row(0xA4, "ISOSelect"),
     row(0xB0, "ISOReadBinary"),
