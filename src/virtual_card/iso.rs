@@ -10,6 +10,7 @@ use super::volatile::{Chain, IsoProgress};
 use crate::apdu::CommandApdu;
 use crate::card::Aid;
 use crate::card::settings::FileKind;
+use crate::command::iso::{EXTERNAL_AUTHENTICATE, GET_CHALLENGE, INTERNAL_AUTHENTICATE};
 use crate::command::{AppendRecord, ReadBinary, ReadRecord, ReaderGetData, Select, UpdateBinary};
 
 /// What a SELECT has found.
@@ -28,7 +29,9 @@ impl Card {
         }
         Ok(match apdu.ins {
             Select::INS => self.iso_select(apdu),
-            0x82 | 0x84 | 0x88 => self.iso_authenticate(apdu),
+            GET_CHALLENGE | EXTERNAL_AUTHENTICATE | INTERNAL_AUTHENTICATE => {
+                self.iso_authenticate(apdu)
+            }
             ReadBinary::INS | UpdateBinary::INS | ReadRecord::INS | AppendRecord::INS => {
                 self.iso_file(apdu)?
             }

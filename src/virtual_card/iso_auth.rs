@@ -9,6 +9,7 @@ use super::config::NO_EV1;
 use super::volatile::{IsoProgress, Session};
 use crate::apdu::CommandApdu;
 use crate::card::KeyType;
+use crate::command::iso::{EXTERNAL_AUTHENTICATE, GET_CHALLENGE, INTERNAL_AUTHENTICATE};
 use crate::secure_messaging::Channel;
 use crate::secure_messaging::handshake::{AuthKey, iso};
 
@@ -19,14 +20,14 @@ impl Card {
         self.volatile.session = None;
         let answer = match (apdu.ins, progress) {
             _ if self.store.disabled() & NO_EV1 != 0 => Err(0x6985),
-            (GET_CHALLENGE | EXTERNAL, _) if self.failures.delays > 0 => {
+            (GET_CHALLENGE | EXTERNAL_AUTHENTICATE, _) if self.failures.delays > 0 => {
                 self.failures.delays -= 1;
                 Err(0x6985)
             }
             (GET_CHALLENGE, _) => self.challenge(apdu),
-            (EXTERNAL, IsoProgress::Challenge(rpicc1)) => self.external(apdu, &rpicc1),
+            (EXTERNAL_AUTHENTICATE, IsoProgress::Challenge(rpicc1)) => self.external(apdu, &rpicc1),
             (
-                INTERNAL,
+                INTERNAL_AUTHENTICATE,
                 IsoProgress::External {
                     key_no,
                     key,
@@ -119,7 +120,3 @@ impl Card {
         Ok(proof)
     }
 }
-
-const GET_CHALLENGE: u8 = 0x84;
-const EXTERNAL: u8 = 0x82;
-const INTERNAL: u8 = 0x88;

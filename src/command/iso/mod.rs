@@ -4,6 +4,8 @@ pub mod file;
 pub mod reader;
 pub mod select;
 
+use self::file::{AppendRecord, ReadBinary, ReadRecord, UpdateBinary};
+use self::select::Select;
 use crate::apdu::{Family, Frame};
 
 /// One row of the table of ISO commands.
@@ -40,14 +42,21 @@ const fn row(ins: u8, name: &'static str) -> IsoSpec {
     IsoSpec { ins, name }
 }
 
+/// GET CHALLENGE.
+pub const GET_CHALLENGE: u8 = 0x84;
+/// EXTERNAL AUTHENTICATE.
+pub const EXTERNAL_AUTHENTICATE: u8 = 0x82;
+/// INTERNAL AUTHENTICATE.
+pub const INTERNAL_AUTHENTICATE: u8 = 0x88;
+
 /// All ISO commands; every generation from EV1 on has them.
 pub const TABLE: &[IsoSpec] = &[
-    row(0xA4, "ISOSelect"),
-    row(0xB0, "ISOReadBinary"),
-    row(0xD6, "ISOUpdateBinary"),
-    row(0xB2, "ISOReadRecords"),
-    row(0xE2, "ISOAppendRecord"),
-    row(0x84, "ISOGetChallenge"),
-    row(0x82, "ISOExternalAuthenticate"),
-    row(0x88, "ISOInternalAuthenticate"),
+    row(Select::INS, "ISOSelect"),
+    row(ReadBinary::INS, "ISOReadBinary"),
+    row(UpdateBinary::INS, "ISOUpdateBinary"),
+    row(ReadRecord::INS, "ISOReadRecords"),
+    row(AppendRecord::INS, "ISOAppendRecord"),
+    row(GET_CHALLENGE, "ISOGetChallenge"),
+    row(EXTERNAL_AUTHENTICATE, "ISOExternalAuthenticate"),
+    row(INTERNAL_AUTHENTICATE, "ISOInternalAuthenticate"),
 ];
