@@ -1,4 +1,4 @@
-//! The example application (top-up reference §3): AID, keys, log records. Its files stand in [`super::files`].
+//! The example application (top-up reference §3): AID, keys, log records. Its files stand in `files`.
 
 use crate::card::{Aid, ApplicationKeys, KeySettings};
 use crate::command::{Command, CreateApplication};

@@ -1,4 +1,4 @@
-//! The demo card and its keys: public constants, so that the sample sessions replay without a key file.
+//! The demo cards and their keys: public constants, so that the sample sessions replay without a key file.
 
 /// UID of cards as delivered.
 pub const FACTORY_UID: [u8; 7] = [0x04, 0x5A, 0x21, 0x6C, 0x3B, 0x70, 0x80];

@@ -68,7 +68,7 @@ impl Shape {
             asks_for_all,
             file: settings.map(FileSettings::mode),
             rights: settings.map_or_else(Vec::new, |settings| {
-                rights(exchange.ins)
+                rights(exchange.ins, &settings.kind)
                     .iter()
                     .flat_map(|right| settings.conditions(*right))
                     .collect()
@@ -86,9 +86,11 @@ impl Shape {
     }
 }
 
-/// The rights that open a file to a command: any of them is enough.
-const fn rights(ins: u8) -> &'static [Right] {
+/// The rights that open a file to a command: any of them is enough. ReadWrite of a TransactionMAC file is the switch
+/// of CommitReaderID and opens nothing.
+const fn rights(ins: u8, kind: &FileKind) -> &'static [Right] {
     match ins {
+        0xBD | 0xAD if matches!(kind, FileKind::Tmac(_)) => &[Right::Read],
         0xBD | 0xAD | 0xBB | 0xAB => &[Right::Read, Right::ReadWrite],
         0x3D | 0x8D | 0x3B | 0x8B | 0x1C => &[Right::Write, Right::ReadWrite],
         0x6C | 0xDC => &[Right::Read, Right::Write, Right::ReadWrite],
@@ -116,5 +118,45 @@ fn record_size(kind: &FileKind) -> Option<usize> {
             usize::try_from(record.record_size).ok()
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::AccessRights;
+    use crate::card::settings::TmacFile;
+
+    #[test]
+    fn the_switch_of_commit_reader_id_opens_nothing() {
+        let tmac = TmacFile {
+            key_option: 0x02,
+            key_version: 0,
+            limit: None,
+        };
+        let granted = |kind: FileKind| {
+            let settings = FileSettings {
+                option: 0x83,
+                rights: AccessRights::from_word(0xEF13),
+                more_rights: vec![AccessRights::from_word(0xEF43)],
+                sdm: Vec::new(),
+                kind,
+            };
+            let opening = rights(0xBD, &settings.kind).iter();
+            let shape = Shape {
+                command: None,
+                response: None,
+                asks_for_all: false,
+                file: Some(settings.mode()),
+                rights: opening
+                    .flat_map(|right| settings.conditions(*right))
+                    .collect(),
+            };
+            [1, 2, 4].map(|key_no| shape.granted(Some(key_no)))
+        };
+        let [plain, full] = [Some(CommMode::Plain), Some(CommMode::Full)];
+        assert_eq!(granted(FileKind::Tmac(tmac)), [plain; 3]);
+        let data = crate::card::settings::DataFile { size: 12 };
+        assert_eq!(granted(FileKind::Standard(data)), [full, plain, full]);
     }
 }

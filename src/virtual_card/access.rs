@@ -45,9 +45,11 @@ pub(super) fn grant(
     })
 }
 
-/// The rights that open a file to a command: any of them is enough.
-fn rights(ins: u8, profile: Profile) -> &'static [Right] {
+/// The rights that open a file to a command: any of them is enough. ReadWrite of a TransactionMAC file is the switch
+/// of CommitReaderID and opens nothing.
+fn rights(ins: u8, kind: &FileKind, profile: Profile) -> &'static [Right] {
     match ins {
+        _ if matches!(kind, FileKind::Tmac(_)) => &[Right::Read],
         0x1C if profile.limited_credit_by_read => &[Right::Read, Right::Write, Right::ReadWrite],
         0xBD | 0xAD | 0xBB | 0xAB => &[Right::Read, Right::ReadWrite],
         0x3D | 0x8D | 0x3B | 0x8B | 0xEB | 0x1C => &[Right::Write, Right::ReadWrite],
@@ -90,7 +92,8 @@ impl Card {
             return Err(Refusal::DENIED);
         }
         let key = self.volatile.session_key();
-        let granted = grant(&settings, rights(ins, self.profile), key, self.profile);
+        let allowing = rights(ins, &settings.kind, self.profile);
+        let granted = grant(&settings, allowing, key, self.profile);
         let free = matches!(&settings.kind, FileKind::Value(value) if value.free_get_value());
         match granted {
             Err(_) if free && ins == 0x6C => Ok((settings, Grant::Free)),

@@ -3,8 +3,10 @@
 
 use super::host::*;
 use tapscope::bytes::hex;
+use tapscope::card::{Aid, CommMode};
 use tapscope::crypto::aes::AesKey;
 use tapscope::crypto::cmac::{aes_cmac, odd_bytes};
+use tapscope::session::{demo, image};
 
 const GATE: &[u8; 16] = b"Tapscope gate 01";
 const BACKEND: &[u8; 16] = b"Tapscope backend";
@@ -88,6 +90,55 @@ fn the_settings_tell_both_sets() {
     );
 }
 
+/// Which keys of a demo card may send what, apart from those that it is not for: 9D where nobody may.
+fn who_may(image: &str, command: &str, mode: CommMode) -> (Vec<u8>, Option<u8>) {
+    let image = image::read(demo::image(image).unwrap().as_bytes()).unwrap();
+    let keys = &image.applications[&Aid::from_wire([0x99, 0x44, 0x01])].key_values;
+    let mut host = Host::new(&image);
+    let mut granted = Vec::new();
+    let mut denied = None;
+    for key_no in 0..5 {
+        let value = keys[usize::from(key_no)].value.expose()[..16]
+            .try_into()
+            .unwrap();
+        host.select();
+        host.authenticate_with(key_no, value).unwrap();
+        match host.call(command, mode) {
+            Ok(_) => granted.push(key_no),
+            Err(0xAE) => {}
+            Err(other) => denied = Some(other),
+        }
+    }
+    (granted, denied)
+}
+
+#[test]
+fn on_the_demo_cards_terminal_and_server_have_what_is_theirs() {
+    let record = "00".repeat(16);
+    for card in [demo::TWO_SETS, demo::READER_ID] {
+        for (command, expected) in [
+            ("BD 01 000000 010000".to_owned(), &[1, 2, 4][..]),
+            ("3D 01 000000 010000 AA".to_owned(), &[2, 4]),
+            (format!("3B 02 000000 100000 {record}"), &[1]),
+            ("EB 02".to_owned(), &[1]),
+            ("6C 03".to_owned(), &[1, 4]),
+            ("DC 03 01000000".to_owned(), &[1, 4]),
+            ("0C 03 01000000".to_owned(), &[4]),
+            (format!("3B 04 000000 100000 {record}"), &[4]),
+        ] {
+            let found = who_may(card, &command, Full);
+            assert_eq!(found, (expected.to_vec(), None), "{card}: {command}");
+        }
+        for (file_no, sets) in [(2, "1311 01 F34F"), (3, "F31F 01 43FF")] {
+            let change = format!("5F {file_no:02X} 83 {sets}");
+            assert_eq!(who_may(card, &change, Full), (vec![3], None), "{card}");
+        }
+    }
+    let name = format!("C8 {}", hex::upper(GATE));
+    assert_eq!(who_may(demo::READER_ID, &name, Mac), (vec![1, 4], None));
+    assert_eq!(who_may(demo::TWO_SETS, &name, Mac), (vec![], Some(0x9D)));
+}
+
 /// SesTMMACKey or SesTMENCKey, from nothing but the formula.
 fn session_key(label: u8, tmc: u8) -> [u8; 16] {
     let vector = [&[label, 0, 1, 0, 0x80, tmc, 0, 0, 0][..], &UID].concat();
@@ -167,6 +218,27 @@ fn every_role_must_name_its_reader_and_only_by_a_key_of_the_file() {
     as_key(&mut second_only, 4);
     commit_reader_id(&mut second_only, BACKEND);
     second_only.ok("C701", Mac);
+}
+
+#[test]
+fn the_key_of_the_reader_identifier_reads_nothing() {
+    let mut host = two_sets("5F 0F 83 13EF 01 43EF");
+    for key_no in [1, 2, 4] {
+        as_key(&mut host, key_no);
+        let content = host.ok("BD 0F 000000 000000", Plain);
+        assert_eq!(
+            content,
+            "00".repeat(12),
+            "free, hence plain, for key {key_no}"
+        );
+    }
+    let mut guarded = two_sets("5F 0F 83 132F 01 43FF");
+    for key_no in [1, 4] {
+        as_key(&mut guarded, key_no);
+        guarded.refused("BD 0F 000000 000000", Full, 0xAE);
+    }
+    as_key(&mut guarded, 2);
+    guarded.ok("BD 0F 000000 000000", Full);
 }
 
 #[test]

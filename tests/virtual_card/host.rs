@@ -103,6 +103,11 @@ impl Host {
         self.handshake(&[0x71, key_no, 0], key(name), true)
     }
 
+    /// With a key of another card than the test card.
+    pub(crate) fn authenticate_with(&mut self, key_no: u8, key: [u8; 16]) -> Result<(), u8> {
+        self.handshake(&[0x71, key_no, 0], key, true)
+    }
+
     pub(crate) fn renew(&mut self, key_no: u8, name: u8) -> Result<(), u8> {
         self.handshake(&[0x77, key_no], key(name), false)
     }

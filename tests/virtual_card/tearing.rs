@@ -147,6 +147,8 @@ fn a_commit_torn_after_its_mark_is_completed_by_recovery() {
     host.tap();
     host.authenticate(3, 3).unwrap();
     assert_eq!(host.ok("6C03", Full), "B4050000");
+    // Key 3 is that of CommitReaderID; key 1 reads.
+    host.authenticate(1, 1).unwrap();
     assert_eq!(host.ok("BD 0F 000000 040000", Plain), "05000000");
 }
 

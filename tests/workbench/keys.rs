@@ -142,7 +142,7 @@ fn keys_go_through_a_file() {
     assert_eq!(desk.row(4).verdicts.command_mac, Verdict::Unknown);
     desk.act(Action::ImportKeys(path.clone()));
     let text = desk.take_notice(NoticeKind::Info);
-    assert!(text.contains("7 keys imported"), "{text}");
+    assert!(text.contains("8 keys imported"), "{text}");
     assert_eq!(*desk.bench.keyring(), all);
     assert_eq!(desk.row(4).verdicts.command_mac, Verdict::Ok);
     desk.act(Action::Undo);
