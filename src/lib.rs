@@ -37,6 +37,8 @@
 //!   [`secure_messaging::Channel`], an arm in the observer (`trace/auth.rs`, a file beside `trace/ev2.rs` and
 //!   `trace/ev1.rs`), in the host (`dialogue/authenticate.rs`, `dialogue/protection.rs`) and in the card
 //!   (`virtual_card/auth.rs`, `virtual_card/messaging.rs`).
+//! * *a point on which sources conflict*: a line in `virtual_card/profile.rs`, which is field, documentation, option and
+//!   image member at once, and a case in `tests/virtual_card/choices.rs` that shows its effect.
 //! * *a file form*: a file in `session/import/` and a line in its table.
 //! * *a subcommand*: a file in `headless/` and a variant in `headless/args.rs`.
 //!

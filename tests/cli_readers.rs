@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tapscope::transport::Transport;
 use tapscope::transport::vpcd::{Listener, Patience};
+use tapscope::virtual_card::Profile;
 
 const PATIENCE: Patience = Patience {
     poll: Duration::from_millis(10),
@@ -105,9 +106,131 @@ fn bad_input_is_one_sentence() {
             "--image goes with --on card; the card on a reader is what it is",
         ),
     ] {
-        let (code, out, err) = run(arguments);
-        assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}");
-        assert_eq!(err, format!("tapscope: {sentence}\n"));
+        refuses(arguments, sentence);
+    }
+}
+
+fn refuses(arguments: &[&str], sentence: &str) {
+    let (code, out, err) = run(arguments);
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}");
+    assert_eq!(err, format!("tapscope: {sentence}\n"));
+}
+
+#[test]
+fn a_bad_choice_is_one_sentence() {
+    for (arguments, sentence) in [
+        (
+            &[
+                "run",
+                "topup",
+                "--on",
+                "reader:Desk",
+                "--choice",
+                "delay-answers=1",
+            ][..],
+            "--choice goes with --on card; the card on a reader is what it is",
+        ),
+        (
+            &["run", "topup", "--choice", "delay-answers"],
+            "--choice is \"delay-answers\", expected NAME=VALUE",
+        ),
+        (
+            &["run", "topup", "--choice", "delay-answers=many"],
+            "--choice: delay-answers is \"many\", expected a number from 0 to 255",
+        ),
+        (
+            &[
+                "card",
+                "desfire-ev1",
+                "--connect",
+                "127.0.0.1:1",
+                "--choice",
+                "iso-beyond-end-status=6A86",
+            ],
+            "--choice: iso-beyond-end-status is \"6A86\", expected 6a86 or 6b00",
+        ),
+    ] {
+        refuses(arguments, sentence);
+    }
+}
+
+#[test]
+fn the_choices_are_listed_and_an_unknown_one_names_them() {
+    let (code, out, err) = run(&["card", "--choices"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    let lines: Vec<&str> = out.lines().collect();
+    let choices = Profile::choices();
+    assert_eq!(lines.len(), 2 * choices.len());
+    assert_eq!(lines[0], "wrong-key-status=ae|9d");
+    assert!(lines[1].starts_with("    Status for a keyed file right "));
+    assert!(lines.contains(&"delay-answers=a number from 0 to 255, default 3"));
+    let (code, out, err) = run(&["run", "topup", "--choice", "colour=red"]);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    let names: Vec<String> = choices
+        .iter()
+        .map(tapscope::virtual_card::Choice::name)
+        .collect();
+    let expected = names.join(", ");
+    assert_eq!(
+        err,
+        format!("tapscope: --choice: \"colour\" is no choice, expected {expected}\n")
+    );
+    let usage = ["card", "--choices", "desfire-ev3"];
+    assert_eq!(run(&usage).0, Some(2), "a list asks for no card");
+    assert_eq!(run(&["card", "desfire-ev3"]).0, Some(2), "no reader");
+}
+
+/// The choices of the command line, of the image and of the card after it was saved are the same; the session does not
+/// claim to have started from the demo card, and replays with the same choices.
+#[test]
+fn a_card_answers_as_chosen_and_stays_so_in_its_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (session, image) = (place("served.json"), place("card.json"));
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo.json");
+    std::fs::copy(&demo, &image).unwrap();
+    let serve = |options: &[&str], expected: u8| {
+        let (listener, address) = listener();
+        let start = ["card", "desfire-ev3", "--connect", &address, "--seed", "5"];
+        let child = program(&[&start, options].concat())
+            .spawn()
+            .expect("starts");
+        let mut remote = listener.accept(&|| true).unwrap();
+        let create = [0xCA, 0x11, 0x22, 0x33, 0x0F, 0x80];
+        assert_eq!(remote.transmit(&create).unwrap(), [expected]);
+        drop(remote);
+        assert_eq!(ended(child).0, Some(0));
+    };
+    serve(&[], 0x00);
+    let choice = ["--choice", "application-without-keys=no"];
+    serve(&[&choice[..], &["--save", &session]].concat(), 0x9E);
+    let saved = std::fs::read_to_string(&session).unwrap();
+    assert!(!saved.contains("\"image\""), "{saved}");
+    let demo = demo.to_str().unwrap();
+    let replay = ["replay", &session, "--on", "card", "--image", demo];
+    assert_eq!(run(&replay).0, Some(1), "another card");
+    let (code, out, err) = run(&[&replay[..], &choice].concat());
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    let recorded = ["replay", &session, "--on", "recorded"];
+    let (code, _, err) = run(&[&recorded[..], &choice].concat());
+    assert_eq!(
+        (code, err.as_str()),
+        (Some(2), "tapscope: --choice goes with --on card\n")
+    );
+    serve(&[&choice[..], &["--image", &image]].concat(), 0x9E);
+    serve(&["--image", &image], 0x9E);
+    let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo-keys.json");
+    let keys = ["--keys", keys.to_str().unwrap()];
+    let spend = ["run", "spend", "--image", &image];
+    let choice = ["--choice", "delay-answers=1"];
+    let (code, _, err) = run(&[&spend[..], &keys, &choice].concat());
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    let kept = std::fs::read_to_string(&image).unwrap();
+    for kept_choice in [
+        "\"application-without-keys\": \"no\"",
+        "\"delay-answers\": \"1\"",
+    ] {
+        assert!(kept.contains(kept_choice), "{kept_choice}");
     }
 }
 

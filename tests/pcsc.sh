@@ -129,15 +129,28 @@ sequence topup '' ''
 sequence spend '' --shared
 
 echo "Foreign programs"
+# ATR, UID, GetVersion and SELECT of the PICC level by opensc-tool: opensc_program UID MAJOR.
+opensc_program() {
+    says 0 "3b:81:80:01:80:80" opensc-tool -r 0 -a
+    opensc-tool -r 0 -s FF:CA:00:00:00 -s 90:60:00:00:00 -s 90:AF:00:00:00 -s 90:AF:00:00:00 \
+        -s 00:A4:04:00:07:D2:76:00:00:85:01:00 >"$work/said.log" 2>&1
+    has_line "$work/said.log" "$1" || fail "$product: the UID is not $1"
+    has_line "$work/said.log" "04 01 01 $2" || fail "$product: GetVersion does not say major version $2"
+    [[ $(grep -cE 'SW1=0x91, SW2=0xAF' "$work/said.log") == 2 ]] || fail "$product: GetVersion is not a chain"
+    has_line "$work/said.log" "SW1=0x91, SW2=0x00" || fail "$product: GetVersion has no end"
+    [[ $(grep -cE 'SW1=0x90, SW2=0x00' "$work/said.log") == 2 ]] || fail "$product: UID and SELECT are not answered 9000"
+    wait_for has_line "$work/card.log" "GetVersion"
+    echo "opensc-tool: ATR, UID, GetVersion and SELECT on $product"
+}
+product=desfire-ev1-4k
+start_card --factory
+opensc_program "04 5A 21 6C 3B 70 80" 01
+end_card
+product=desfire-ev3
 start_card --save "$work/served.json"
-says 0 "3b:81:80:01:80:80" opensc-tool -r 0 -a
+opensc_program "04 5A 31 C2 9B 61 80" 33
 says 0 "$reader · card, ATR 3B8180018080 · MIFARE DESFire EV3, 4 KB, by 01330018 · UID 045A31C29B6180" \
     "$program" readers --identify
-opensc-tool -r 0 -s 90:60:00:00:00 -s 90:AF:00:00:00 -s 90:AF:00:00:00 -s 00:A4:04:00:07:D2:76:00:00:85:01:00 >"$work/said.log" 2>&1
-[[ $(grep -cE 'SW1=0x91, SW2=0xAF' "$work/said.log") == 2 ]] || fail "GetVersion is not a chain"
-has_line "$work/said.log" "SW1=0x91, SW2=0x00" || fail "GetVersion has no end"
-has_line "$work/said.log" "SW1=0x90, SW2=0x00" || fail "SELECT is not answered 9000"
-wait_for has_line "$work/card.log" "GetVersion"
 end_card
 has_line "$work/served.json" 9060000000 || fail "the session of the card lacks what opensc-tool sent"
 has_line "$work/watch.log" "$reader · card gone" || fail "the monitor missed the card"

@@ -170,6 +170,10 @@ pub(super) struct ReplayOptions {
 
 /// Options of `card`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one switch of the command line each"
+)]
 pub(super) struct CardOptions {
     /// Which product: desfire-ev1, desfire-ev2 or desfire-ev3, each with -2k, -4k (the default) or -8k behind it.
     #[arg(required_unless_present = "choices")]

@@ -21,8 +21,10 @@ pub(super) fn card(options: &CardOptions, out: &mut impl Write) -> Result<Outcom
     if options.choices {
         return choices::list(out);
     }
-    let (product_name, connect) = (text(&options.product), text(&options.connect));
-    let product = product("PRODUCT", product_name)?;
+    // Both are there when no list is asked for.
+    let name = options.product.as_deref().unwrap_or_default();
+    let product = product("PRODUCT", name)?;
+    let connect = options.connect.as_deref().unwrap_or_default();
     let address: Address = connect
         .parse()
         .map_err(|error| BadInput(format!("--connect: {error}")))?;
@@ -66,11 +68,6 @@ pub(super) fn card(options: &CardOptions, out: &mut impl Write) -> Result<Outcom
     Ok(ended)
 }
 
-/// An argument that is there unless [`CardOptions::choices`] is.
-fn text(argument: &Option<String>) -> &str {
-    argument.as_deref().unwrap_or_default()
-}
-
 fn read_uid(text: &str) -> Result<[u8; 7], BadInput> {
     let bytes = hex::parse(text).map_err(|error| BadInput(format!("--uid: {error}")))?;
     let got = bytes.len();
@@ -88,7 +85,10 @@ fn save<W: Write>(
     // With another UID or other choices it is not the card of that image.
     let is_own = options.uid.is_none() && options.chosen.choice.is_empty();
     let session = Session {
-        reader: Some(format!("vpcd {}", text(&options.connect))),
+        reader: options
+            .connect
+            .as_ref()
+            .map(|place| format!("vpcd {place}")),
         card: Some(start.identity(start.atr())),
         image: is_own.then(|| start.name.clone()),
         ..live.session()

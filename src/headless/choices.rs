@@ -26,7 +26,7 @@ pub(super) fn list(out: &mut impl Write) -> Result<Outcome, BadInput> {
         let default = choice.default_value();
         let values = match choice.values() {
             Values::Words(words) => words.join("|"),
-            number @ Values::Number => format!("{number}, {default} when not given"),
+            number @ Values::Number => format!("{number}, default {default}"),
         };
         files::print(out, &format!("{}={values}", choice.name()))?;
         files::print(out, &format!("    {}", choice.reason()))?;

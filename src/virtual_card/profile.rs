@@ -33,10 +33,6 @@ pub enum NoChanges {
 macro_rules! profile {
     ($($(#[doc = $doc:literal])+ $field:ident: $type:ty = $values:tt;)+) => {
         /// What this card does where sources disagree or are silent.
-        #[expect(
-            clippy::struct_excessive_bools,
-            reason = "one switch for each open point"
-        )]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct Profile {
             $($(#[doc = $doc])+ pub $field: $type,)+
@@ -124,8 +120,8 @@ profile! {
     iso_reaches_protected_files: bool = { "yes" => true, "no" => false };
 
     /// Status for READ BINARY from an offset at or beyond the end of the file. The collected tables list `6A86` among the
-    /// errors of the command without saying when (§1.5), ISO 7816-4 has `6B00` for it. Default `6A86`: `6B00` is told of
-    /// no card of this family.
+    /// errors of the command without saying when (§1.5), ISO 7816-4 has `6B00` for it. Default `6A86`: `6B00` stands in
+    /// none of those tables.
     iso_beyond_end_status: u16 = { "6a86" => 0x6A86, "6b00" => 0x6B00 };
 
     /// Status for APPEND RECORD to a linear file that is full. No public source tells; ISO 7816-4 has `6A84` "not enough

@@ -278,6 +278,26 @@ fn b10_28_applications_are_listed_over_several_frames() {
     }
 }
 
+/// Cards differ about `0C`: with a MAC behind it all three move the IV, without one none does.
+#[test]
+fn no_changes_with_a_mac_moves_the_iv_of_all_three() {
+    for (way, kind) in CHANNELS.into_iter().filter(|(way, _)| *way != Way::D40) {
+        for (choice, len) in [("kept", 0), ("kept-with-mac", 8)] {
+            let mut ends = Ends::open((way, kind), 0);
+            let mut profile = ends.card.profile();
+            profile.set("no-changes-in-session", choice).unwrap();
+            ends.card.set_profile(profile);
+            for command in ["C7", "A7"] {
+                assert_eq!(ends.call(command, Mac).0, 0x0C, "{way:?} {kind:?}");
+                assert_eq!(ends.answer_len(), len);
+                let mac = ends.row().verdicts.response_mac;
+                assert_eq!(mac == Verdict::Ok, len > 0, "{:?}", ends.row());
+            }
+            assert!(ends.has_session(), "{way:?} {kind:?} {choice}");
+        }
+    }
+}
+
 #[test]
 fn b11_format_picc_gives_memory_back() {
     for channel in CHANNELS {

@@ -5,10 +5,12 @@ use tapscope::bytes::hex;
 use tapscope::card::CommMode::{Full, Mac, Plain};
 use tapscope::card::{CommMode, KeyType};
 use tapscope::command::Command;
+use tapscope::crypto::entropy::SeededEntropy;
 use tapscope::dialogue::{HostError, Reply, Request};
 use tapscope::secure_messaging::Verdict;
 use tapscope::secure_messaging::handshake::{AuthKey, iso};
 use tapscope::trace::EventKind;
+use tapscope::virtual_card::Card;
 
 use super::ends::{AID, CHANNELS, Ends, Way, key};
 
@@ -104,6 +106,42 @@ fn no_changed_bit_passes_for_what_was_sent() {
         }
     }
     assert!(noticed > 2300, "{noticed}");
+}
+
+/// An observer who saw neither the file made nor its settings takes an enciphered answer for what its length says, also
+/// when its data was damaged: a plain reading of it would have no better check.
+#[test]
+fn a_damaged_read_of_an_unknown_file_is_still_enciphered() {
+    let unknown = |channel, mode| {
+        let image = with_file(channel, mode).card.image();
+        let mut ends = Ends::new(channel);
+        ends.card = Card::new(&image, Box::new(SeededEntropy::new(29))).unwrap();
+        ends.entered(0)
+    };
+    for channel in CHANNELS.into_iter().filter(|(way, _)| *way != Way::D40) {
+        let sealed = if channel.1 == KeyType::Aes128 { 32 } else { 24 };
+        for (mode, len) in [(Full, sealed), (Mac, 28)] {
+            let mut whole = unknown(channel, mode);
+            assert!(WRITE.ends_with(&hex::upper(whole.run(&request(READ, mode)).data)));
+            assert_eq!(whole.answer_len(), len, "{channel:?} {mode}");
+            let shown = (mode == Full).then_some(Full);
+            assert_eq!(whole.row().mode, shown, "{channel:?} {mode}");
+            assert!(!whole.row().verdicts.any(Verdict::Bad));
+            for at in 0..len {
+                let mut ends = unknown(channel, mode);
+                let outcome = damaged(&mut ends, &request(READ, mode), false, at).unwrap();
+                let place = format!("{channel:?} {mode} byte {at}: {:?}", ends.row());
+                assert!(outcome.is_err(), "{place}");
+                let row = ends.row();
+                let bad = (row.verdicts.crc, row.verdicts.response_mac);
+                let expected = match mode {
+                    Full => (Verdict::Bad, Verdict::None),
+                    _ => (Verdict::None, Verdict::Bad),
+                };
+                assert_eq!((row.mode, bad), (shown, expected), "{place}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -382,8 +382,50 @@ fn a_lost_read_is_noticed() {
     assert_eq!(row.verdicts.response_mac, Verdict::Bad, "{row:?}");
 }
 
+/// In an application with a TransactionMAC file none of the four reaches any file, in an EV1 session or without one.
 #[test]
-fn ev2_sessions_and_the_transaction_mac_keep_iso_out() {
+fn a_transaction_mac_file_keeps_iso_out() {
+    let commands = [
+        "00B08100 00",
+        "00D68100 01 A5",
+        "00B2012C 00",
+        "00E20028 04 01020304",
+        "00B08F00 00",
+    ];
+    let key = default_key(KeyType::Aes128);
+    for session in [None, Some(Way::Ev1), Some(Way::Iso)] {
+        for command in commands {
+            let mut ends = with_files((session.unwrap_or(Way::Ev1), KeyType::Aes128));
+            let before = ends.iso("00B08100 01");
+            assert_eq!(before, (0x9000, "00".into()));
+            ends.iso_ok("00E20028 04 A1A2A3A4");
+            ends.ok("C7", PLAIN);
+            ends.authenticate(Way::Ev1, 0, &key, KeyType::Aes128);
+            ends.ok(
+                "CE 0F 00 1F1F 02 A1B2C3D4E5F60718293A4B5C6D7E8F90 01",
+                CommMode::Full,
+            );
+            ends.ok("5A 112233", PLAIN);
+            if let Some(way) = session {
+                ends.authenticate(way, 1, &key, KeyType::Aes128);
+                assert!(ends.has_session());
+            }
+            let image = ends.card.image();
+            ends.iso_refused(command, 0x6985);
+            assert!(!ends.has_session(), "{session:?} {command}");
+            assert_eq!(ends.card.image(), image, "{command}");
+            assert_eq!(ends.card.handle(&[0xC7]), [0x0C], "nothing is pending");
+            // Selection and the native commands are not concerned, and without the file the ISO commands are back.
+            ends.iso_ok("00A4020C 02 E101");
+            assert_eq!(ends.ok("BD 01 000000 010000", PLAIN), "00");
+            ends.ok("DF 0F", PLAIN);
+            assert_eq!(ends.iso_ok("00B08100 01"), "00");
+        }
+    }
+}
+
+#[test]
+fn ev2_sessions_keep_iso_out() {
     use tapscope::card::product::Product;
     use tapscope::crypto::entropy::SeededEntropy;
     use tapscope::virtual_card::{Card, Image};

@@ -3,10 +3,10 @@
 use super::pcd::{Pcd, Way};
 use tapscope::bytes::hex;
 use tapscope::card::CommMode::{Full, Mac, Plain};
+use tapscope::card::KeyType;
 use tapscope::card::product::Product;
-use tapscope::card::{ApplicationKeys, KeyType};
 use tapscope::session::image;
-use tapscope::virtual_card::{Failures, Image, KeyImage, Profile, Values};
+use tapscope::virtual_card::{Choice, Failures, Image, KeyImage, Profile, Values};
 
 const UID: [u8; 7] = [0x04, 0x2D, 0x61, 0x7F, 0x18, 0x93, 0x80];
 const MASTER: [u8; 16] = *b"\x5B\x14\xA9\x02\x9F\x57\xF0\x25\xB7\x6D\x04\xDB\x70\x3E\xE5\x91";
@@ -15,9 +15,12 @@ const KEY: [u8; 16] = *b"\xC4\x72\x0B\xB2\x2F\x95\x49\xDE\x61\x1C\xF6\x8A\x34\xA
 const OTHER: [u8; 16] = *b"\x18\xE3\x7D\x41\xD4\x0A\xA9\x62\xF5\x96\x2B\x5F\xC0\x87\x3C\x71";
 const RECORD: &str = "01020304";
 
+/// What a card of a profile answers.
+type Answers = fn(Profile) -> String;
+
 /// What the card answers, by switch. What a card of the profile says must be different for every value.
 #[rustfmt::skip]
-const CASES: &[(&str, fn(Profile) -> String)] = &[
+const CASES: &[(&str, Answers)] = &[
     ("wrong-key-status", |profile| {
         let mut pcd = session(profile, Way::Ev1, 4);
         status(&mut pcd, "BD 06 000000 000000", Full)
@@ -137,8 +140,10 @@ const CASES: &[(&str, fn(Profile) -> String)] = &[
     ("no-changes-in-session", |profile| {
         let end = |way| {
             let mut pcd = session(profile, way, 1);
-            let answer = pcd.raw(if way == Way::Ev2 { "A7 A1A2A3A4A5A6A7A8" } else { "A7" });
-            assert!(way != Way::Ev2 || answer == "1E");
+            let answer = match way {
+                Way::Ev2 => status(&mut pcd, "A7", Mac),
+                _ => pcd.raw("A7"),
+            };
             format!("{answer} {}, ", pcd.raw("51").len())
         };
         end(Way::Ev1) + &end(Way::Ev2) + &end(Way::D40)
@@ -233,7 +238,7 @@ fn status(pcd: &mut Pcd, command: &str, mode: tapscope::card::CommMode) -> Strin
 
 #[test]
 fn no_switch_is_without_effect() {
-    let names: Vec<_> = Profile::choices().iter().map(|each| each.name()).collect();
+    let names: Vec<_> = Profile::choices().iter().map(Choice::name).collect();
     let cases: Vec<_> = CASES.iter().map(|(name, _)| (*name).to_owned()).collect();
     let sorted = |mut names: Vec<String>| {
         names.sort();
@@ -304,15 +309,4 @@ fn a_card_keeps_its_choices_and_failures_in_its_image() {
     profile.failures_survive_field_off = false;
     pcd.card.set_profile(profile);
     assert_eq!(pcd.card.image().failures, Failures::default());
-}
-
-#[test]
-fn a_keyless_application_is_no_matter_of_the_image() {
-    let mut pcd = blank(Profile::default());
-    pcd.ok("CA 112233 0F 80", Plain);
-    let mut image = pcd.card.image();
-    image.profile.application_without_keys = false;
-    let aid = tapscope::card::Aid::from_wire([0x11, 0x22, 0x33]);
-    assert_eq!(image.applications[&aid].keys, ApplicationKeys(0x80));
-    assert_eq!(image.check(), Ok(()), "the switch is about the command");
 }

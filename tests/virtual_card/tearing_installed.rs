@@ -7,7 +7,7 @@ use tapscope::card::CommMode::{Full, Mac, Plain};
 use tapscope::card::product::Product;
 use tapscope::card::{ApplicationKeys, KeyType};
 use tapscope::dialogue::Request;
-use tapscope::virtual_card::{Image, KeyImage};
+use tapscope::virtual_card::{Image, KeyImage, Profile};
 
 const UID: [u8; 7] = [0x04, 0x91, 0x2B, 0x6C, 0x0D, 0x3E, 0x80];
 const KINDS: [KeyType; 4] = [
@@ -197,6 +197,61 @@ fn the_format_the_configuration_and_whole_applications() {
                     },
                 );
             }
+        }
+    }
+}
+
+/// Flags before, flags that are written, flags after; with the switch that lets a zero bit clear.
+const DISABLED: [(u8, u8, u8, bool); 4] = [
+    (0x00, 0x01, 0x01, true),
+    (0x01, 0x06, 0x07, true),
+    (0x04, 0x07, 0x07, true),
+    (0x05, 0x02, 0x02, false),
+];
+
+#[test]
+fn disabled_authentications() {
+    for (before, written, after, one_way) in DISABLED {
+        for (product, kind, way) in [
+            (Product::DesfireEv2, KeyType::TwoKey3Des, Way::Ev1),
+            (Product::DesfireEv3, KeyType::Aes128, Way::Ev1),
+            (Product::DesfireEv3, KeyType::Aes128, Way::Ev2),
+        ] {
+            let start = || {
+                let mut pcd = Pcd::new(&Image {
+                    product,
+                    disabled: before,
+                    profile: Profile {
+                        disabling_is_one_way: one_way,
+                        ..Profile::default()
+                    },
+                    ..card(kind)
+                });
+                let status = pcd.authenticate(way, 0, kind, &key(kind, 0));
+                assert!(status.is_success(), "{status}");
+                pcd
+            };
+            let command = request(&format!("5C 04 {written:02X}00"), Full);
+            let writes = tear(&start, &command, &|pcd, is_new| {
+                let flags = if is_new { after } else { before };
+                assert_eq!(pcd.card.image().disabled, flags);
+                let is_ev1_off = flags & 0x02 != 0;
+                for (code, is_off) in [("0A00", flags & 0x01 != 0), ("1A00", is_ev1_off)] {
+                    pcd.tap();
+                    let answer = pcd.raw(code);
+                    let is_open = kind == KeyType::TwoKey3Des && !is_off;
+                    let expected = if is_open { "AF" } else { "9D" };
+                    assert!(answer.starts_with(expected), "{flags:02X} {code}: {answer}");
+                }
+                pcd.tap();
+                let answer = pcd.raw("0084000008");
+                assert_eq!(
+                    answer.ends_with("9000"),
+                    !is_ev1_off,
+                    "{flags:02X}: {answer}"
+                );
+            });
+            assert!(writes > 2, "{writes}");
         }
     }
 }
