@@ -70,6 +70,8 @@
 //! * The log's lines reach the panel through a bounded channel as actions; the model holds the last thousand.
 //! * `session` sees [`crypto`] and [`secure_messaging`]: keys enter and leave files through it, and decode
 //!   rows print what an authentication revealed.
+//! * `ota` sees [`secure_messaging`]: a request for an authentication of EV1 holds the key in the handshake's own type.
+//! * `transport` sees [`card`]: a reader has to tell a card by its ATR before anybody speaks to it.
 
 pub mod apdu;
 #[cfg(feature = "gui")]

@@ -15,13 +15,14 @@ use std::path::PathBuf;
 
 use support::demo::{self, Run};
 use tapscope::card::product::Product;
-use tapscope::ota::application::{Form, reader_id};
+use tapscope::keyring::{Diversification, Template};
+use tapscope::ota::application::{AID, Form, file, reader_id};
 use tapscope::ota::{Messaging, TmvCheck, Unfinished};
 use tapscope::secure_messaging::Verdict;
 use tapscope::session::{self, Session, image};
 use tapscope::trace::Lane;
 use tapscope::transport::{Change, FrameFault};
-use tapscope::virtual_card::{Card, Image};
+use tapscope::virtual_card::{Card, FileContent, Image};
 
 /// Compares a file with what it should hold, or writes it.
 fn bless(name: &str, text: &str) {
@@ -149,6 +150,49 @@ fn sessions_of_the_installed_base_and_of_a_hidden_uid_are_what_the_sequences_mak
     let told = rows.iter().find(|row| row.name() == "GetCardUID");
     let told = told.and_then(|row| row.response.as_deref());
     assert_eq!(told, Some(&demo::UID[..]));
+}
+
+#[test]
+fn every_sequence_asks_a_card_with_a_random_uid_who_it_is() {
+    let mut diversified = demo::keyring();
+    let mut shared = demo::keyring();
+    for key in &mut shared.keys {
+        key.diversification = Diversification::None;
+    }
+    for keys in [diversified.clone(), shared] {
+        let mut hidden = blank();
+        hidden.configuration |= 0x02;
+        let mut run = Run::new(&hidden, 10).with_keys(keys.clone());
+        run.personalise().expect("personalises");
+        let hidden = run.into_image();
+        let header = &hidden.applications[&AID].files[&file::HEADER].content;
+        let FileContent::Data(header) = header else {
+            panic!("{header:?}")
+        };
+        assert!(header.windows(7).any(|seven| seven == demo::UID));
+
+        let lost = FrameFault {
+            ins: Some(0xC7),
+            change: Change::LoseAnswer,
+        };
+        let mut run = Run::with(&hidden, 11, vec![lost]).with_keys(keys);
+        let Err(Unfinished::CommitUnknown { tmi }) = run.top_up(1000, Some(50_000)) else {
+            panic!("the answer is lost")
+        };
+        run.new_contact();
+        let decision = run.decide(tmi).expect("decides");
+        assert_eq!((decision.committed, decision.balance), (true, 3000));
+        run.new_contact();
+        let spent = run.spend(350).expect("books");
+        assert_eq!((spent.after, spent.tmv), (2650, TmvCheck::Fits));
+    }
+    let master = &mut diversified.keys[2];
+    master.diversification = Diversification::An10922(Template::parse("{uid}").expect("reads"));
+    let mut run = Run::new(&with_random_uid(), 12).with_keys(diversified);
+    assert_eq!(
+        run.spend(350).expect_err("no key").to_string(),
+        "the key table has no usable key 0 for application 014499: \"application master\" is diversified by the UID, and the card shows a random one"
+    );
 }
 
 /// A card with another form of the application, as its personalisation leaves it.

@@ -81,6 +81,8 @@ pub struct Capabilities {
     pub max_keys: u8,
     /// Data bytes of one answer frame (DESFire reference §1.3).
     pub answer_chunk: usize,
+    /// The same in an EV1 session with AES.
+    pub answer_chunk_ev1_aes: usize,
     /// Answer to select, as a contact reader builds it (ISO 14443-4).
     pub ats: &'static [u8],
 }
@@ -138,6 +140,8 @@ struct Family {
     hardware: [u8; 2],
     software: [u8; 2],
     max_applications: usize,
+    /// Recorded of EV3 only.
+    answer_chunk_ev1_aes: usize,
 }
 
 const EV1: Family = Family {
@@ -145,18 +149,21 @@ const EV1: Family = Family {
     hardware: [0x01, 0x00],
     software: [0x01, 0x04],
     max_applications: 28,
+    answer_chunk_ev1_aes: 59,
 };
 const EV2: Family = Family {
     generation: Generation::Ev2,
     hardware: [0x12, 0x00],
     software: [0x02, 0x00],
     max_applications: usize::MAX,
+    answer_chunk_ev1_aes: 59,
 };
 const EV3: Family = Family {
     generation: Generation::Ev3,
     hardware: [0x33, 0x00],
     software: [0x03, 0x00],
     max_applications: usize::MAX,
+    answer_chunk_ev1_aes: 48,
 };
 
 const fn row(name: &'static str, family: Family, storage: u8, memory: u32) -> Capabilities {
@@ -170,6 +177,7 @@ const fn row(name: &'static str, family: Family, storage: u8, memory: u32) -> Ca
         max_file_no: 0x1F,
         max_keys: 14,
         answer_chunk: 59,
+        answer_chunk_ev1_aes: family.answer_chunk_ev1_aes,
         ats: &[0x06, 0x75, 0x77, 0x81, 0x02, 0x80],
     }
 }

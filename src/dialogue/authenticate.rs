@@ -3,6 +3,7 @@
 use super::request::{HostError, Request};
 use crate::apdu::{AF, CommandApdu, FrameForm, ResponseApdu};
 use crate::card::KeyType;
+use crate::command::iso::{EXTERNAL_AUTHENTICATE, GET_CHALLENGE, INTERNAL_AUTHENTICATE};
 use crate::command::{AuthenticateEv2First, AuthenticateEv2NonFirst, AuthenticateLegacy, Command};
 use crate::secure_messaging::handshake::{AuthKey, Host as Ev2Host, HostSession, d40, ev1, iso};
 use crate::secure_messaging::{Channel, Ev2};
@@ -133,11 +134,6 @@ impl Handshake {
         Some(role.map(|role| (Self { role, taken }, frame)))
     }
 
-    /// Whether no frame of the card has come yet.
-    pub(super) const fn is_first(&self) -> bool {
-        self.taken == 0
-    }
-
     /// The form of its frames.
     pub(super) const fn form(&self, form: FrameForm) -> FrameForm {
         match self.role {
@@ -160,7 +156,12 @@ impl Handshake {
         match (&mut self.role, self.taken) {
             (Role::Iso { host, p1p2, .. }, 1) if success => {
                 let token = host.external(answer.data)?;
-                Ok(Next::Send(iso_apdu(EXTERNAL, *p1p2, &token, None)))
+                Ok(Next::Send(iso_apdu(
+                    EXTERNAL_AUTHENTICATE,
+                    *p1p2,
+                    &token,
+                    None,
+                )))
             }
             (
                 Role::Iso {
@@ -170,7 +171,12 @@ impl Handshake {
                 },
                 2,
             ) if success => {
-                let apdu = iso_apdu(INTERNAL, *p1p2, host.internal(), Some(2 * *rnd_len));
+                let apdu = iso_apdu(
+                    INTERNAL_AUTHENTICATE,
+                    *p1p2,
+                    host.internal(),
+                    Some(2 * *rnd_len),
+                );
                 Ok(Next::Send(apdu))
             }
             (Role::Iso { host, .. }, _) if success => {
@@ -223,7 +229,3 @@ fn iso_apdu(ins: u8, [p1, p2]: [u8; 2], data: &[u8], le: Option<u8>) -> Vec<u8> 
     apdu.extend(le);
     apdu
 }
-
-const GET_CHALLENGE: u8 = 0x84;
-const EXTERNAL: u8 = 0x82;
-const INTERNAL: u8 = 0x88;

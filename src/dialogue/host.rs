@@ -7,7 +7,7 @@ use super::iso;
 use super::protection::Protection;
 use super::request::{HostError, Reply, Request};
 use crate::apdu::{AF, CommandApdu, Family, FrameForm, ResponseApdu, Status, chunks};
-use crate::card::CommMode;
+use crate::card::{Aid, CommMode};
 use crate::command::Command;
 use crate::secure_messaging::{Channel, Ev2};
 
@@ -19,8 +19,14 @@ const PART: usize = 54;
 pub struct Host {
     form: FrameForm,
     channel: Channel,
+    /// The selected application or PICC level; `None` when it is not known.
+    selected: Option<Aid>,
+    /// A SELECT may have ended the session; the next protected answer tells.
+    in_doubt: bool,
     /// Lengths of the frames of the next command; the rest is cut into frames of [`PART`].
     parts: Vec<usize>,
+    /// Length of the records that the next command reads.
+    record_size: Option<u32>,
     open: Option<Open>,
 }
 
@@ -50,7 +56,10 @@ impl Host {
         Self {
             form,
             channel: Channel::Plain,
+            selected: Some(Aid::PICC),
+            in_doubt: false,
             parts: Vec::new(),
+            record_size: None,
             open: None,
         }
     }
@@ -60,6 +69,12 @@ impl Host {
         self.parts = parts;
     }
 
+    /// Tells how many bytes the records have that the next command reads. ReadRecords does not say it, and without it the
+    /// end of an enciphered answer of D40 or EV1 has to be guessed: one of 256 is read a byte short.
+    pub const fn set_record_size(&mut self, size: u32) {
+        self.record_size = Some(size);
+    }
+
     /// Changes the frame form of the next commands.
     pub const fn set_form(&mut self, form: FrameForm) {
         self.form = form;
@@ -67,12 +82,21 @@ impl Host {
 
     /// Enters a session whose authentication happened elsewhere.
     pub fn resume(&mut self, session: Ev2) {
+        self.selected = None;
+        self.in_doubt = false;
         self.channel = Channel::Ev2(Box::new(session));
     }
 
-    /// The field went off: the session is gone.
+    /// The field went off: session and selection are gone.
     pub fn power_off(&mut self) {
+        self.give_up();
+        self.selected = Some(Aid::PICC);
+    }
+
+    /// Forgets session and open command.
+    fn give_up(&mut self) {
         self.channel = Channel::Plain;
+        self.in_doubt = false;
         self.open = None;
     }
 
@@ -141,7 +165,7 @@ impl Host {
             return Ok(None);
         };
         let Some(answer) = ResponseApdu::parse(open.form, bytes) else {
-            self.power_off();
+            self.give_up();
             return Err(HostError::Short(bytes.len()));
         };
         open.answered = true;
@@ -152,7 +176,7 @@ impl Host {
         if answer.status.is_additional_frame() {
             open.answer.extend_from_slice(answer.data);
             if open.frames.is_empty() && answer.data.is_empty() {
-                self.power_off();
+                self.give_up();
                 return Err(HostError::NoMoreFrames);
             }
             if open.frames.is_empty() {
@@ -184,7 +208,8 @@ impl Host {
             });
             return Ok(());
         }
-        let protection = Protection::of(&self.channel, command, &frame, mode);
+        let record_size = self.record_size.take();
+        let protection = Protection::of(&self.channel, command, &frame, mode, record_size);
         let body = protection.seal(&mut self.channel, &frame)?;
         self.send(frame.ins, &body, protection);
         Ok(())
@@ -213,7 +238,6 @@ impl Host {
             data: Vec::new(),
             frames: Vec::new(),
         };
-        let first = handshake.is_first();
         match handshake.take(form, answer) {
             Ok(Next::Send(frame)) => {
                 open.frames.push_back(frame);
@@ -221,23 +245,46 @@ impl Host {
             }
             Ok(Next::Opened(session)) => {
                 self.open = None;
+                self.in_doubt = false;
                 session.enter(&mut self.channel)?;
             }
-            Ok(Next::Refused) => self.power_off(),
-            // The card has not seen a token yet: it keeps its session.
-            Err(error) if first => {
-                self.open = None;
-                return Err(error);
-            }
+            Ok(Next::Refused) => self.give_up(),
+            // The card has dropped the old session with the first frame (DESFire reference §1.4).
             Err(error) => {
-                self.power_off();
+                self.give_up();
                 return Err(error);
             }
         }
         Ok(Some(reply))
     }
 
-    fn finish(&mut self, open: Open, status: Status) -> Result<Reply, HostError> {
+    /// While it is in doubt whether the session is there, a wrong protection says that it is not: the answer is that of a
+    /// card without a session. Otherwise it is an error.
+    fn finish(&mut self, mut open: Open, status: Status) -> Result<Reply, HostError> {
+        let frames = std::mem::take(&mut open.lengths);
+        let (len, raw) = (
+            open.answer.len(),
+            self.in_doubt.then(|| open.answer.clone()),
+        );
+        let data = match (self.open_answer(open, status), raw) {
+            (Ok(data), _) => {
+                self.in_doubt &= data.len() == len;
+                data
+            }
+            (Err(error @ HostError::Form(_)), _) | (Err(error), None) => return Err(error),
+            (Err(_), Some(raw)) => {
+                self.give_up();
+                raw
+            }
+        };
+        Ok(Reply {
+            status,
+            data,
+            frames,
+        })
+    }
+
+    fn open_answer(&mut self, open: Open, status: Status) -> Result<Vec<u8>, HostError> {
         let Some(code) = status.code() else {
             if matches!(open.form, FrameForm::Wrapped | FrameForm::Native) {
                 self.channel = Channel::Plain;
@@ -245,20 +292,18 @@ impl Host {
                     return Err(HostError::Form(status));
                 }
             }
-            let data = open.effect.open(&mut self.channel, status, open.answer)?;
-            return Ok(Reply {
-                status,
-                data,
-                frames: open.lengths,
-            });
+            if let Some(selected) = open.effect.selects(status) {
+                self.selected = selected;
+                self.in_doubt = open.effect == iso::Effect::SelectsEither;
+            }
+            return open.effect.open(&mut self.channel, status, open.answer);
         };
-        let channel = &mut self.channel;
-        let data = open.protection.open(channel, status, code, open.answer)?;
-        Ok(Reply {
-            status,
-            data,
-            frames: open.lengths,
-        })
+        let (channel, before) = (&mut self.channel, self.selected);
+        if let Some(aid) = open.protection.selects(status, before) {
+            self.selected = Some(aid);
+        }
+        open.protection
+            .open(channel, before, status, code, open.answer)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::protection::checked;
 use super::request::HostError;
 use crate::apdu::Status;
-use crate::card::CommMode;
+use crate::card::{Aid, CommMode};
 use crate::command::{Command, Select};
 use crate::secure_messaging::{Channel, Ev1, Extent};
 
@@ -12,10 +12,11 @@ use crate::secure_messaging::{Channel, Ev1, Extent};
 pub(super) enum Effect {
     /// None.
     None,
-    /// Success ends the session: an application was selected. A file identifier without more may mean a file or an
-    /// application, and the host takes it for an application: better to authenticate once more than to trust a session
-    /// that is gone.
-    Selects,
+    /// Success ends the session: this level was selected, or an application that the command does not tell.
+    Selects(Option<Aid>),
+    /// A file was selected, and the session stays, or an application, and it is gone. The answer is the same; the next one
+    /// that has to be protected tells.
+    SelectsEither,
     /// The file is read: in an EV1 session the answer has a MAC. A refusal ends the session.
     Reads,
     /// The file is written: nothing is protected. A refusal ends the session.
@@ -24,13 +25,26 @@ pub(super) enum Effect {
 
 impl Effect {
     /// The effect of a command.
-    pub(super) const fn of(command: &Command) -> Self {
+    pub(super) fn of(command: &Command) -> Self {
         match command {
             Command::Select(select) if select.p1 == Select::FILE => Self::None,
-            Command::Select(_) => Self::Selects,
+            Command::Select(select) if select.is_master() || select.p1 == Select::PARENT => {
+                Self::Selects(Some(Aid::PICC))
+            }
+            Command::Select(select) if select.p1 == Select::BY_FID => Self::SelectsEither,
+            Command::Select(_) => Self::Selects(None),
             Command::ReadBinary(_) | Command::ReadRecord(_) => Self::Reads,
             Command::UpdateBinary(_) | Command::AppendRecord(_) => Self::Writes,
             _ => Self::None,
+        }
+    }
+
+    /// What is selected after the command, where it changes that; `Some(None)` when it is not known any more.
+    pub(super) const fn selects(self, status: Status) -> Option<Option<Aid>> {
+        match (self, status) {
+            (Self::Selects(level), Status::Iso(0x9000 | DEACTIVATED)) => Some(level),
+            (Self::SelectsEither, Status::Iso(0x9000 | DEACTIVATED)) => Some(None),
+            _ => None,
         }
     }
 
@@ -46,7 +60,11 @@ impl Effect {
         };
         let done = matches!(word, 0x9000 | END_OF_FILE);
         match self {
-            Self::Selects if done || word == DEACTIVATED => *channel = Channel::Plain,
+            Self::Selects(_) if done || word == DEACTIVATED => *channel = Channel::Plain,
+            // Only an application is ever deactivated or has control information.
+            Self::SelectsEither if word == DEACTIVATED || done && !answer.is_empty() => {
+                *channel = Channel::Plain;
+            }
             Self::Reads | Self::Writes if !done && word >> 8 != WRONG_LE => {
                 *channel = Channel::Plain;
             }

@@ -3,7 +3,7 @@
 use super::request::HostError;
 use crate::apdu::{Frame, Status};
 use crate::bytes::hex;
-use crate::card::CommMode;
+use crate::card::{Aid, CommMode};
 use crate::command::{Command, Rule, spec};
 use crate::crypto::crc::crc32;
 use crate::secure_messaging::{Channel, D40, Ev1, Extent, KeyChange, MAC_LEN, Opened, Verdict};
@@ -15,10 +15,12 @@ pub(super) struct Protection {
     mode: CommMode,
     /// The command carried data.
     has_data: bool,
-    /// How the answer's data ends when it is enciphered.
-    end: Extent,
+    /// How the answer's data may end when it is enciphered, likelier first.
+    ends_at: [Extent; 2],
     /// Success ends the session, and the answer has no protection.
     ends: bool,
+    /// The application that SelectApplication or DeleteApplication names.
+    aid: Option<Aid>,
     ins: u8,
 }
 
@@ -28,14 +30,22 @@ impl Protection {
         Self {
             mode: CommMode::Plain,
             has_data: false,
-            end: Extent::Search,
+            ends_at: [Extent::Search; 2],
             ends: ins == SELECT_APPLICATION,
+            aid: None,
             ins,
         }
     }
 
-    /// Of a command; `mode` is the file's mode where the command table says "file".
-    pub(super) fn of(channel: &Channel, command: &Command, frame: &Frame, mode: CommMode) -> Self {
+    /// Of a command; `mode` is the file's mode where the command table says "file", `record_size` the length of the records
+    /// that it reads.
+    pub(super) fn of(
+        channel: &Channel,
+        command: &Command,
+        frame: &Frame,
+        mode: CommMode,
+        record_size: Option<u32>,
+    ) -> Self {
         let rule = spec(frame.ins).map_or(Rule::Plain, |spec| spec.rule);
         let mode = match (rule, channel) {
             // D40 protects nothing but data of files and settings.
@@ -49,8 +59,13 @@ impl Protection {
         Self {
             mode,
             has_data: !frame.data.is_empty(),
-            end: answer_end(command),
+            ends_at: answer_ends(command, record_size),
             ends: changes_own_key(channel, command) || frame.ins == SELECT_APPLICATION,
+            aid: match command {
+                Command::SelectApplication(select) => Some(select.aid),
+                Command::DeleteApplication(delete) => Some(delete.aid),
+                _ => None,
+            },
             ins: frame.ins,
         }
     }
@@ -71,8 +86,45 @@ impl Protection {
         })
     }
 
-    /// Removes the protection of an answer; a refusal has none. Ends the session where the rules end it.
+    /// Removes the protection of an answer; a refusal has none. Ends the session where the rules end it. `selected` is the
+    /// selected application as far as it is known.
     pub(super) fn open(
+        self,
+        channel: &mut Channel,
+        selected: Option<Aid>,
+        status: Status,
+        code: u8,
+        answer: Vec<u8>,
+    ) -> Result<Vec<u8>, HostError> {
+        let ends_itself = status.is_success() && self.deletes_own(selected);
+        // Whether the session's last answer has a MAC, no public source tells.
+        if ends_itself && answer.is_empty() {
+            *channel = Channel::Plain;
+        }
+        let opened = self.open_in_session(channel, status, code, answer);
+        if ends_itself {
+            *channel = Channel::Plain;
+        }
+        opened
+    }
+
+    /// Whether DeleteApplication means the selected application. From inside one the card deletes no other, so a selection
+    /// that is not known is taken for it.
+    fn deletes_own(self, selected: Option<Aid>) -> bool {
+        let is_own = selected.is_none_or(|aid| self.aid == Some(aid));
+        self.ins == DELETE_APPLICATION && is_own
+    }
+
+    /// What is selected after the command, where it changes that.
+    pub(super) fn selects(self, status: Status, selected: Option<Aid>) -> Option<Aid> {
+        match self.ins {
+            _ if !status.is_success() => None,
+            SELECT_APPLICATION => self.aid,
+            _ => self.deletes_own(selected).then_some(Aid::PICC),
+        }
+    }
+
+    fn open_in_session(
         self,
         channel: &mut Channel,
         status: Status,
@@ -101,17 +153,17 @@ impl Protection {
             }
             // Cards differ (DESFire reference §2.7); without data there is no protection to check.
             _ if !success => return Ok(answer),
-            Channel::Ev1(_) if self.ins == DELETE_APPLICATION && answer.is_empty() => {
-                *channel = Channel::Plain;
-                return Ok(answer);
-            }
             Channel::Ev1(session) => {
                 let mode = Ev1::answer_mode(self.mode, self.has_data);
-                session.open_response(code, &answer, mode, self.end)
+                let before = session.clone();
+                self.first_that_fits(|end| {
+                    session.clone_from(&before);
+                    session.open_response(code, &answer, mode, end)
+                })
             }
             Channel::D40(session) => {
                 let mode = D40::answer_mode(self.mode, self.has_data);
-                session.open_response(&answer, mode, self.end)
+                self.first_that_fits(|end| session.open_response(&answer, mode, end))
             }
         };
         let mac_len = match channel {
@@ -119,6 +171,16 @@ impl Protection {
             _ => MAC_LEN,
         };
         checked(opened, &answer, mac_len).inspect_err(|_| *channel = Channel::Plain)
+    }
+
+    fn first_that_fits(self, mut open: impl FnMut(Extent) -> Opened) -> Opened {
+        let [first, second] = self.ends_at;
+        let opened = open(first);
+        let fits = opened.crc.verdict != Verdict::Bad && opened.padding != Verdict::Bad;
+        if fits || first == second {
+            return opened;
+        }
+        open(second)
     }
 
     /// Protects a change of key; gives frame code, what follows it, and how to open the answer.
@@ -133,8 +195,9 @@ impl Protection {
         let protection = Self {
             mode: CommMode::Full,
             has_data: true,
-            end: Extent::Known(0),
+            ends_at: [Extent::Known(0); 2],
             ends: change.old.is_none(),
+            aid: None,
             ins,
         };
         let body = match channel {
@@ -163,17 +226,22 @@ fn ev2_key_data(change: &KeyChange) -> Option<Vec<u8>> {
     Some([&mixed[..], &[version], &crc32(&new)].concat())
 }
 
-/// How an enciphered answer ends.
-fn answer_end(command: &Command) -> Extent {
+/// How an enciphered answer may end.
+fn answer_ends(command: &Command, record_size: Option<u32>) -> [Extent; 2] {
     let known = |len: u32| usize::try_from(len).map_or(Extent::Search, Extent::Known);
-    match command {
+    let end = match command {
         Command::ReadData(read) if read.length == 0 => Extent::Marked,
         Command::ReadData(read) => known(read.length),
         Command::ReadRecords(read) if read.count == 0 => Extent::Marked,
+        Command::ReadRecords(read) => record_size
+            .and_then(|size| size.checked_mul(read.count))
+            .map_or(Extent::Search, known),
         Command::GetValue(_) => Extent::Known(4),
-        // The size of a record is not in the command, nor that of a UID.
+        // Few cards have a UID of another length; its answer tells it.
+        Command::GetCardUid(_) => return [Extent::Known(UID_LEN), Extent::Search],
         _ => Extent::Search,
-    }
+    };
+    [end; 2]
 }
 
 /// Key data without a second checksum is that of the session's own key (DESFire reference §4.6).
@@ -205,6 +273,7 @@ pub(super) fn checked(opened: Opened, answer: &[u8], mac_len: usize) -> Result<V
     plain.ok_or(HostError::Padding)
 }
 
+const UID_LEN: usize = 7;
 const SELECT_APPLICATION: u8 = 0x5A;
 const DELETE_APPLICATION: u8 = 0xDA;
 const SET_CONFIGURATION: u8 = 0x5C;

@@ -35,9 +35,7 @@ pub struct Decide {
 
 #[derive(Clone, Copy, Debug)]
 enum At {
-    Start,
-    Uid,
-    Select,
+    Arrive,
     Authenticate,
     ReadTmac,
     GetValue,
@@ -50,7 +48,7 @@ impl Decide {
             context: Context::new(keyring, entropy),
             tmi,
             tmac: None,
-            at: At::Start,
+            at: At::Arrive,
             ending: None,
         }
     }
@@ -71,14 +69,12 @@ impl Decide {
         let data = self.context.check(last)?;
         let context = &mut self.context;
         let (at, step) = match self.at {
-            At::Start => (At::Uid, context.ask_uid()),
-            At::Uid => {
-                context.uid = data;
-                (At::Select, context.select(AID))
-            }
-            At::Select => {
+            At::Arrive => {
                 let key_no = context.form.server_key();
-                (At::Authenticate, context.authenticate(AID, key_no)?)
+                match context.arrive(AID, key_no, data)? {
+                    Some(step) => (At::Arrive, step),
+                    None => (At::Authenticate, context.authenticate(AID, key_no)?),
+                }
             }
             At::Authenticate => {
                 let read = ReadData {

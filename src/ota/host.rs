@@ -10,11 +10,12 @@ use crate::command::{
 use crate::crypto::Secret;
 use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Outcome, Request, Step};
-use crate::keyring::Keyring;
+use crate::keyring::{KeyError, Keyring};
 use crate::secure_messaging::handshake::AuthKey;
 use crate::tmac::{self, Ledger, Operation};
 
 use super::application::{Form, file};
+use super::arrival::Arrival;
 
 /// What the recomputation of a TMV said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +115,9 @@ pub type Ending<T> = Result<T, Unfinished>;
 pub(super) struct Context {
     pub(super) keyring: Keyring,
     pub(super) entropy: Box<dyn Entropy>,
+    /// The card's own UID; empty until it is known.
     pub(super) uid: Vec<u8>,
+    pub(super) arrival: Arrival,
     pub(super) ledger: Ledger,
     pub(super) messaging: Messaging,
     pub(super) form: Form,
@@ -136,6 +139,7 @@ impl Context {
             keyring,
             entropy,
             uid: Vec::new(),
+            arrival: Arrival::default(),
             ledger: Ledger::default(),
             messaging: Messaging::default(),
             form: Form::default(),
@@ -212,16 +216,29 @@ impl Context {
             .next()
             .ok_or_else(|| missing(String::new()))?;
         let key = entry
-            .key_for(Some(&self.uid), Some(aid))
-            .map_err(|error| missing(format!(": {error}")))?;
+            .key_for(self.known_uid(), Some(aid))
+            .map_err(|error| missing(self.why(&error)))?;
         key.aes128()
             .ok_or_else(|| missing(format!(": \"{}\" is no AES-128 key", entry.label)))
+    }
+
+    fn known_uid(&self) -> Option<&[u8]> {
+        Some(self.uid.as_slice()).filter(|uid| !uid.is_empty())
+    }
+
+    fn why(&self, error: &KeyError) -> String {
+        match error {
+            KeyError::Input(label) if self.uid.is_empty() => {
+                format!(": \"{label}\" is diversified by the UID, and the card shows a random one")
+            }
+            error => format!(": {error}"),
+        }
     }
 
     pub(super) fn tmac_key(&self, aid: Aid) -> Option<([u8; 16], u8)> {
         let entry = self.keyring.tmac_keys(Some(aid)).next()?;
         Some((
-            entry.key_for(Some(&self.uid), Some(aid)).ok()?.aes128()?,
+            entry.key_for(self.known_uid(), Some(aid)).ok()?.aes128()?,
             entry.version,
         ))
     }

@@ -1,6 +1,7 @@
 //! Top-up over the air: the example application of AN12113 and its sequences (top-up reference §3–§5).
 
 pub mod application;
+mod arrival;
 mod decide;
 mod files;
 mod host;

@@ -23,6 +23,8 @@ use super::host::{Context, Ending, Unfinished, settle};
 #[derive(Debug)]
 pub struct Personalise {
     context: Context,
+    /// The UID that the reader told, until GetVersion is answered.
+    shown: Option<Vec<u8>>,
     queue: VecDeque<Job>,
     at: At,
     ending: Option<Ending<()>>,
@@ -32,6 +34,7 @@ pub struct Personalise {
 enum At {
     Start,
     Uid,
+    Arrive,
     Queue,
 }
 
@@ -48,6 +51,7 @@ impl Personalise {
         let context = Context::new(keyring, entropy);
         Self {
             context,
+            shown: None,
             queue: VecDeque::new(),
             at: At::Start,
             ending: None,
@@ -69,12 +73,19 @@ impl Personalise {
     fn step(&mut self, last: Option<&Outcome>) -> Ending<Step> {
         let data = self.context.check(last)?;
         match self.at {
-            At::Start => {
-                self.at = At::Uid;
-                return Ok(self.context.ask_uid());
-            }
             At::Uid => {
-                self.context.uid = data;
+                self.shown = Some(data);
+                self.at = At::Arrive;
+                return Ok(self.context.send(Command::GetVersion(GetVersion)));
+            }
+            At::Start | At::Arrive => {
+                let data = self.shown.take().unwrap_or(data);
+                if let Some(step) = self.context.arrive(Aid::PICC, key::MASTER, data)? {
+                    if matches!(self.at, At::Start) {
+                        self.at = At::Uid;
+                    }
+                    return Ok(step);
+                }
                 self.queue = self.plan()?;
                 self.at = At::Queue;
             }
@@ -115,8 +126,6 @@ impl Personalise {
             .tmac_key(AID)
             .ok_or_else(|| missing(0, ": no TransactionMAC key"))?;
         let mut jobs = VecDeque::from([
-            Job::Send(Command::GetVersion(GetVersion)),
-            select(Aid::PICC),
             Job::Authenticate {
                 key: context.key(Aid::PICC, 0)?,
                 key_no: 0,

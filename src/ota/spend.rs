@@ -24,9 +24,7 @@ pub struct Spend {
 
 #[derive(Clone, Copy, Debug)]
 enum At {
-    Start,
-    Uid,
-    Select,
+    Arrive,
     Authenticate,
     /// Only where commits name their reader.
     CommitReaderId,
@@ -53,7 +51,7 @@ impl Spend {
             time_ms,
             reader,
             before: 0,
-            at: At::Start,
+            at: At::Arrive,
             ending: None,
         }
     }
@@ -74,13 +72,11 @@ impl Spend {
         let data = self.context.check(last)?;
         let context = &mut self.context;
         let (at, step) = match self.at {
-            At::Start if self.amount < 1 => return Err(Unfinished::Amount(self.amount)),
-            At::Start => (At::Uid, context.ask_uid()),
-            At::Uid => {
-                context.uid = data;
-                (At::Select, context.select(AID))
-            }
-            At::Select => (At::Authenticate, context.authenticate(AID, key::READ)?),
+            At::Arrive if self.amount < 1 => return Err(Unfinished::Amount(self.amount)),
+            At::Arrive => match context.arrive(AID, key::READ, data)? {
+                Some(step) => (At::Arrive, step),
+                None => (At::Authenticate, context.authenticate(AID, key::READ)?),
+            },
             At::Authenticate if context.form.names_reader() => (
                 At::CommitReaderId,
                 context.commit_reader_id(reader_id::TERMINAL),

@@ -1,6 +1,4 @@
 //! Top-up at the server (top-up reference §4): select, authenticate, GetValue, Credit, WriteRecord, CommitTransaction.
-//!
-//! A card that shows a random UID is asked for its own in a session with the application's master key first.
 
 use crate::command::{Amount, AmountKind, Chaining, Command, CommitAnswer, WriteRecord};
 use crate::crypto::entropy::Entropy;
@@ -8,7 +6,7 @@ use crate::dialogue::{Outcome, Script, Step};
 use crate::keyring::Keyring;
 use crate::tmac::Operation;
 
-use super::application::{AID, Form, RECORD_SIZE, file, key, reader_id, top_up_record};
+use super::application::{AID, Form, RECORD_SIZE, file, reader_id, top_up_record};
 use super::host::{Context, Ending, Messaging, TmvCheck, Unfinished, settle};
 
 /// A booked top-up.
@@ -41,12 +39,7 @@ pub struct TopUp {
 
 #[derive(Clone, Copy, Debug)]
 enum At {
-    Start,
-    Uid,
-    Select,
-    /// Only where the UID is random.
-    Identify,
-    CardUid,
+    Arrive,
     Authenticate,
     /// Only where commits name their reader.
     CommitReaderId,
@@ -72,7 +65,7 @@ impl TopUp {
             time_ms,
             limit,
             before: 0,
-            at: At::Start,
+            at: At::Arrive,
             ending: None,
         }
     }
@@ -100,22 +93,13 @@ impl TopUp {
         let data = self.context.check(last)?;
         let context = &mut self.context;
         let (at, step) = match self.at {
-            At::Start if self.amount < 1 => return Err(Unfinished::Amount(self.amount)),
-            At::Start => (At::Uid, context.ask_uid()),
-            At::Uid => {
-                context.uid = data;
-                (At::Select, context.select(AID))
-            }
-            // A random UID makes no key: the application's master key is the same for all cards, and in its session
-            // the card tells who it is.
-            At::Select if context.uid.len() == RANDOM_UID => {
-                (At::Identify, context.authenticate(AID, key::MASTER)?)
-            }
-            At::Select => self.begin()?,
-            At::Identify => (At::CardUid, context.ask_card_uid()),
-            At::CardUid => {
-                context.uid = data;
-                self.begin()?
+            At::Arrive if self.amount < 1 => return Err(Unfinished::Amount(self.amount)),
+            At::Arrive => {
+                let key_no = context.form.server_key();
+                match context.arrive(AID, key_no, data)? {
+                    Some(step) => (At::Arrive, step),
+                    None => (At::Authenticate, context.authenticate(AID, key_no)?),
+                }
             }
             At::Authenticate if context.form.names_reader() => (
                 At::CommitReaderId,
@@ -145,11 +129,6 @@ impl TopUp {
         };
         self.at = at;
         Ok(step)
-    }
-
-    fn begin(&mut self) -> Ending<(At, Step)> {
-        let key_no = self.context.form.server_key();
-        Ok((At::Authenticate, self.context.authenticate(AID, key_no)?))
     }
 
     fn credit(&mut self, data: &[u8]) -> Ending<Step> {
@@ -209,6 +188,3 @@ impl Script for TopUp {
         settle(step, &mut self.ending)
     }
 }
-
-/// Length of a random UID; the real one has seven bytes.
-const RANDOM_UID: usize = 4;

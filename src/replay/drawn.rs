@@ -3,6 +3,8 @@
 use crate::apdu::{CommandApdu, ResponseApdu, Status};
 use crate::card::KeyType;
 use crate::command::AuthenticateLegacy;
+use crate::command::iso::EXTERNAL_AUTHENTICATE as EXTERNAL;
+pub(super) use crate::command::iso::{GET_CHALLENGE, INTERNAL_AUTHENTICATE as INTERNAL};
 use crate::crypto::Secret;
 use crate::crypto::entropy::RecoveredEntropy;
 use crate::secure_messaging::Verdict;
@@ -283,8 +285,3 @@ impl Drawn {
 
 /// Bits of KeyNo that count in an authentication (DESFire reference §2.1).
 pub(super) const KEY_NO: u8 = 0x3F;
-/// GET CHALLENGE.
-pub(super) const GET_CHALLENGE: u8 = 0x84;
-const EXTERNAL: u8 = 0x82;
-/// INTERNAL AUTHENTICATE.
-pub(super) const INTERNAL: u8 = 0x88;

@@ -3,6 +3,10 @@
 
 use crate::apdu::Status;
 use crate::card::KeyType;
+pub(super) use crate::command::iso::{
+    EXTERNAL_AUTHENTICATE as EXTERNAL, GET_CHALLENGE as CHALLENGE,
+    INTERNAL_AUTHENTICATE as INTERNAL,
+};
 use crate::crypto::Secret;
 use crate::keyring::Keyring;
 use crate::report::Finding;
@@ -14,13 +18,6 @@ use super::candidates::search;
 use super::exchange::{Authenticated, Exchange, KeyUse};
 use super::legacy_auth::{DES, ev1_session};
 use super::state::{Session, State};
-
-/// GET CHALLENGE.
-pub(super) const CHALLENGE: u8 = 0x84;
-/// EXTERNAL AUTHENTICATE.
-pub(super) const EXTERNAL: u8 = 0x82;
-/// INTERNAL AUTHENTICATE.
-pub(super) const INTERNAL: u8 = 0x88;
 
 /// What the commands so far have shown.
 #[derive(Clone, Debug, Default)]

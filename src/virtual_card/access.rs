@@ -92,8 +92,8 @@ impl Card {
             return Err(Refusal::DENIED);
         }
         let key = self.volatile.session_key();
-        let rights = rights(ins, &settings.kind, self.profile);
-        let granted = grant(&settings, rights, key, self.profile);
+        let allowing = rights(ins, &settings.kind, self.profile);
+        let granted = grant(&settings, allowing, key, self.profile);
         let free = matches!(&settings.kind, FileKind::Value(value) if value.free_get_value());
         match granted {
             Err(_) if free && ins == 0x6C => Ok((settings, Grant::Free)),

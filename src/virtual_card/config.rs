@@ -17,8 +17,7 @@ use crate::crypto::Secret;
 impl Card {
     /// Three frames; the UID is zero with random UID and no session.
     pub(super) fn version(&self) -> Reply {
-        let hidden =
-            self.store.configuration() & RANDOM_UID != 0 && self.volatile.session.is_none();
+        let hidden = self.random_uid.is_some() && self.volatile.session.is_none();
         let version = Version {
             hardware: self.capabilities.hardware,
             software: self.capabilities.software,
@@ -156,10 +155,17 @@ impl Card {
     }
 }
 
+/// The UID of an activation that finds the random UID on: `08` and the number of activations. Our choice: a draw here would
+/// shift the random numbers of a replay.
+pub(super) fn random_uid(configuration: u8, activations: u32) -> Option<[u8; 4]> {
+    let [_, a, b, c] = activations.to_be_bytes();
+    (configuration & RANDOM_UID != 0).then_some([0x08, a, b, c])
+}
+
 /// Configuration flag: FormatPICC is refused.
 const FORMAT_DISABLED: u8 = 0x01;
 /// Configuration flag: random UID at activation.
-pub(super) const RANDOM_UID: u8 = 0x02;
+const RANDOM_UID: u8 = 0x02;
 const FLAGS: u8 = 0x00;
 const DEFAULT_KEY_LEN: usize = 24;
 /// Flag of option `04`: no Authenticate.

@@ -121,7 +121,9 @@ impl Card {
         let level = self.store.level(aid).ok_or(Refusal::NO_APPLICATION)?;
         self.require_master(level.settings().create_free())?;
         let with_fid = !matches!(settings.kind, FileKind::Value(_) | FileKind::Tmac(_));
-        if iso_fid.is_some() != (with_fid && level.keys().iso_fids()) {
+        let by_application = self.profile.application_fid_asks_for_file_fids;
+        let asked = level.keys().iso_fids() || by_application && level.iso_fid().is_some();
+        if iso_fid.is_some() != (with_fid && asked) {
             return Err(Refusal::LENGTH);
         }
         let reserved = self.refuses_fid(iso_fid)

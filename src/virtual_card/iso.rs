@@ -10,6 +10,7 @@ use super::volatile::{Chain, IsoProgress};
 use crate::apdu::CommandApdu;
 use crate::card::Aid;
 use crate::card::settings::FileKind;
+use crate::command::iso::{EXTERNAL_AUTHENTICATE, GET_CHALLENGE, INTERNAL_AUTHENTICATE};
 use crate::command::{AppendRecord, ReadBinary, ReadRecord, ReaderGetData, Select, UpdateBinary};
 
 /// What a SELECT has found.
@@ -28,7 +29,9 @@ impl Card {
         }
         Ok(match apdu.ins {
             Select::INS => self.iso_select(apdu),
-            0x82 | 0x84 | 0x88 => self.iso_authenticate(apdu),
+            GET_CHALLENGE | EXTERNAL_AUTHENTICATE | INTERNAL_AUTHENTICATE => {
+                self.iso_authenticate(apdu)
+            }
             ReadBinary::INS | UpdateBinary::INS | ReadRecord::INS | AppendRecord::INS => {
                 self.iso_file(apdu)?
             }
@@ -136,7 +139,7 @@ impl Card {
         if apdu.ins != ReaderGetData::INS {
             return (0x6D00, Vec::new());
         }
-        let random = self.random_uid();
+        let random = self.random_uid;
         let data = match (p1, p2) {
             (0x00, 0) => random.map_or_else(|| self.uid.to_vec(), |uid| uid.to_vec()),
             (0x01, 0) => self.ats.clone(),
@@ -146,13 +149,6 @@ impl Card {
             _ => return (0x6A86, Vec::new()),
         };
         (0x9000, data)
-    }
-
-    /// The UID of this activation when the random UID is on: `08` and the number of activations. Our choice: a
-    /// draw here would shift the random numbers of a replay.
-    fn random_uid(&self) -> Option<[u8; 4]> {
-        let [_, a, b, c] = self.activations.to_be_bytes();
-        (self.store.configuration() & super::config::RANDOM_UID != 0).then_some([0x08, a, b, c])
     }
 }
 

@@ -1,14 +1,15 @@
 //! GET CHALLENGE, EXTERNAL and INTERNAL AUTHENTICATE (DESFire reference §1.5).
 //!
 //! No public source gives the status words of their refusals. Our choice: `6700` for lengths, `6A86` for P1 and P2 that do
-//! not fit key or place, `6985` out of order, that of the profile for a wrong cryptogram. Each of the three ends the session, and so
-//! does every refusal; pending changes go with a refusal only.
+//! not fit key or place, `6985` out of order and while failed authentications bring a delay, that of the profile for a wrong
+//! cryptogram. Each of the three ends the session, and so does every refusal; pending changes go with a refusal only.
 
 use super::Card;
 use super::config::NO_EV1;
 use super::volatile::{IsoProgress, Session};
 use crate::apdu::CommandApdu;
 use crate::card::KeyType;
+use crate::command::iso::{EXTERNAL_AUTHENTICATE, GET_CHALLENGE, INTERNAL_AUTHENTICATE};
 use crate::secure_messaging::Channel;
 use crate::secure_messaging::handshake::{AuthKey, iso};
 
@@ -19,10 +20,14 @@ impl Card {
         self.volatile.session = None;
         let answer = match (apdu.ins, progress) {
             _ if self.store.disabled() & NO_EV1 != 0 => Err(0x6985),
+            (GET_CHALLENGE | EXTERNAL_AUTHENTICATE, _) if self.failures.delays > 0 => {
+                self.failures.delays -= 1;
+                Err(0x6985)
+            }
             (GET_CHALLENGE, _) => self.challenge(apdu),
-            (EXTERNAL, IsoProgress::Challenge(rpicc1)) => self.external(apdu, &rpicc1),
+            (EXTERNAL_AUTHENTICATE, IsoProgress::Challenge(rpicc1)) => self.external(apdu, &rpicc1),
             (
-                INTERNAL,
+                INTERNAL_AUTHENTICATE,
                 IsoProgress::External {
                     key_no,
                     key,
@@ -107,6 +112,7 @@ impl Card {
         self.entropy.fill(&mut rpicc2);
         let opened = handshake.internal(apdu.body, &rpicc2);
         let (proof, _, session) = opened.ok_or(0x6700_u16)?;
+        self.failures.in_a_row = 0;
         self.volatile.session = Some(Session {
             key_no,
             channel: Channel::Ev1(Box::new(session)),
@@ -114,7 +120,3 @@ impl Card {
         Ok(proof)
     }
 }
-
-const GET_CHALLENGE: u8 = 0x84;
-const EXTERNAL: u8 = 0x82;
-const INTERNAL: u8 = 0x88;

@@ -1,7 +1,8 @@
 //! READ BINARY, UPDATE BINARY, READ RECORDS and APPEND RECORD (DESFire reference §1.5).
 //!
 //! In an EV1 session the answers of the two that read carry a CMAC over `data ‖ 00`; nothing else of them is protected,
-//! and their commands leave the IV alone. In an EV2 session they are refused.
+//! and their commands leave the IV alone. In an EV2 session they are refused, in a D40 session and without one they reach
+//! what is free.
 //!
 //! What no source decides is in [`super::Profile`]; beside it, `6700` for lengths and `6985` for what does not go with the
 //! file are our choice.
@@ -187,9 +188,12 @@ impl Card {
     ) -> Result<(u8, FileSettings), Stop> {
         let aid = self.volatile.selected;
         let session = self.volatile.session.as_ref();
-        if session.is_some_and(|open| open.ev2().is_some()) {
-            return Err(Stop::Word(0x6982));
-        }
+        // The reference has the keys of EV1 sessions only open files here (§5.1).
+        let key = match session.map(|open| (&open.channel, open.key_no)) {
+            Some((Channel::Ev2(_), _)) => return Err(Stop::Word(0x6982)),
+            Some((Channel::Ev1(_), key_no)) => Some(key_no),
+            Some((Channel::D40(_) | Channel::Plain, _)) | None => None,
+        };
         let file_no = match target {
             Target::Selected => self.volatile.file.ok_or(0x6985_u16)?,
             Target::File(file_no) => file_no,
@@ -199,7 +203,6 @@ impl Card {
         if !fits(&settings.kind) || self.store.tmac_file(aid).is_some() {
             return Err(Stop::Word(0x6985));
         }
-        let key = self.volatile.session_key();
         let granted = grant(&settings, rights, key, self.profile).map_err(|_| 0x6982_u16)?;
         let is_plain = settings.mode() == CommMode::Plain || granted == Grant::Free;
         if !is_plain && !self.profile.iso_reaches_protected_files {

@@ -10,6 +10,7 @@ use crate::card::{Access, Aid, ApplicationKeys, KeySettings, KeyType};
 use crate::command::{ChangeKeyEv2, GetKeyVersion};
 use crate::crypto::Secret;
 use crate::crypto::crc::crc32;
+use crate::crypto::des::key_version;
 use crate::secure_messaging::{Channel, KeyForm, Verdict};
 
 impl Card {
@@ -103,7 +104,9 @@ impl Card {
         if checks.contains(&Verdict::Bad) {
             return Err(Refusal::INTEGRITY);
         }
-        let version = opened.version.unwrap_or_else(|| parity_version(&value));
+        let version = opened
+            .version
+            .unwrap_or_else(|| key_version(value.expose()));
         let kind = target.kind;
         self.put_key(
             &target,
@@ -207,12 +210,6 @@ const fn type_bits(kind: KeyType) -> u8 {
         KeyType::ThreeKey3Des => 0x40,
         KeyType::Aes128 => 0x80,
     }
-}
-
-/// The version that stands in the parity bits of the first eight bytes, the most significant bit first (§4.2).
-fn parity_version(key: &Secret) -> u8 {
-    let bits = key.expose().iter().take(8).map(|byte| byte & 1);
-    bits.fold(0, |version, bit| version << 1 | bit)
 }
 
 /// `new ‖ version` for the session's own key, `(new ⊕ old) ‖ version ‖ CRC32(new)` for another.

@@ -7,10 +7,11 @@ use super::refusal::Refusal;
 use super::volatile::Chain;
 use crate::apdu::chunks;
 use crate::bytes::Reader;
-use crate::card::CommMode;
+use crate::card::product::Generation;
 use crate::card::settings::FileKind;
-use crate::command::{Rule, Spec};
-use crate::secure_messaging::{Channel, D40, Ev1, Extent, MAC_LEN, Verdict};
+use crate::card::{CommMode, KeyType};
+use crate::command::{Command, Rule, Spec};
+use crate::secure_messaging::{Channel, D40, Ev1, Extent, MAC_LEN, Opened, Verdict};
 
 /// What a handler gives back after success.
 #[derive(Debug, Default)]
@@ -148,7 +149,7 @@ impl Card {
         };
         let header_len = spec.header_len(body.len());
         let has_data = body.len() > header_len;
-        let end = command_end(spec, mode, body);
+        let ends = command_ends(spec, mode, body, self.capabilities.generation);
         let opened = match &mut session.channel {
             Channel::Plain => return Ok(body.to_vec()),
             Channel::Ev2(_) if mode == CommMode::Plain => return Ok(body.to_vec()),
@@ -159,18 +160,23 @@ impl Card {
                 if mode == CommMode::Mac && has_data && too_short {
                     return Err(short_mac);
                 }
-                session.open_command(spec.ins, body, header_len, mode, end)
+                let before = session.clone();
+                first_that_fits(spec, &ends, |end| {
+                    session.clone_from(&before);
+                    session.open_command(spec.ins, body, header_len, mode, end)
+                })
             }
             Channel::D40(session) => {
                 let too_short = body.len() < header_len + D40::MAC_LEN;
                 if mode == CommMode::Mac && has_data && too_short {
                     return Err(short_mac);
                 }
-                session.open_command(body, header_len, mode, end)
+                first_that_fits(spec, &ends, |end| {
+                    session.open_command(body, header_len, mode, end)
+                })
             }
         };
-        let bad = [opened.mac.verdict, opened.crc.verdict, opened.padding];
-        if bad.contains(&Verdict::Bad) {
+        if is_bad(&opened) {
             return Err(Refusal::INTEGRITY);
         }
         opened.plain.ok_or(Refusal::INTEGRITY)
@@ -202,7 +208,8 @@ impl Card {
                 }
             };
         }
-        if cuts.is_empty() && data.len() <= self.capabilities.answer_chunk {
+        let chunk = self.answer_chunk();
+        if cuts.is_empty() && data.len() <= chunk {
             return Answer { status: OK, data };
         }
         let mut rest = data.as_slice();
@@ -212,9 +219,20 @@ impl Card {
             frames.push(frame.to_vec());
             rest = more;
         }
-        frames.extend(chunks(rest, self.capabilities.answer_chunk).map(<[u8]>::to_vec));
+        frames.extend(chunks(rest, chunk).map(<[u8]>::to_vec));
         frames.reverse();
         self.next_frame(frames)
+    }
+
+    /// Data bytes of one answer frame.
+    fn answer_chunk(&self) -> usize {
+        let channel = self.volatile.session.as_ref().map(|open| &open.channel);
+        match channel {
+            Some(Channel::Ev1(session)) if session.kind() == KeyType::Aes128 => {
+                self.capabilities.answer_chunk_ev1_aes
+            }
+            _ => self.capabilities.answer_chunk,
+        }
     }
 
     /// Sends the next of the waiting frames; the chain ends with the last.
@@ -230,8 +248,50 @@ impl Card {
     }
 }
 
-/// How the enciphered data of a command ends in D40 and EV1. Commands whose header announces a length have just
-/// that much; those of settings have one length each, which the handler checks.
+fn is_bad(opened: &Opened) -> bool {
+    [opened.mac.verdict, opened.crc.verdict, opened.padding].contains(&Verdict::Bad)
+}
+
+/// The first reading with good checks, or the one behind it where that has the length which the parameters announce
+/// themselves and the first has not: data may end like a checksum. Later ones mean nothing, as a checksum is good behind
+/// itself too. With no good checks, the first reading.
+fn first_that_fits(spec: &Spec, ends: &[Extent], mut open: impl FnMut(Extent) -> Opened) -> Opened {
+    let fits = |opened: &Opened| {
+        let plain = opened.plain.as_deref().filter(|_| !is_bad(opened));
+        plain.is_some_and(|plain| Command::from_body(spec.ins, plain).is_ok())
+    };
+    let mut readings = ends.iter().map(|end| open(*end));
+    let Some(first) = readings.next() else {
+        return Opened::default();
+    };
+    let good = if is_bad(&first) {
+        readings.find(|opened| !is_bad(opened))
+    } else {
+        None
+    };
+    let good = good.unwrap_or(first);
+    if is_bad(&good) || fits(&good) {
+        return good;
+    }
+    readings.next().filter(fits).unwrap_or(good)
+}
+
+/// How the enciphered data of a command may end in D40 and EV1, likeliest first.
+fn command_ends(spec: &Spec, mode: CommMode, body: &[u8], generation: Generation) -> Vec<Extent> {
+    // FileOption of EV2 announces more than the first set of rights, but it is enciphered itself.
+    if spec.ins == CHANGE_FILE_SETTINGS && mode == CommMode::Full {
+        let most = if generation < Generation::Ev2 {
+            SETTINGS_LEN
+        } else {
+            body.len().max(SETTINGS_LEN)
+        };
+        return (SETTINGS_LEN..=most).map(Extent::Known).collect();
+    }
+    vec![command_end(spec, mode, body)]
+}
+
+/// The end of data whose length the header or the code tells: commands whose header announces a length have just that
+/// much; those of settings have one length each, which the handler checks.
 fn command_end(spec: &Spec, mode: CommMode, body: &[u8]) -> Extent {
     if mode != CommMode::Full {
         return Extent::Known(0);
@@ -260,6 +320,9 @@ fn command_end(spec: &Spec, mode: CommMode, body: &[u8]) -> Extent {
 }
 
 const GET_CARD_UID: u8 = 0x51;
+const CHANGE_FILE_SETTINGS: u8 = 0x5F;
+/// FileOption and the first set of rights, without anything that FileOption announces.
+const SETTINGS_LEN: usize = 3;
 const CLEAR_RECORD_FILE: u8 = 0xEB;
 /// Status of success.
 pub(super) const OK: u8 = 0x00;

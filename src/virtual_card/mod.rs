@@ -64,6 +64,8 @@ pub struct Card {
     profile: Profile,
     /// The answer to select of this activation.
     ats: Vec<u8>,
+    /// The random UID of this activation, when it was on at its start.
+    random_uid: Option<[u8; 4]>,
     failures: Failures,
     entropy: Box<dyn Entropy + Send>,
     activations: u32,
@@ -74,6 +76,7 @@ pub struct Card {
 impl Card {
     /// A card that holds `image`, powered up.
     pub fn new(image: &Image, entropy: Box<dyn Entropy + Send>) -> Result<Self, ImageError> {
+        let activations = 1;
         Ok(Self {
             product: image.product,
             capabilities: image.product.capabilities(),
@@ -83,9 +86,10 @@ impl Card {
             volatile: Volatile::default(),
             profile: image.profile,
             ats: image.ats().to_vec(),
+            random_uid: config::random_uid(image.configuration, activations),
             failures: image.failures,
             entropy,
-            activations: 1,
+            activations,
             powered: true,
             tear: None,
         })
@@ -138,6 +142,7 @@ impl Card {
         self.activations = self.activations.wrapping_add(1);
         let own = self.capabilities.ats;
         self.ats = self.store.ats().unwrap_or(own).to_vec();
+        self.random_uid = config::random_uid(self.store.configuration(), self.activations);
         self.powered = true;
     }
 

@@ -156,6 +156,10 @@ profile! {
     /// another (§2.4.1, §2.4). Default yes, the table of the parameter bytes.
     application_without_keys: bool = { "yes" => true, "no" => false };
 
+    /// Whether an ISO file identifier of the application's own asks for one of every data and record file in it, without bit 5
+    /// of KS2 (§2.4.1). Notes on EV1 have the bit alone say that files have identifiers (`pcsc.md` B5). Default no, the bit alone.
+    application_fid_asks_for_file_fids: bool = { "no" => false, "yes" => true };
+
     /// Whether the answer to DeleteApplication of the selected application has the MAC of the session that ends with it. The
     /// session is lost (§2.12), of the answer no source tells. Default no, as after a change of the session's own key.
     own_deletion_has_mac: bool = { "no" => false, "yes" => true };
@@ -210,8 +214,8 @@ profile! {
     clear_by_free_right_is_plain: bool = { "no" => false, "yes" => true };
 
     /// Status for CommitTransaction with option `01` in an application without a TransactionMAC file: rejected, by which code
-    /// is not known (§2.7). Default `9E`, a value that is not allowed.
-    commit_option_status: u8 = { "9e" => 0x9E, "9d" => 0x9D };
+    /// is not known (§2.7), the table of codes has it under `9D` (§2.11), and `9E` is a value that is not allowed. Default `9D`.
+    commit_option_status: u8 = { "9d" => 0x9D, "9e" => 0x9E };
 
     /// Whether a second CommitReaderID in a transaction takes the place of the first, instead of `9D`. No public source
     /// tells. Default yes: nothing forbids it, and both count for the Transaction MAC.

@@ -5,8 +5,8 @@ use tapscope::apdu::{CommandApdu, Frame, Status};
 use tapscope::bytes::hex;
 use tapscope::card::{Aid, CommMode, KeyType};
 use tapscope::command::Command;
-use tapscope::dialogue::Request;
-use tapscope::secure_messaging::Verdict;
+use tapscope::dialogue::{HostError, Request};
+use tapscope::secure_messaging::{Channel, Verdict};
 use tapscope::trace::EventKind;
 use tapscope::virtual_card::Profile;
 
@@ -266,17 +266,12 @@ fn files_without_a_session() {
 
 #[test]
 fn files_in_a_session() {
-    for channel in CHANNELS {
+    for channel in CHANNELS.into_iter().filter(|(way, _)| *way != Way::D40) {
         let mut ends = in_session(channel);
-        let is_d40 = channel.0 == Way::D40;
         ends.iso_ok("00A4020C 02 E102");
         ends.iso_ok("00D60000 04 CAFEBABE");
         assert_eq!(ends.iso_ok("00B00000 04"), "00000000", "a backup file");
-        assert_eq!(
-            ends.answer_len(),
-            if is_d40 { 4 } else { 12 },
-            "{channel:?}"
-        );
+        assert_eq!(ends.answer_len(), 12, "{channel:?}");
         ends.iso_ok("00E20020 04 11223344");
         ends.ok("C7", MAC);
         assert_eq!(ends.iso_ok("00B08200 05"), "CAFEBABE00");
@@ -309,6 +304,66 @@ fn files_in_a_session() {
         let mut ends = in_session(channel);
         ends.iso_ok("00A40400 07 D276000085AA01 00");
         assert!(!ends.has_session());
+    }
+}
+
+/// A key opens files to ISO commands in EV1 sessions only.
+#[test]
+fn a_d40_session_reaches_what_is_free_and_no_more() {
+    for kind in [KeyType::Des, KeyType::TwoKey3Des] {
+        for refused in [
+            "00B08200 04",
+            "00D68200 01 A5",
+            "00B20124 00",
+            "00E20020 04 11223344",
+            "00B08600 00",
+        ] {
+            let mut ends = in_session((Way::D40, kind));
+            ends.iso_ok("00D68104 03 A1B2C3");
+            assert_eq!(ends.iso_ok("00B08104 03"), "A1B2C3");
+            assert_eq!(ends.answer_len(), 3);
+            ends.iso_ok("00E20028 04 11223344");
+            ends.ok("C7", MAC);
+            assert_eq!(ends.iso_ok("00B2012C 00"), "11223344");
+            assert!(ends.has_session());
+            ends.iso_refused(refused, 0x6982);
+        }
+    }
+}
+
+/// The session stays with a file, whichever form of SELECT has found it.
+#[test]
+fn a_file_selected_by_identifier_alone_keeps_the_session() {
+    for kind in [KeyType::TwoKey3Des, KeyType::Aes128] {
+        let mut ends = in_session((Way::Ev1, kind));
+        ends.iso_ok("00A4000C 02 E102");
+        assert_eq!(ends.iso_ok("00B00000 04"), "00000000");
+        assert_eq!(ends.answer_len(), 12);
+        assert!(ends.has_session());
+        ends.iso_ok("00A4000C 02 3F00");
+        assert!(!ends.has_session());
+        // The same form may mean an application, and the next answer tells that the session is gone.
+        for selected in ["00A4000C 02 DF01", "00A40000 02 DF01 00"] {
+            let mut ends = in_session((Way::Ev1, kind));
+            ends.iso_ok(selected);
+            assert_eq!(ends.ok("6F", PLAIN), "010203040506", "{selected}");
+            assert!(matches!(ends.host.channel(), Channel::Plain));
+            assert_eq!(ends.iso_ok("00B08100 04"), "00000000");
+        }
+        // Once it has told that the session is there, a MAC must come again.
+        let mut ends = in_session((Way::Ev1, kind));
+        ends.iso_ok("00A4000C 02 E102");
+        assert_eq!(ends.iso_ok("00B00000 04"), "00000000");
+        let read = Command::parse(&Frame::desfire(0x6F, Vec::new(), 0));
+        let mode = PLAIN;
+        let request = Request::Command {
+            command: read,
+            mode,
+        };
+        ends.host.start(&request).unwrap();
+        ends.host.poll_transmit().unwrap();
+        let stripped = ends.host.handle_response(&[1, 2, 0x91, 0x00]);
+        assert!(matches!(stripped, Err(HostError::Mac { .. })));
     }
 }
 

@@ -145,6 +145,27 @@ fn management_commands_in_every_channel() {
     }
 }
 
+/// One word of rights in some 256 ends like a checksum of what precedes it: a reader that looks for the end of the data
+/// would stop a byte short.
+#[test]
+fn settings_whose_end_looks_like_a_checksum_are_read_whole() {
+    for channel in [
+        (Way::D40, KeyType::Des),
+        (Way::D40, KeyType::TwoKey3Des),
+        (Way::Ev1, KeyType::Des),
+        (Way::Ev1, KeyType::Aes128),
+    ] {
+        let mut ends = Ends::open(channel, 0);
+        ends.ok("CD 01 03 1011 200000", Plain);
+        for option in ["00", "01", "03"] {
+            for second in 0..=u8::MAX {
+                ends.ok(&format!("5F 01 {option} 20{second:02X}"), Full);
+            }
+            assert_eq!(ends.ok("F5 01", Plain), format!("00{option}20FF200000"));
+        }
+    }
+}
+
 #[test]
 fn the_picc_is_configured_in_every_channel() {
     for channel in CHANNELS {

@@ -32,6 +32,7 @@ pub struct Run {
     product: &'static str,
     random_uid: bool,
     seed: u64,
+    keys: Keyring,
     form: Form,
     /// Events at the terminal, from each start to its end.
     terminal: Vec<Range<usize>>,
@@ -53,6 +54,7 @@ impl Run {
             product: image.product.name(),
             random_uid: image.configuration & 0x02 != 0,
             seed,
+            keys: keyring(),
             form: Form::default(),
             terminal: Vec::new(),
         }
@@ -61,6 +63,12 @@ impl Run {
     /// On a card with another form of the application.
     pub fn of(mut self, form: Form) -> Self {
         self.form = form;
+        self
+    }
+
+    /// With other keys than those of the demo.
+    pub fn with_keys(mut self, keys: Keyring) -> Self {
+        self.keys = keys;
         self
     }
 
@@ -75,17 +83,23 @@ impl Run {
     }
 
     pub fn personalise(&mut self) -> Ending<()> {
-        let script = Personalise::new(keyring(), self.entropy());
+        let script = Personalise::new(self.keys.clone(), self.entropy());
         self.follow(script.of(self.form)).ending().expect("an end")
     }
 
     pub fn top_up(&mut self, amount: i32, limit: Option<i32>) -> Ending<Booked> {
-        let script = TopUp::new(keyring(), self.entropy(), amount, TIME_MS, limit);
+        let script = TopUp::new(self.keys.clone(), self.entropy(), amount, TIME_MS, limit);
         self.follow(script.of(self.form)).ending().expect("an end")
     }
 
     pub fn top_up_over(&mut self, messaging: Messaging, amount: i32) -> Ending<Booked> {
-        let script = TopUp::new(keyring(), self.entropy(), amount, TIME_MS, Some(50_000));
+        let script = TopUp::new(
+            self.keys.clone(),
+            self.entropy(),
+            amount,
+            TIME_MS,
+            Some(50_000),
+        );
         self.follow(script.over(messaging))
             .ending()
             .expect("an end")
@@ -93,7 +107,7 @@ impl Run {
 
     pub fn spend(&mut self, amount: i32) -> Ending<Booked> {
         let script = Spend::new(
-            keyring(),
+            self.keys.clone(),
             self.entropy(),
             amount,
             TIME_MS,
@@ -111,7 +125,7 @@ impl Run {
     }
 
     pub fn decide(&mut self, tmi: Vec<u8>) -> Ending<Decision> {
-        let script = Decide::new(keyring(), self.entropy(), tmi);
+        let script = Decide::new(self.keys.clone(), self.entropy(), tmi);
         self.follow(script.of(self.form)).ending().expect("an end")
     }
 

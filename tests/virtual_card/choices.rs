@@ -77,6 +77,13 @@ const CASES: &[(&str, Answers)] = &[
         files(profile).raw("CD 07 FF3F 00 EEEE 010000") + &blank(profile).raw("CA 112233 0F 21 FFFF")
     }),
     ("application-without-keys", |profile| blank(profile).raw("CA 112233 0F 80")),
+    ("application-fid-asks-for-file-fids", |profile| {
+        let mut pcd = blank(profile);
+        pcd.ok("CA 112233 0F 81 01DF", Plain);
+        pcd.ok("5A 112233", Plain);
+        ["CD 01 00 EEEE 010000", "CD 02 02E1 00 EEEE 010000"].map(|create| pcd.raw(create)).concat()
+            + &pcd.raw("CC 03 00 EEEE 00000000 64000000 05000000 00")
+    }),
     ("own-deletion-has-mac", |profile| {
         let mut pcd = session(profile, Way::Ev1, 0);
         let deleted = pcd.raw("DA 112233");

@@ -115,6 +115,8 @@ fn random_uid_hides_the_uid_until_a_session() {
     let mut host = Host::blank();
     host.authenticate(0, PICC).unwrap();
     host.ok("5C00 02", Full);
+    assert_eq!(host.native("FFCA000000"), "04782E21801D809000");
+    assert_eq!(host.native("FFCA030000"), "03449000", "this activation");
     host.ok("5C00 00", Full);
     host.card.reset();
     assert_eq!(host.native("FFCA000000"), "080000029000");

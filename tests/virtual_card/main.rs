@@ -11,6 +11,7 @@ mod access_sets;
 mod choices;
 mod framing;
 mod host;
+mod installed_base;
 mod keys;
 #[path = "../support/pcd.rs"]
 mod pcd;

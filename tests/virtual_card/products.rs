@@ -276,39 +276,41 @@ fn authentications_can_be_disabled() {
 
 #[test]
 fn failed_authentications_bring_a_delay() {
-    let wrong = [0x77; 16];
-    let status = |pcd: &mut Pcd, key: &[u8]| {
-        let status = pcd.authenticate(Way::Ev1, 0, KeyType::TwoKey3Des, key);
-        status.code().unwrap()
-    };
-    let wrong_key = [&wrong[..8], &[0x31; 8]].concat();
-    let mut pcd = factory(Product::DesfireEv2);
-    for _ in 0..4 {
-        assert_eq!(status(&mut pcd, &wrong_key), 0xAE);
-    }
-    log_in(&mut pcd, Way::Ev1);
-    for _ in 0..5 {
-        assert_eq!(status(&mut pcd, &wrong_key), 0xAE);
-    }
-    pcd.tap();
-    for _ in 0..3 {
-        assert_eq!(status(&mut pcd, &FACTORY), 0xAD);
-    }
-    assert_eq!(status(&mut pcd, &wrong_key), 0xAE);
-    assert_eq!(
-        status(&mut pcd, &FACTORY),
-        0xAD,
-        "one more failure starts it again"
-    );
-    let mut ev1 = factory(Product::DesfireEv1);
-    let mut never = factory(Product::DesfireEv3);
-    never.card.set_profile(Profile {
-        failures_before_delay: 0,
-        ..Profile::default()
-    });
-    for _ in 0..20 {
-        assert_eq!(status(&mut ev1, &wrong_key), 0xAE);
-        assert_eq!(status(&mut never, &wrong_key), 0xAE);
+    for (way, wrong, delayed) in [
+        (Way::D40, Status::Native(0xAE), Status::Native(0xAD)),
+        (Way::Ev1, Status::Native(0xAE), Status::Native(0xAD)),
+        (Way::Iso, Status::Iso(0x6982), Status::Iso(0x6985)),
+    ] {
+        let status = |pcd: &mut Pcd, key: &[u8]| pcd.authenticate(way, 0, KeyType::TwoKey3Des, key);
+        let wrong_key = *b"\x77\x31\x5A\x0C\x92\xE6\x4D\xB8\x13\xF0\x6B\x2E\xC5\x88\x39\xA4";
+        let mut pcd = factory(Product::DesfireEv2);
+        for _ in 0..4 {
+            assert_eq!(status(&mut pcd, &wrong_key), wrong);
+        }
+        log_in(&mut pcd, way);
+        for _ in 0..5 {
+            assert_eq!(status(&mut pcd, &wrong_key), wrong, "{way:?}");
+        }
+        pcd.tap();
+        for _ in 0..3 {
+            assert_eq!(status(&mut pcd, &FACTORY), delayed, "{way:?}");
+        }
+        assert_eq!(status(&mut pcd, &wrong_key), wrong);
+        assert_eq!(
+            status(&mut pcd, &FACTORY),
+            delayed,
+            "{way:?}: one more failure starts it again"
+        );
+        let mut ev1 = factory(Product::DesfireEv1);
+        let mut never = factory(Product::DesfireEv3);
+        never.card.set_profile(Profile {
+            failures_before_delay: 0,
+            ..Profile::default()
+        });
+        for _ in 0..20 {
+            assert_eq!(status(&mut ev1, &wrong_key), wrong);
+            assert_eq!(status(&mut never, &wrong_key), wrong);
+        }
     }
 }
 

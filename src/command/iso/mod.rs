@@ -4,8 +4,9 @@ pub mod file;
 pub mod reader;
 pub mod select;
 
+use self::file::{AppendRecord, ReadBinary, ReadRecord, UpdateBinary};
+use self::select::Select;
 use crate::apdu::{Family, Frame};
-use crate::card::product::Generation;
 
 /// One row of the table of ISO commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +15,6 @@ pub struct IsoSpec {
     pub ins: u8,
     /// The data sheet's name.
     pub name: &'static str,
-    /// First generation that has the command.
-    pub since: Generation,
 }
 
 /// The row of an instruction code.
@@ -40,21 +39,24 @@ fn frame(ins: u8, p1p2: [u8; 2], header: Vec<u8>, le: Option<u8>) -> Frame {
 }
 
 const fn row(ins: u8, name: &'static str) -> IsoSpec {
-    IsoSpec {
-        ins,
-        name,
-        since: Generation::Ev1,
-    }
+    IsoSpec { ins, name }
 }
 
-/// All ISO commands.
+/// GET CHALLENGE.
+pub const GET_CHALLENGE: u8 = 0x84;
+/// EXTERNAL AUTHENTICATE.
+pub const EXTERNAL_AUTHENTICATE: u8 = 0x82;
+/// INTERNAL AUTHENTICATE.
+pub const INTERNAL_AUTHENTICATE: u8 = 0x88;
+
+/// All ISO commands; every generation from EV1 on has them.
 pub const TABLE: &[IsoSpec] = &[
-    row(0xA4, "ISOSelect"),
-    row(0xB0, "ISOReadBinary"),
-    row(0xD6, "ISOUpdateBinary"),
-    row(0xB2, "ISOReadRecords"),
-    row(0xE2, "ISOAppendRecord"),
-    row(0x84, "ISOGetChallenge"),
-    row(0x82, "ISOExternalAuthenticate"),
-    row(0x88, "ISOInternalAuthenticate"),
+    row(Select::INS, "ISOSelect"),
+    row(ReadBinary::INS, "ISOReadBinary"),
+    row(UpdateBinary::INS, "ISOUpdateBinary"),
+    row(ReadRecord::INS, "ISOReadRecords"),
+    row(AppendRecord::INS, "ISOAppendRecord"),
+    row(GET_CHALLENGE, "ISOGetChallenge"),
+    row(EXTERNAL_AUTHENTICATE, "ISOExternalAuthenticate"),
+    row(INTERNAL_AUTHENTICATE, "ISOInternalAuthenticate"),
 ];
