@@ -332,7 +332,7 @@ fn a_read_in_a_session_without_keys_keeps_its_check_open() {
     for channel in CHANNELS {
         let mut ends = in_session(channel);
         ends.iso_ok("00B08200 04");
-        let rows = tapscope::trace::decode(&ends.events, &Default::default());
+        let rows = tapscope::trace::decode(&ends.events, &tapscope::keyring::Keyring::default());
         let row = rows.last().unwrap();
         if channel.0 == Way::D40 {
             assert_eq!((row.channel, row.mode), (Some("plain"), None));
