@@ -21,7 +21,7 @@ pub enum OriginalityError {
         /// Its length in bytes.
         got: usize,
     },
-    /// Longer than a digest of the curve.
+    /// Not 4, 7 or 10 bytes.
     #[error("the UID has {got} bytes, expected 4, 7 or 10")]
     Uid {
         /// Its length in bytes.

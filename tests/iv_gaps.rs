@@ -148,3 +148,42 @@ fn a_damaged_mac_stays_the_only_wrong_row() {
     }
     assert!(damaged >= 250, "{damaged} MACs");
 }
+
+/// Commands that make the value of a TransactionMAC.
+const COUNTED: [u8; 13] = [
+    0xBD, 0xAD, 0x3D, 0x8D, 0x6C, 0x0C, 0xDC, 0x1C, 0x3B, 0x8B, 0xDB, 0xBB, 0xEB,
+];
+
+#[test]
+fn a_transaction_with_a_gap_has_no_wrong_value() {
+    let (mut macs, mut gaps) = (0, 0);
+    let paths = ["exchanges", "generated"].into_iter().flat_map(files);
+    let texts = paths.map(|path| std::fs::read(path).expect("a file"));
+    for one in texts.flat_map(|text| vectors::read(&text).expect("conversations")) {
+        if one.start.is_some() {
+            continue;
+        }
+        let whole = decode(&one.events, &one.keyring);
+        for (at, row) in whole.iter().enumerate() {
+            if row.verdicts.tmv != Verdict::Ok {
+                continue;
+            }
+            macs += 1;
+            let before = whole[..at].iter().rev();
+            let before = before.take_while(|row| row.ins != 0xC7 && !row.is_authentication());
+            for left_out in before.filter(|row| COUNTED.contains(&row.ins)) {
+                let kept = [
+                    &one.events[..left_out.first_event],
+                    &one.events[left_out.last_event + 1..],
+                ];
+                let rows = decode(&kept.concat(), &one.keyring);
+                let row = &rows[at - 1];
+                let place = format!("{} without {}: {row:?}", one.id, left_out.name());
+                assert_eq!(row.verdicts.tmv, Verdict::Unknown, "{place}");
+                assert!(has(row, "tmv_unchecked"), "{place}");
+                gaps += 1;
+            }
+        }
+    }
+    assert!(macs > 0 && gaps > 0, "{macs} values, {gaps} gaps");
+}

@@ -552,3 +552,27 @@ fn a_changed_byte_at_the_second_reader_is_found_at_its_place_in_the_whole_trace(
     let divergence = report.divergence.expect("a divergence");
     assert_eq!((divergence.event, divergence.offset), (debit, 23));
 }
+
+#[test]
+fn what_is_skipped_at_each_reader_is_told_in_the_rows_of_the_whole_trace() {
+    let (first, second) = (Sample::open("02-top-up"), Sample::open("03-spend"));
+    let behind = second.session.events.iter().cloned();
+    let behind = behind.map(|event| Event { reader: 7, ..event });
+    let events: Vec<Event> = first.session.events.iter().cloned().chain(behind).collect();
+    let none = Keyring::default();
+    let rows = trace::decode(&events, &none);
+    let skipped = |events: &[Event]| -> Vec<usize> {
+        let report = replay::recorded(events, &trace::decode(events, &none), &none);
+        report.skipped.iter().map(|skipped| skipped.row).collect()
+    };
+    let (mut alone, other) = (
+        skipped(&first.session.events),
+        skipped(&second.session.events),
+    );
+    assert!(!alone.is_empty() && !other.is_empty());
+    alone.extend(other.iter().map(|row| first.rows().len() + row));
+    let report = replay::recorded(&events, &rows, &none);
+    let whole: Vec<usize> = report.skipped.iter().map(|skipped| skipped.row).collect();
+    assert_eq!(whole, alone);
+    assert_eq!(report.compared + whole.len(), rows.len());
+}

@@ -70,8 +70,8 @@ impl Effect {
             }
             Self::Reads if done => {
                 if let Channel::Ev1(session) = channel {
-                    let end = Extent::Known(answer.len());
-                    let opened = session.open_response(0x00, &answer, CommMode::Mac, end);
+                    let opened =
+                        session.open_response(0x00, &answer, CommMode::Mac, Extent::Search);
                     return checked(opened, &answer, Ev1::MAC_LEN)
                         .inspect_err(|_| *channel = Channel::Plain);
                 }

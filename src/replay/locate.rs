@@ -1,6 +1,6 @@
 //! Where in the recording a contradiction comes from.
 
-use crate::apdu::{AF, CommandApdu, FrameForm, FrameProblem};
+use crate::apdu::{AF, CommandApdu, FrameForm, FrameProblem, ResponseApdu};
 use crate::bytes::hex;
 use crate::card::Aid;
 use crate::report::Finding;
@@ -169,12 +169,14 @@ fn next_command(row: &Exchange, events: &[Event]) -> Option<Place> {
     Some(Place::answer(event, first_difference(&continued, bytes)))
 }
 
-/// The token, when its length is wrong.
+/// The token, when its length is wrong: it has two random numbers, the challenge has one, with LRP a byte before it.
 fn second_command(row: &Exchange, events: &[Event]) -> Option<Place> {
-    const TOKEN: usize = 32;
     let (event, bytes) = commands(row, events).nth(1)?;
+    let challenge = row.responses(events).next()?;
+    let challenge = ResponseApdu::parse(row.form, challenge)?;
+    let token = 2 * (challenge.data.len() & !7);
     let apdu = CommandApdu::parse(bytes);
-    (apdu.body.len() != TOKEN).then(|| Place::command(event, apdu.body_offset.saturating_sub(1)))
+    (apdu.body.len() != token).then(|| Place::command(event, apdu.body_offset.saturating_sub(1)))
 }
 
 /// A byte of a frame as a sentence says it.
@@ -182,4 +184,41 @@ pub(super) fn shown(bytes: &[u8], offset: usize) -> String {
     bytes
         .get(offset)
         .map_or_else(|| "nothing".into(), |byte| hex::upper([*byte]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyring::Keyring;
+    use crate::trace::decode;
+
+    #[test]
+    fn a_token_has_twice_the_length_of_its_challenge() {
+        for (ins, challenge, token, is_whole) in [
+            (0x0A, 8, 16, true),
+            (0x0A, 8, 32, false),
+            (0x1A, 16, 32, true),
+            (0x71, 17, 32, true),
+            (0x71, 17, 31, false),
+        ] {
+            let framed = |ins, body: &[u8]| {
+                let len = u8::try_from(body.len()).unwrap();
+                [&[0x90, ins, 0, 0, len], body, &[0]].concat()
+            };
+            let kinds = [
+                EventKind::Command(framed(ins, &[0])),
+                EventKind::Response([vec![0x3C; challenge], vec![0x91, 0xAF]].concat()),
+                EventKind::Command(framed(AF, &vec![0xC3; token])),
+                EventKind::Response(vec![0x91, 0x7E]),
+            ];
+            let events = kinds.map(Event::new);
+            let rows = decode(&events, &Keyring::default());
+            let place = (!is_whole).then(|| Place::command(2, 4));
+            assert_eq!(
+                second_command(&rows[0], &events),
+                place,
+                "{ins:02X} {token}"
+            );
+        }
+    }
 }

@@ -49,15 +49,13 @@ pub fn compare_while(
     Some(whole)
 }
 
-/// What happened at one reader, numbered as if there were no other.
+/// What happened at one reader; its events are numbered as if there were no other, its rows as in the whole trace.
 #[derive(Default)]
 struct Part {
     events: Vec<Event>,
     rows: Vec<Exchange>,
     /// Places of the events in the whole trace.
     events_at: Vec<usize>,
-    /// Places of the rows in the whole trace.
-    rows_at: Vec<usize>,
 }
 
 fn parts(events: &[Event], rows: &[Exchange]) -> BTreeMap<u16, Part> {
@@ -67,21 +65,20 @@ fn parts(events: &[Event], rows: &[Exchange]) -> BTreeMap<u16, Part> {
         part.events.push(event.clone());
         part.events_at.push(index);
     }
-    for (index, row) in rows.iter().enumerate() {
+    for row in rows {
         let part = parts.entry(row.reader).or_default();
         let at = |event| part.events_at.partition_point(|place| *place < event);
         let mut row = row.clone();
         (row.first_event, row.last_event) = (at(row.first_event), at(row.last_event));
         part.rows.push(row);
-        part.rows_at.push(index);
     }
     parts
 }
 
 impl Part {
     fn without_card(&self) -> impl Iterator<Item = Skipped> {
-        self.rows_at.iter().map(|row| Skipped {
-            row: *row,
+        self.rows.iter().map(|row| Skipped {
+            row: row.index,
             why: "it ran at another reader than the one that the image stands for".into(),
         })
     }
@@ -89,11 +86,7 @@ impl Part {
     /// Adds what was found here, in the numbers of the whole trace; the earliest divergence stays.
     fn add(&self, report: Report, whole: &mut Report) {
         whole.compared += report.compared;
-        let skipped = report.skipped.into_iter().filter_map(|skipped| {
-            let row = *self.rows_at.get(skipped.row)?;
-            Some(Skipped { row, ..skipped })
-        });
-        whole.skipped.extend(skipped);
+        whole.skipped.extend(report.skipped);
         let found = report.divergence.map(|divergence| Divergence {
             event: self
                 .events_at

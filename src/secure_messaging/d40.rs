@@ -192,8 +192,10 @@ impl D40 {
             },
             CommMode::Mac => {
                 let (clear, got) = match data.split_last_chunk::<{ Self::MAC_LEN }>() {
-                    Some((clear, mac)) => (clear, Some(*mac)),
-                    None => (data, None),
+                    Some((clear, mac)) if extent != Extent::Known(data.len()) => {
+                        (clear, Some(*mac))
+                    }
+                    _ => (data, None),
                 };
                 Opened {
                     plain: Some([header, clear].concat()),

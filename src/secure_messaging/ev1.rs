@@ -136,7 +136,7 @@ impl Ev1 {
                 self.decipher(body.to_vec(), start, extent, crc)
             }
             CommMode::Mac if has_data => {
-                let (clear, got) = split_mac(body, start);
+                let (clear, got) = split_mac(body, start, extent);
                 let mac = self.check(&[&[ins], clear], got);
                 Opened {
                     plain: Some(clear.to_vec()),
@@ -187,7 +187,7 @@ impl Ev1 {
             let crc = |data: &[u8]| crc32_over(&[data, &[status]]);
             return self.decipher(body.to_vec(), 0, extent, crc);
         }
-        let (clear, got) = split_mac(body, 0);
+        let (clear, got) = split_mac(body, 0, extent);
         let mac = self.check(&[clear, &[status]], got);
         Opened {
             plain: Some(clear.to_vec()),
@@ -251,7 +251,7 @@ impl Ev1 {
             self.iv = iv;
             self.in_step = true;
         }
-        Check::unchecked(got.as_ref().map_or(&[], |got| got.as_slice()))
+        got.map_or_else(Check::failed, |got| Check::unchecked(&got))
     }
 
     fn encipher(&mut self, body: &mut [u8], start: usize) {
@@ -297,10 +297,11 @@ impl Ev1 {
     }
 }
 
-/// Takes a MAC off what stands from `start` on.
-fn split_mac(body: &[u8], start: usize) -> (&[u8], Option<[u8; Ev1::MAC_LEN]>) {
+/// Takes a MAC off what stands from `start` on; none is there when that is the data alone.
+fn split_mac(body: &[u8], start: usize, extent: Extent) -> (&[u8], Option<[u8; Ev1::MAC_LEN]>) {
+    let has_mac = extent != Extent::Known(body.len().saturating_sub(start));
     match body.split_last_chunk::<{ Ev1::MAC_LEN }>() {
-        Some((clear, mac)) if clear.len() >= start => (clear, Some(*mac)),
+        Some((clear, mac)) if has_mac && clear.len() >= start => (clear, Some(*mac)),
         _ => (body, None),
     }
 }

@@ -18,7 +18,10 @@ pub(super) const fn combine(command: Verdict, response: Verdict) -> Verdict {
 
 /// Says where a MAC differs.
 pub(super) fn note_mac(exchange: &mut Exchange, code: &'static str, name: &str, check: &Check) {
-    if check.verdict == Verdict::Bad {
+    if check.verdict == Verdict::Bad && check.got.as_ref().is_empty() {
+        let finding = Finding::error(code, format!("{name} missing")).field("MAC");
+        exchange.findings.push(finding);
+    } else if check.verdict == Verdict::Bad {
         let byte = check
             .expected
             .as_ref()

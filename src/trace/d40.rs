@@ -6,7 +6,7 @@
 use crate::card::{CommMode, KeyType};
 use crate::command::{Rule, Spec};
 use crate::keyring::Keyring;
-use crate::secure_messaging::D40;
+use crate::secure_messaging::{Check, D40, KeyForm};
 
 use super::exchange::Exchange;
 use super::legacy::{
@@ -46,15 +46,21 @@ pub(super) fn decode(
         key.key_no,
         KeyType::TwoKey3Des,
     );
-    let ends = message.ends_with_own_key();
+    let mut ends = false;
     if message.is_cut(SIZES) {
         cut_off(exchange, &message);
     } else {
-        let readings = modes(&message).into_iter();
-        let readings = readings.map(|mode| read(&channel, &message, mode));
+        let ways = message.ways(modes(&message)).into_iter();
+        let readings = ways.map(|(mode, form)| read(&channel, &message, mode, form));
         let mut reading = best(readings, |reading| reading).unwrap_or_default();
+        ends = message.ends_with_own_key(reading.form);
         if message.success().is_none() && message.shape.command == Some(0) {
             reading.mode = message.granted;
+        } else if reading.mode == Some(CommMode::Plain) && is_undecided(&message) {
+            reading.mode = None;
+            if let Some(response) = &mut reading.response {
+                response.mac = Check::UNKNOWN;
+            }
         }
         reading.apply(state, exchange, &message, keyring, "CRC16");
         note_undecidable(exchange);
@@ -66,7 +72,6 @@ pub(super) fn decode(
 
 /// The modes to try.
 fn modes(message: &Message) -> Vec<CommMode> {
-    let sealed_command = SIZES.can_be_sealed(message.data_len());
     let answer = message.answer.len();
     match message.rule {
         // Which protection it has in D40 is in no public source; a checksum that fits tells.
@@ -75,16 +80,16 @@ fn modes(message: &Message) -> Vec<CommMode> {
         }
         Some(Rule::Full) if message.data_len() == 0 => vec![CommMode::Plain],
         Some(Rule::Full) => vec![CommMode::Full],
-        Some(Rule::FullUnlessFree) if sealed_command => vec![CommMode::Full],
+        Some(Rule::FullUnlessFree) => message.settings_modes(SIZES, false),
         Some(Rule::File) => match (message.shape.command, message.shape.response) {
-            (Some(announced @ 1..), _) => message.command_modes(SIZES, announced),
+            (Some(announced @ 1..), _) => message.command_modes(SIZES, announced, false),
             (Some(_), Some(known)) => message.likeliest_first([
                 (CommMode::Mac, answer == known + SIZES.mac),
                 (
                     CommMode::Full,
                     answer == SIZES.sealed(known) || answer == SIZES.marked(known),
                 ),
-                (CommMode::Plain, answer == known),
+                (CommMode::Plain, answer == known && message.may_be_plain()),
             ]),
             _ if message.granted.is_some() => message.granted.into_iter().collect(),
             _ => message.likeliest_first([
@@ -97,9 +102,20 @@ fn modes(message: &Message) -> Vec<CommMode> {
     }
 }
 
-fn read(channel: &D40, message: &Message, mode: CommMode) -> Reading {
+/// Whether data that no check fits may be plain as well as damaged: neither settings nor lengths tell.
+fn is_undecided(message: &Message) -> bool {
+    let answer = message.answer.len();
+    let is_read = message.rule == Some(Rule::File) && message.shape.command == Some(0);
+    let may_be_protected = match message.shape.response {
+        Some(known) => answer != known,
+        None => answer > SIZES.mac,
+    };
+    is_read && message.granted.is_none() && may_be_protected
+}
+
+fn read(channel: &D40, message: &Message, mode: CommMode, form: Option<KeyForm>) -> Reading {
     let has_data = message.data_len() > 0;
-    let (command, key) = if let Some(form) = message.form {
+    let (command, key) = if let Some(form) = form {
         let opened = channel.open_key(&message.body, message.header_len, form);
         (opened_key(opened.as_ref(), true), opened)
     } else {
@@ -115,6 +131,7 @@ fn read(channel: &D40, message: &Message, mode: CommMode) -> Reading {
     Reading {
         mode: Some(mode),
         command,
+        form,
         key,
         response,
         ivs: None,

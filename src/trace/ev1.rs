@@ -8,13 +8,14 @@ use crate::card::CommMode;
 use crate::command::{Rule, Spec};
 use crate::keyring::Keyring;
 use crate::report::Finding;
-use crate::secure_messaging::{Ev1, Opened, Verdict};
+use crate::secure_messaging::{Ev1, KeyForm, Opened, Verdict};
 
 use super::exchange::{Exchange, Ivs};
 use super::legacy::{
     Message, Reading, Sizes, best, cut_off, fitting, note_undecidable, opened_key,
 };
 use super::pending::Pending;
+use super::shape;
 use super::state::{Session, State};
 
 /// The IV's way through a session.
@@ -47,6 +48,11 @@ impl Chain {
         }
     }
 
+    /// Whether messages may be missing that the next one has to tell.
+    pub(super) const fn is_in_doubt(&self) -> bool {
+        self.doubt.is_some()
+    }
+
     /// Reads the message of row `row` as what fits; findings say when the chain was broken.
     fn follow(&mut self, row: usize, message: &Message) -> (Reading, Option<Finding>) {
         let own = attempt(&self.channel, message);
@@ -74,14 +80,25 @@ impl Chain {
         let mut lost = self.channel.clone();
         lost.lose_step();
         let lost = attempt(&lost, message);
-        // Where the command was enciphered the answer's MAC starts from its last block and proves that only
-        // what was before it is missing; so does a command's whole MAC.
+        // Where the command was enciphered the answer's MAC starts from its last block, otherwise from the command's
+        // whole MAC, and proves that only what was before it is missing or damaged.
         let answer = lost.reading.response.as_ref();
         let proves = answer.is_some_and(|answer| answer.mac.verdict == Verdict::Ok);
-        if proves && !lost.reading.any(Verdict::Bad) {
+        if let Some(mode) = lost.reading.mode
+            && proves
+            && !lost.reading.any(Verdict::Bad)
+        {
+            let is_one_block = message.data_len() == self.channel.block_len();
+            let seen = if mode == CommMode::Full && is_one_block {
+                (lost.reading, gap(row, row))
+            } else {
+                // The missing messages are not the only cause: the command's own data may be damaged.
+                let own = read(&self.channel, message, mode, lost.reading.form);
+                (own.reading, gap_or_damage())
+            };
             self.channel = lost.channel;
             self.doubt = None;
-            return (lost.reading, Some(gap(row, row)));
+            return (seen.0, Some(seen.1));
         }
         // A cryptogram in the answer gives the same next IV either way.
         let either_way = own.channel.iv() == lost.channel.iv() && own.channel.iv().is_some();
@@ -104,7 +121,7 @@ fn gap(row: usize, seen_at: usize) -> Finding {
 }
 
 fn gap_or_damage() -> Finding {
-    let text = "The enciphered data was damaged, or messages are missing before this row and only its first block is wrong";
+    let text = "The data was damaged, or messages are missing before this row; from here on the checks fit again";
     Finding::warning("iv_gap_or_damage", text).field("IV")
 }
 
@@ -137,12 +154,13 @@ pub(super) fn decode(
     exchange.channel = Some(Ev1::name(kind));
     exchange.key = Some(key.clone());
     let message = Message::take(state, exchange, pending, spec, key.key_no, kind);
-    let ends = message.ends_with_own_key();
+    let mut ends = false;
     if message.is_cut(sizes(&chain.channel)) {
         cut_off(exchange, &message);
         chain.channel.lose_step();
     } else {
         let (reading, finding) = chain.follow(exchange.index, &message);
+        ends = message.ends_with_own_key(reading.form);
         reading.apply(state, exchange, &message, keyring, "CRC32");
         note_undecidable(exchange);
         exchange.findings.extend(finding);
@@ -181,24 +199,26 @@ fn sizes(channel: &Ev1) -> Sizes {
 
 /// The mode in which a message fits the channel.
 fn attempt(channel: &Ev1, message: &Message) -> Attempt {
-    let modes = modes(channel, message).into_iter();
-    let attempts = modes.map(|mode| read(channel, message, mode));
+    let ways = message.ways(modes(channel, message)).into_iter();
+    let attempts = ways.map(|(mode, form)| read(channel, message, mode, form));
     let best = best(attempts, |attempt| &attempt.reading);
-    best.unwrap_or_else(|| read(channel, message, CommMode::Plain))
+    best.unwrap_or_else(|| read(channel, message, CommMode::Plain, None))
 }
 
 /// The modes to try.
 fn modes(channel: &Ev1, message: &Message) -> Vec<CommMode> {
     let sizes = sizes(channel);
     let answer = message.answer.len();
+    let is_answered = message.success().is_some();
     match message.rule {
-        Some(Rule::Full) => vec![CommMode::Full],
-        Some(Rule::FullUnlessFree) if sizes.can_be_sealed(message.data_len()) => {
-            vec![CommMode::Full, CommMode::Plain]
+        // In clear where the right is free.
+        Some(Rule::Full) if message.ins == GET_FILE_COUNTERS && !sizes.can_be_sealed(answer) => {
+            vec![CommMode::Plain]
         }
-        Some(Rule::FullUnlessFree) => vec![CommMode::Plain],
+        Some(Rule::Full) => vec![CommMode::Full],
+        Some(Rule::FullUnlessFree) => message.settings_modes(sizes, is_answered),
         Some(Rule::File) => match message.shape.command {
-            Some(announced @ 1..) => message.command_modes(sizes, announced),
+            Some(announced @ 1..) => message.command_modes(sizes, announced, is_answered),
             _ if message.success().is_none() => vec![CommMode::Plain],
             _ => {
                 // Plain and MACed answers look alike: the settings tell them apart.
@@ -222,7 +242,7 @@ fn modes(channel: &Ev1, message: &Message) -> Vec<CommMode> {
 
 /// Reads the message in one mode. Where the data of a cryptogram ends does not move the IV, so the channel after the
 /// last of the extents tried is that after the message.
-fn read(channel: &Ev1, message: &Message, mode: CommMode) -> Attempt {
+fn read(channel: &Ev1, message: &Message, mode: CommMode, form: Option<KeyForm>) -> Attempt {
     let mut channel = channel.clone();
     let has_data = message.data_len() > 0;
     let (ins, header_len) = (message.ins, message.header_len);
@@ -237,7 +257,7 @@ fn read(channel: &Ev1, message: &Message, mode: CommMode) -> Attempt {
             ..Opened::default()
         };
         (opened, None)
-    } else if let Some(form) = message.form {
+    } else if let Some(form) = form {
         let known = channel.iv().is_some();
         let opened = channel.open_key(ins, &message.body, header_len, form);
         (opened_key(opened.as_ref(), known), opened)
@@ -251,7 +271,9 @@ fn read(channel: &Ev1, message: &Message, mode: CommMode) -> Attempt {
     };
     ivs.response = channel.running_iv();
     let answer_mode = Ev1::answer_mode(mode, has_data);
-    let response = protected_status(message).map(|status| {
+    let body = command.plain.as_deref().unwrap_or_default();
+    let ends = message.ends_with_own_key(form) || shape::enables_lrp(ins, body);
+    let response = protected_status(message, ends).map(|status| {
         let before = channel.clone();
         fitting(&message.response_extents(), |extent| {
             channel.clone_from(&before);
@@ -262,6 +284,7 @@ fn read(channel: &Ev1, message: &Message, mode: CommMode) -> Attempt {
     let reading = Reading {
         mode: shown(message, mode),
         command,
+        form,
         key,
         response,
         ivs: Some(ivs),
@@ -279,15 +302,15 @@ fn shown(message: &Message, mode: CommMode) -> Option<CommMode> {
     }
 }
 
-/// The status that the answer's protection covers; `None` for an answer without protection.
-fn protected_status(message: &Message) -> Option<u8> {
+/// The status that the answer's protection covers; `None` for an answer without protection. `ends`: the session ends
+/// with the command.
+fn protected_status(message: &Message, ends: bool) -> Option<u8> {
     if message.is_iso {
         return Some(0x00);
     }
-    // Deleting the selected application ends the session; nothing public says whether its answer has a MAC.
-    let open = matches!(message.ins, 0xDA | 0x55) && message.answer.is_empty();
+    let open = message.may_lack_mac && message.answer.is_empty();
     if let Some(status) = message.success() {
-        return (!message.ends_with_own_key() && !open).then_some(status);
+        return (!ends && !open).then_some(status);
     }
     // Cards differ (DESFire reference §2.7).
     let no_changes = message.status?.code() == Some(NO_CHANGES);
@@ -295,3 +318,4 @@ fn protected_status(message: &Message) -> Option<u8> {
 }
 
 const NO_CHANGES: u8 = 0x0C;
+const GET_FILE_COUNTERS: u8 = 0xF6;

@@ -303,10 +303,9 @@ fn note_padding(exchange: &mut Exchange, opened: &Opened) {
 /// Commands after whose success the session is gone, so that the answer has no MAC (DESFire reference §4.4, §2.12).
 fn no_response_mac(exchange: &Exchange) -> bool {
     let body = exchange.command.as_deref().unwrap_or_default();
-    let enables_lrp = exchange.ins == 0x5C
-        && body.first() == Some(&0x05)
-        && body.get(5).is_some_and(|byte| byte & 0x02 != 0);
-    ends_with_own_key(exchange) || enables_lrp || exchange.ins == 0x55
+    ends_with_own_key(exchange)
+        || shape::enables_lrp(exchange.ins, body)
+        || exchange.ins == shape::ROLL_KEY_SET
 }
 
 /// ChangeKey of the session's own key: the key data has no checksum.

@@ -4,10 +4,11 @@ use crate::apdu::Status;
 use crate::card::Aid;
 use crate::command::{self, AppendRecord, Command, ReadBinary, ReadRecord, Select, UpdateBinary};
 use crate::keyring::Keyring;
+use crate::secure_messaging::Verdict;
 
 use super::exchange::Exchange;
 use super::pending::Pending;
-use super::state::{Selection, State, note_status, plain};
+use super::state::{Selection, Session, State, note_status, plain};
 use super::{ev1, iso_auth};
 
 impl State {
@@ -27,6 +28,18 @@ impl State {
             _ => false,
         };
         let reads = matches!(exchange.ins, ReadBinary::INS | ReadRecord::INS);
+        let is_opaque = matches!(
+            &self.session,
+            Session::Opaque { channel, .. } if channel.is_none_or(|name| name.starts_with("ev1-"))
+        );
+        if reads && accepted && is_opaque {
+            self.opaque(exchange, pending);
+            // The command has no part in the session.
+            exchange.command = Some(std::mem::take(&mut pending.command));
+            exchange.verdicts.command_mac = Verdict::None;
+            note_status(exchange);
+            return;
+        }
         if reads && accepted && ev1::decode_iso(self, exchange, pending, keyring) {
             note_status(exchange);
             return;

@@ -60,10 +60,11 @@ pub(super) fn enter(
     if !unknown || keyring.sessions.is_empty() {
         return;
     }
+    let passed = state.passed;
     let sessions = keyring.sessions.iter();
     let found = sessions
         .filter_map(|entry| session(entry, None))
-        .map(|session| after(session, state.passed))
+        .map(|session| after(session, passed))
         .find(|session| fits(state, exchange, pending, spec, keyring, session.clone()));
     if let Some(session) = found {
         state.start_is_known = true;
@@ -76,29 +77,31 @@ pub(super) fn enter(
 /// A session after some commands without a check.
 fn after(mut session: Session, commands: u16) -> Session {
     if let Session::Ev2 { channel, .. } = &mut session {
-        (0..commands).for_each(|_| channel.complete());
+        **channel = channel.at(channel.ctr().saturating_add(commands));
     }
     session
 }
 
-/// Whether a message has a check that a session makes good, and none that it makes bad.
+/// Whether a message has a check that a session makes good, and none that it makes bad; leaves the state as it was.
 fn fits(
-    state: &State,
+    state: &mut State,
     exchange: &Exchange,
     pending: &Pending,
     spec: Option<&Spec>,
     keyring: &Keyring,
     session: Session,
 ) -> bool {
-    let mut trial = state.clone();
-    trial.session = session;
     let (mut row, mut frames) = (exchange.clone(), pending.clone());
-    match &trial.session {
-        Session::Ev2 { .. } => ev2::decode(&mut trial, &mut row, &mut frames, spec),
-        Session::Ev1 { .. } => ev1::decode(&mut trial, &mut row, &mut frames, spec, keyring),
-        Session::D40 { .. } => d40::decode(&mut trial, &mut row, &mut frames, spec, keyring),
-        Session::None | Session::Opaque { .. } => return false,
+    let learned = state.learned.count();
+    let before = std::mem::replace(&mut state.session, session);
+    match &state.session {
+        Session::Ev2 { .. } => ev2::decode(state, &mut row, &mut frames, spec),
+        Session::Ev1 { .. } => ev1::decode(state, &mut row, &mut frames, spec, keyring),
+        Session::D40 { .. } => d40::decode(state, &mut row, &mut frames, spec, keyring),
+        Session::None | Session::Opaque { .. } => {}
     }
+    state.session = before;
+    state.learned.forget_after(learned);
     let verdicts = &row.verdicts;
     let checks = [verdicts.command_mac, verdicts.response_mac, verdicts.crc];
     checks.contains(&Verdict::Ok) && !verdicts.any(Verdict::Bad)

@@ -66,6 +66,7 @@ pub(super) fn decode(state: &mut State, exchange: &mut Exchange, keyring: &Keyri
         _ if accepted => {
             let text = "Opaque, the commands of this authentication are not in order";
             let finding = Finding::warning("authentication_order", text);
+            exchange.channel = None;
             auth::no_key(state, exchange, finding, exchange.ins == INTERNAL);
         }
         _ => {}
@@ -156,6 +157,10 @@ fn finish(
     let (used, kind, value) = match key {
         Ok(key) => key,
         Err(finding) => {
+            exchange.channel = match named(exchange, transcript.rpicc1.len()) {
+                (_, [kind]) => Some(Ev1::name(*kind)),
+                _ => None,
+            };
             auth::no_key(state, exchange, finding, accepted);
             exchange.verdicts.auth_host = Verdict::None;
             return;

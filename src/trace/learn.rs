@@ -78,6 +78,16 @@ impl Learned {
         self.0.push(LearnedKey { place, key, row });
     }
 
+    /// How many there are.
+    pub(super) const fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Leaves only the first `count` keys.
+    pub(super) fn forget_after(&mut self, count: usize) {
+        self.0.truncate(count);
+    }
+
     /// TransactionMAC keys of the selection, newest first.
     pub(super) fn tmac_keys(&self, selection: &Selection) -> impl Iterator<Item = &Secret> {
         let own = Place::Tmac(selection.clone());

@@ -2,7 +2,7 @@
 //! the one that fits (DESFire reference §4.2, §4.3, §4.7).
 
 use crate::apdu::{Family, Status};
-use crate::card::{CommMode, KeyType};
+use crate::card::{Aid, CommMode, KeyType};
 use crate::command::{Rule, Spec};
 use crate::keyring::Keyring;
 use crate::report::Finding;
@@ -28,8 +28,10 @@ pub(super) struct Message {
     pub(super) shape: Shape,
     /// The mode that the file's settings ask for, when known.
     pub(super) granted: Option<CommMode>,
-    /// Of a ChangeKey.
-    pub(super) form: Option<KeyForm>,
+    /// Of a ChangeKey: what the key in it may be, likeliest first.
+    forms: Vec<KeyForm>,
+    /// Whether the answer may have no MAC: nothing public tells, or the session ends with it.
+    pub(super) may_lack_mac: bool,
 }
 
 /// Lengths of what protects a message, in bytes.
@@ -46,6 +48,8 @@ pub(super) struct Reading {
     /// The mode; `None` where the bytes do not tell.
     pub(super) mode: Option<CommMode>,
     pub(super) command: Opened,
+    /// Of a ChangeKey: what its key was taken for.
+    pub(super) form: Option<KeyForm>,
     /// Of a ChangeKey.
     pub(super) key: Option<OpenedKey>,
     /// `None` where the answer has no protection.
@@ -68,7 +72,13 @@ impl Message {
         let body = std::mem::take(&mut pending.command);
         let is_iso = exchange.family == Family::Iso;
         let is_key = matches!(exchange.ins, 0xC4 | 0xC6) && !is_iso;
-        let form = new_key::form(state, exchange.ins, &body, key_no, session);
+        let forms = if is_key {
+            new_key::forms(state, exchange.ins, &body, key_no, session)
+        } else {
+            Vec::new()
+        };
+        // Only deleting the selected application ends the session.
+        let deletes_own = exchange.ins == 0xDA && state.selection.aid() != Some(Aid::PICC);
         Self {
             ins: exchange.ins,
             is_iso,
@@ -77,7 +87,8 @@ impl Message {
             answer: std::mem::take(&mut pending.response),
             status: exchange.status,
             granted: shape.granted(key_no),
-            form: form.filter(|_| is_key),
+            forms,
+            may_lack_mac: deletes_own || exchange.ins == shape::ROLL_KEY_SET,
             shape,
             body,
         }
@@ -104,9 +115,21 @@ impl Message {
             })
     }
 
-    /// The own key is changed and with it the session gone.
-    pub(super) fn ends_with_own_key(&self) -> bool {
-        self.form.is_some_and(|form| form.own) && self.success().is_some()
+    /// The own key is changed and with it the session gone, if the key is of this form.
+    pub(super) fn ends_with_own_key(&self, form: Option<KeyForm>) -> bool {
+        form.is_some_and(|form| form.own) && self.success().is_some()
+    }
+
+    /// Every mode with every form that the key of a ChangeKey may have.
+    pub(super) fn ways(&self, modes: Vec<CommMode>) -> Vec<(CommMode, Option<KeyForm>)> {
+        if self.forms.is_empty() {
+            return modes.into_iter().map(|mode| (mode, None)).collect();
+        }
+        let forms = self.forms.iter().copied().map(Some);
+        let ways = modes
+            .into_iter()
+            .flat_map(|mode| forms.clone().map(move |form| (mode, form)));
+        ways.collect()
     }
 
     /// How the end of the command's enciphered data may be known, likeliest first.
@@ -133,14 +156,42 @@ impl Message {
         known.into_iter().chain([Extent::Search]).collect()
     }
 
-    /// The modes that the length of a command's announced data allows, likeliest first.
-    pub(super) fn command_modes(&self, sizes: Sizes, announced: usize) -> Vec<CommMode> {
+    /// Whether the file's settings allow plain data; where they do not, a MAC that is not there is missing.
+    pub(super) const fn may_be_plain(&self) -> bool {
+        !matches!(self.granted, Some(CommMode::Mac | CommMode::Full))
+    }
+
+    /// The modes that the length of a command's announced data allows, likeliest first. `is_answered`: the answer has
+    /// a check that proves what the settings do not say.
+    pub(super) fn command_modes(
+        &self,
+        sizes: Sizes,
+        announced: usize,
+        is_answered: bool,
+    ) -> Vec<CommMode> {
         let len = self.data_len();
+        let may_be_plain = is_answered || self.may_be_plain();
         self.likeliest_first([
-            (CommMode::Plain, len == announced),
+            (CommMode::Plain, len == announced && may_be_plain),
             (CommMode::Mac, len == announced + sizes.mac),
             (CommMode::Full, len == sizes.sealed(announced)),
         ])
+    }
+
+    /// The modes of ChangeFileSettings, likeliest first. In clear it has no check but that of its answer, so damaged
+    /// data would pass for it.
+    pub(super) fn settings_modes(&self, sizes: Sizes, is_answered: bool) -> Vec<CommMode> {
+        let is_sealed = sizes.can_be_sealed(self.data_len());
+        let may_be_plain = match self.granted {
+            Some(mode) => mode == CommMode::Plain,
+            None => !is_sealed || is_answered,
+        };
+        let modes = [
+            (CommMode::Full, is_sealed || !may_be_plain),
+            (CommMode::Plain, may_be_plain),
+        ];
+        let possible = modes.iter().filter(|(_, is_possible)| *is_possible);
+        possible.map(|(mode, _)| *mode).collect()
     }
 
     /// Whether the answer to a read is as long as the mode makes the data that is asked for; so it is when that is
@@ -195,6 +246,15 @@ impl Reading {
         ]
     }
 
+    /// How well the checks prove the reading: whether a MAC fits, and how many checks do. `None` with a bad one.
+    fn proof(&self) -> Option<(bool, usize)> {
+        let fits = |verdict: &Verdict| *verdict == Verdict::Ok;
+        let verdicts = self.verdicts();
+        let [command_mac, _, _, response_mac, ..] = &verdicts;
+        let count = verdicts.iter().copied().filter(|each| fits(each)).count();
+        (!self.any(Verdict::Bad)).then_some((fits(command_mac) || fits(response_mac), count))
+    }
+
     /// Whether any check says so.
     pub(super) fn any(&self, verdict: Verdict) -> bool {
         self.verdicts().contains(&verdict)
@@ -212,6 +272,7 @@ impl Reading {
         let Self {
             mode,
             command,
+            form,
             key,
             response,
             ivs,
@@ -239,8 +300,8 @@ impl Reading {
             None => exchange.status.map(|_| message.answer.clone()),
         };
         if let Some(key) = key {
-            new_key::of_legacy(state, exchange, keyring, &message.body, &key);
-        } else if message.form.is_some() && exchange.verdicts.crc != Verdict::Unknown {
+            new_key::of_legacy(state, exchange, keyring, &message.body, &key, checksum);
+        } else if form.is_some() && exchange.verdicts.crc != Verdict::Unknown {
             let text = "The key data has not the length of a key with its checksums";
             exchange
                 .findings
@@ -249,27 +310,35 @@ impl Reading {
     }
 }
 
-/// The first reading without a bad verdict, else the first of all.
+/// The reading without a bad verdict that its checks prove best, the first of equals; else the first of all.
 pub(super) fn best<T>(
     readings: impl Iterator<Item = T>,
     reading: impl Fn(&T) -> &Reading,
 ) -> Option<T> {
-    let mut first = None;
+    let (mut first, mut found) = (None, None);
     for candidate in readings {
-        if !reading(&candidate).any(Verdict::Bad) {
+        let seen = reading(&candidate);
+        let Some(proof) = seen.proof() else {
+            first = first.or(Some(candidate));
+            continue;
+        };
+        if proof.1 > 0 && !seen.any(Verdict::Unknown) {
             return Some(candidate);
         }
-        first = first.or(Some(candidate));
+        if found.as_ref().is_none_or(|(best, _)| proof > *best) {
+            found = Some((proof, candidate));
+        }
     }
-    first
+    found.map(|(_, candidate)| candidate).or(first)
 }
 
-/// Opens with the first of `extents` whose checksum fits, else with the first of all.
+/// Opens with the first of `extents` whose checks fit, else with the first of all.
 pub(super) fn fitting(extents: &[Extent], mut open: impl FnMut(Extent) -> Opened) -> Opened {
     let mut first = None;
     for extent in extents {
         let opened = open(*extent);
-        if opened.crc.verdict != Verdict::Bad && opened.padding != Verdict::Bad {
+        let checks = [opened.mac.verdict, opened.crc.verdict, opened.padding];
+        if !checks.contains(&Verdict::Bad) {
             return opened;
         }
         first = first.or(Some(opened));

@@ -83,7 +83,7 @@ fn other_key(
             return Some((Secret::new(new), old));
         }
     }
-    note_old_key(exchange, number, tried && !accepted, sent);
+    note_old_key(exchange, number, tried && !accepted, sent, "CRC32");
     None
 }
 
@@ -101,12 +101,18 @@ fn old_keys<'a>(
     learned.map(|learned| learned.value().clone()).chain(table)
 }
 
-/// No old key gives a new one with the checksum that was sent.
-fn note_old_key(exchange: &mut Exchange, number: u8, is_wrong: bool, sent: &[u8]) {
+/// No old key gives a new one with the checksum that was sent; `checksum` is its name.
+fn note_old_key(
+    exchange: &mut Exchange,
+    number: u8,
+    is_wrong: bool,
+    sent: &[u8],
+    checksum: &'static str,
+) {
     let finding = if is_wrong {
         exchange.verdicts.crc = Verdict::Bad;
         let text = format!("The checksum of the new key does not fit the known old key {number}");
-        let finding = Finding::error("crc", text).field("CRC32");
+        let finding = Finding::error("crc", text).field(checksum);
         finding.values("the checksum of the new key", hex::upper(sent))
     } else {
         exchange.verdicts.crc = Verdict::Unknown;
@@ -117,17 +123,19 @@ fn note_old_key(exchange: &mut Exchange, number: u8, is_wrong: bool, sent: &[u8]
     exchange.findings.push(finding);
 }
 
-/// What the selection and the command say about the key in a ChangeKey of D40 or EV1; `session` is the type of the
-/// session's key. `None` without a key number.
-pub(super) fn form(
+/// What the selection and the command let the key in a ChangeKey of D40 or EV1 be, likeliest first; `session` is the
+/// type of the session's key. None without a key number.
+pub(super) fn forms(
     state: &State,
     ins: u8,
     body: &[u8],
     own_no: Option<u8>,
     session: KeyType,
-) -> Option<KeyForm> {
-    let header = header_len(ins);
-    let key_no = *body.get(header.checked_sub(1)?)?;
+) -> Vec<KeyForm> {
+    let clear = body.get(..header_len(ins)).unwrap_or_default();
+    let Some(&key_no) = clear.last() else {
+        return Vec::new();
+    };
     let number = key_no & KEY_NO;
     let at_picc = match &state.selection {
         Selection::Application(aid) => aid.is_picc(),
@@ -135,15 +143,31 @@ pub(super) fn form(
         // Only the PICC level has type bits.
         Selection::Unknown => key_no > KEY_NO,
     };
-    let kind = match (at_picc, key_no >> 6) {
+    let other_set = ins == 0xC6 && clear.first() != Some(&0);
+    let mut kinds = vec![match (at_picc, key_no >> 6) {
         (false, _) => session,
         (true, 0) if number == 0 => KeyType::TwoKey3Des,
         (true, 1) => KeyType::ThreeKey3Des,
         // Keys for delegated applications and virtual-card selection are AES without saying so.
         (true, _) => KeyType::Aes128,
+    }];
+    if other_set {
+        // A set has a type of its own.
+        kinds.extend([KeyType::Aes128, KeyType::TwoKey3Des, KeyType::ThreeKey3Des]);
+    } else if state.selection == Selection::Unknown && key_no == 0 {
+        // It may be the master key of the PICC, to which no bits mean DES.
+        kinds.push(KeyType::TwoKey3Des);
+    }
+    // The padding tells: what is the checksum of the new key in one form is padding in the other.
+    let owns = match own_no {
+        _ if other_set => vec![false],
+        Some(own) => vec![own & KEY_NO == number],
+        None => vec![true, false],
     };
-    let own = own_no.is_some_and(|own| own & KEY_NO == number);
-    Some(KeyForm { kind, own })
+    let forms = kinds
+        .into_iter()
+        .flat_map(|kind| owns.iter().map(move |own| KeyForm { kind, own: *own }));
+    forms.collect()
 }
 
 /// Clear bytes of ChangeKey and ChangeKeyEV2.
@@ -158,6 +182,7 @@ pub(super) fn of_legacy(
     keyring: &Keyring,
     body: &[u8],
     opened: &OpenedKey,
+    checksum: &'static str,
 ) {
     let header = header_len(exchange.ins);
     let clear = body.get(..header).unwrap_or_default();
@@ -185,7 +210,8 @@ pub(super) fn of_legacy(
             learned.add(&state.selection, number, key.clone(), exchange.index);
         }
     } else if opened.crc.verdict != Verdict::Bad {
-        note_old_key(exchange, number, tried && !accepted, opened.of_new());
+        let is_wrong = tried && !accepted;
+        note_old_key(exchange, number, is_wrong, opened.of_new(), checksum);
     }
     exchange.new_key = Some(NewKey {
         key,

@@ -137,12 +137,11 @@ fn opening(row: &Exchange) -> Option<&Observed> {
 }
 
 fn derivation(seen: &Observed) -> Option<Derivation> {
-    const PIECES: [(&str, &str); 5] = [
+    const PIECES: [(&str, &str); 4] = [
         ("RndA 0 to 3", "RndB 0 to 3"),
         ("RndA 4 to 7", "RndB 4 to 7"),
         ("RndA 6 to 9", "RndB 6 to 9"),
         ("RndA 12 to 15", "RndB 12 to 15"),
-        ("", ""),
     ];
     let places: &[usize] = match seen.kind {
         KeyType::Des => &[0],
@@ -228,7 +227,7 @@ fn mac(row: &Exchange, events: &[Event], channel: &Channel, side: Side) -> Optio
     })
 }
 
-/// Enciphered data. That of a ChangeKey is key material and stays where it is.
+/// Enciphered data. Key material stays where it is.
 fn data(row: &Exchange, events: &[Event], channel: &Channel, side: Side) -> Option<DataProof> {
     let (body, start) = sent(row, events, side);
     let (header, data) = body.split_at_checked(start)?;
@@ -243,7 +242,8 @@ fn data(row: &Exchange, events: &[Event], channel: &Channel, side: Side) -> Opti
             .as_ref()
             .is_some_and(|command| command.len() > row.header_len);
     let is_full = row.mode == Some(CommMode::Full) && was_checked(row.verdicts.crc);
-    if !is_full || data.is_empty() || other_side || row.new_key.is_some() {
+    let is_secret = row.new_key.is_some() || row.secret_range().is_some();
+    if !is_full || data.is_empty() || other_side || is_secret {
         return None;
     }
     let (clear, iv, next_iv, steps) = match (channel, side) {

@@ -1,7 +1,7 @@
 //! What the lengths of a command and of its answer should be, and the mode of the file (DESFire reference §2.6, §4.7).
 
 use crate::bytes::Reader;
-use crate::card::settings::{FileKind, FileSettings};
+use crate::card::settings::FileKind;
 use crate::card::{Access, CommMode, Right};
 
 use super::exchange::Exchange;
@@ -66,7 +66,11 @@ impl Shape {
             command,
             response,
             asks_for_all,
-            file: settings.map(FileSettings::mode),
+            // Its settings are enciphered whatever the file's mode.
+            file: settings.map(|settings| match exchange.ins {
+                0x5F => CommMode::Full,
+                _ => settings.mode(),
+            }),
             rights: settings.map_or_else(Vec::new, |settings| {
                 rights(exchange.ins, &settings.kind)
                     .iter()
@@ -77,12 +81,20 @@ impl Shape {
     }
 
     /// The mode in which the card answers a session under key `key_no`: that of the file where the key opens it,
-    /// plain where only a free right does (DESFire reference §5.1).
+    /// plain where only a free right does (DESFire reference §5.1). `None` where that hangs on a key that is not known.
     pub(super) fn granted(&self, key_no: Option<u8>) -> Option<CommMode> {
         let file = self.file?;
         let by_key = |key_no| self.rights.contains(&Access::Key(key_no));
-        let is_free = self.rights.contains(&Access::Free) && !key_no.is_none_or(by_key);
-        Some(if is_free { CommMode::Plain } else { file })
+        if file == CommMode::Plain || !self.rights.contains(&Access::Free) {
+            return Some(file);
+        }
+        key_no.map(|key_no| {
+            if by_key(key_no) {
+                file
+            } else {
+                CommMode::Plain
+            }
+        })
     }
 }
 
@@ -97,6 +109,14 @@ const fn rights(ins: u8, kind: &FileKind) -> &'static [Right] {
         0x5F => &[Right::Change],
         _ => &[Right::ReadWrite],
     }
+}
+
+pub(super) const ROLL_KEY_SET: u8 = 0x55;
+
+/// Whether a SetConfiguration, without its protection, switches the card to LRP: the session ends with it
+/// (DESFire reference §2.12).
+pub(super) fn enables_lrp(ins: u8, body: &[u8]) -> bool {
+    ins == 0x5C && body.first() == Some(&0x05) && body.get(5).is_some_and(|byte| byte & 0x02 != 0)
 }
 
 /// Commands whose data may come in several frames.

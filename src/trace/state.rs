@@ -16,7 +16,7 @@ use super::exchange::{Exchange, KeyUse};
 use super::learn::Learned;
 use super::pending::Pending;
 use super::transaction::Transaction;
-use super::{auth, d40, ev1, ev2, given, iso_auth, learn};
+use super::{auth, d40, ev1, ev2, given, iso_auth, learn, shape};
 
 /// What the observer takes for selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -282,7 +282,19 @@ impl State {
             None
         };
         note_status(exchange);
+        let gaps = ["iv_gap", "iv_gap_or_damage", "iv_unknown", "counter_gap"];
+        if exchange
+            .findings
+            .iter()
+            .any(|found| gaps.contains(&found.code))
+        {
+            self.transaction.miss();
+        }
         learn::absorb(self, exchange, command.as_ref(), keyring);
+        if ends_with_success(exchange) {
+            self.end_session();
+            self.transaction.reset();
+        }
         if exchange.status.is_some_and(ends_session) {
             let denied = exchange.status.and_then(Status::code) == Some(0x9D);
             if !(is_d40 && denied) {
@@ -296,7 +308,7 @@ impl State {
         }
     }
 
-    fn opaque(&self, exchange: &mut Exchange, pending: &Pending) {
+    pub(super) fn opaque(&self, exchange: &mut Exchange, pending: &Pending) {
         let Session::Opaque {
             channel,
             key,
@@ -331,6 +343,13 @@ impl State {
         self.passed = 0;
         self.session = Session::None;
     }
+}
+
+/// Commands that end the session when the card does them (DESFire reference §2.12).
+fn ends_with_success(exchange: &Exchange) -> bool {
+    let body = exchange.command.as_deref().unwrap_or_default();
+    let ends = exchange.ins == shape::ROLL_KEY_SET || shape::enables_lrp(exchange.ins, body);
+    ends && exchange.status.is_some_and(Status::is_success)
 }
 
 /// Which statuses end an authenticated session (DESFire reference §2.12; `0C` keeps it, our choice among sources).

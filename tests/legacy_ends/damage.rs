@@ -16,15 +16,16 @@ use super::ends::{AID, CHANNELS, Ends, Way, key};
 
 const WRITE: &str = "3D 01 000000 140000 0102030405060708090A0B0C0D0E0F1011121314";
 const READ: &str = "BD 01 000000 140000";
+const CHANGE: &str = "5F 01 00 0000";
 
-fn request(command: &str, mode: CommMode) -> Request {
+pub(crate) fn request(command: &str, mode: CommMode) -> Request {
     let bytes = hex::parse(command).unwrap();
     let frame = tapscope::apdu::Frame::desfire(bytes[0], bytes[1..].to_vec(), 7);
     let command = Command::parse(&frame);
     Request::Command { command, mode }
 }
 
-fn with_file(channel: (Way, KeyType), mode: CommMode) -> Ends {
+pub(crate) fn with_file(channel: (Way, KeyType), mode: CommMode) -> Ends {
     let mut ends = Ends::open(channel, 0);
     ends.ok(
         &format!("CD 01 {:02X} 0000 200000", mode.option_bits()),
@@ -36,7 +37,7 @@ fn with_file(channel: (Way, KeyType), mode: CommMode) -> Ends {
 
 /// One request of one frame each way with a byte changed on one of them; gives the host's view, or `None` when the frame
 /// has no such byte.
-fn damaged(
+pub(crate) fn damaged(
     ends: &mut Ends,
     request: &Request,
     command: bool,
@@ -66,19 +67,29 @@ fn damaged(
 fn no_changed_bit_passes_for_what_was_sent() {
     let mut noticed = 0;
     for channel in CHANNELS {
-        for mode in [Plain, Mac, Full] {
+        for file_mode in [Plain, Mac, Full] {
+            let mode = file_mode;
             if channel.0 == Way::D40 && mode == Plain {
                 continue;
             }
-            for (text, command) in [(WRITE, true), (WRITE, false), (READ, true), (READ, false)] {
+            for (text, command) in [WRITE, READ, CHANGE]
+                .into_iter()
+                .flat_map(|text| [(text, true), (text, false)])
+            {
+                // Where the data begins, and the mode it is sent in.
+                let (data, mode) = match text {
+                    WRITE => (12, mode),
+                    CHANGE => (6, Full),
+                    _ => (usize::MAX, mode),
+                };
                 // D40 protects the data alone: neither headers nor answers without data.
                 let from = match channel.0 {
-                    Way::D40 if command && text == WRITE => 12,
-                    Way::D40 if command || text == WRITE => continue,
+                    Way::D40 if command && text != READ => data,
+                    Way::D40 if command || text != READ => continue,
                     _ => 0,
                 };
                 for at in from.. {
-                    let mut ends = with_file(channel, mode);
+                    let mut ends = with_file(channel, file_mode);
                     let request = request(text, mode);
                     let Some(outcome) = damaged(&mut ends, &request, command, at) else {
                         break;
@@ -99,6 +110,8 @@ fn no_changed_bit_passes_for_what_was_sent() {
                             || !row.status.is_some_and(Status::is_success)
                             || !row.findings.is_empty();
                         assert!(seen, "{place}: {row:?}");
+                    } else if at >= data && mode != Plain {
+                        assert!(ends.row().verdicts.any(Verdict::Bad), "{place}");
                     }
                     noticed += 1;
                 }

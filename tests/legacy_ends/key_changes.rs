@@ -60,6 +60,13 @@ fn a_wrong_old_key_and_a_wrong_checksum_change_nothing() {
             ends.change_key(2, &key(kind, 20), sent, Some(key(kind, 3))),
             0x1E
         );
+        let crc = ends.row().findings.iter().find(|found| found.code == "crc");
+        let name = if channel.0 == Way::D40 {
+            "CRC16"
+        } else {
+            "CRC32"
+        };
+        assert_eq!(crc.unwrap().field.as_deref(), Some(name));
         assert!(!ends.has_session());
         ends.ok("5A 994401", Plain);
         ends.authenticate(channel.0, 2, &key(kind, 2), kind);

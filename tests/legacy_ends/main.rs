@@ -18,3 +18,5 @@ mod key_changes;
 mod matrix;
 mod noise;
 mod replay;
+mod sessions;
+mod verdicts;
