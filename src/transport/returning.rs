@@ -42,12 +42,18 @@ pub trait Source {
 pub struct Returning<S: Source> {
     source: S,
     card: Option<S::Card>,
+    /// Whether the card was found gone while it was held.
+    gone: bool,
 }
 
 impl<S: Source> Returning<S> {
     /// An empty place.
     pub const fn new(source: S) -> Self {
-        Self { source, card: None }
+        Self {
+            source,
+            card: None,
+            gone: false,
+        }
     }
 
     /// Lets go of the card.
@@ -62,22 +68,33 @@ impl<S: Source> Returning<S> {
 
     /// Whether a card is connected, as far as was noticed.
     pub const fn is_connected(&self) -> bool {
-        self.card.is_some()
+        self.card.is_some() && !self.gone
     }
 
-    /// The card, without other programs until the result is dropped. A card that leaves meanwhile is noticed later.
+    /// The card, without other programs until the result is dropped.
     pub fn alone(&mut self) -> Box<dyn Transport + '_> {
+        self.let_go();
         if !self.source.is_shared() || self.card.is_none() {
             return Box::new(self);
         }
         let held = self.card.as_mut().map(|card| self.source.hold(card));
-        match held.unwrap_or_else(|| Err(self.source.empty())) {
+        let card: Box<dyn Transport + '_> = match held.unwrap_or_else(|| Err(self.source.empty())) {
             Ok(held) => held,
             Err(error) => Box::new(Refusing(error)),
+        };
+        let gone = &mut self.gone;
+        Box::new(Alone { card, gone })
+    }
+
+    /// Drops the card that was found gone while it was held.
+    fn let_go(&mut self) {
+        if std::mem::take(&mut self.gone) {
+            self.card = None;
         }
     }
 
     fn present(&mut self) -> Result<&mut S::Card, TransportError> {
+        self.let_go();
         match &mut self.card {
             Some(card) => Ok(card),
             empty => Ok(empty.insert(self.source.connect()?)),
@@ -89,6 +106,36 @@ impl<S: Source> Returning<S> {
             self.card = None;
         }
         done
+    }
+}
+
+/// A card that is held. The place lets go of it later, because the card is in use until then.
+struct Alone<'a> {
+    card: Box<dyn Transport + 'a>,
+    gone: &'a mut bool,
+}
+
+impl Alone<'_> {
+    fn unless_gone<T>(&mut self, done: Result<T, TransportError>) -> Result<T, TransportError> {
+        *self.gone |= done.as_ref().is_err_and(TransportError::is_gone);
+        done
+    }
+}
+
+impl Transport for Alone<'_> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let answer = self.card.transmit(command);
+        self.unless_gone(answer)
+    }
+
+    fn reset(&mut self) -> Result<(), TransportError> {
+        let done = self.card.reset();
+        self.unless_gone(done)
+    }
+
+    fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+        let atr = self.card.atr();
+        self.unless_gone(atr)
     }
 }
 
@@ -111,6 +158,7 @@ impl Transport for Refusing {
 
 impl<S: Source> Transport for Returning<S> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        self.let_go();
         let answer = match &mut self.card {
             Some(card) => card.transmit(command),
             None => return Err(self.source.empty()),
@@ -119,7 +167,7 @@ impl<S: Source> Transport for Returning<S> {
     }
 
     fn reset(&mut self) -> Result<(), TransportError> {
-        let fresh = self.card.is_none();
+        let fresh = !self.is_connected();
         let card = self.present()?;
         // A card that has just been connected to is as if reset.
         let done = if fresh { Ok(()) } else { card.reset() };

@@ -9,7 +9,8 @@ use crate::report::capital;
 use crate::trace::{Event, EventKind, Lane};
 use crate::transport::vpcd::{Address, CardEnd, LinkNews, TURNED_AWAY};
 use crate::transport::{
-    self, Clock, EmbeddedCard, FrameFault, Record, Transport, TransportError, Watch, identify,
+    self, Clock, EmbeddedCard, FrameFault, ReaderError, Record, Transport, TransportError, Watch,
+    identify,
 };
 use crate::virtual_card::Card;
 
@@ -114,9 +115,12 @@ impl Station {
         } else if let Err(error) = self.connect(&mut send) {
             // The same trouble at each look is told once.
             if !error.is_empty_place() && self.told.as_ref() != Some(&error) {
-                send(ReportKind::Trouble(error.to_string()));
+                send(ReportKind::Trouble(format!("{}: {error}", self.name)));
             }
-            self.told = Some(error);
+            // An empty place between two tries is no news.
+            if !error.is_empty_place() {
+                self.told = Some(error);
+            }
         } else {
             self.told = None;
         }
@@ -131,7 +135,7 @@ impl Station {
             JobKind::Look => self.notice_absence(send),
             JobKind::Present(present) => {
                 if self.present && !*present {
-                    self.field_off(send);
+                    self.happened(EventKind::FieldOff, send);
                 }
                 self.present = *present;
                 self.with_card(true, &mut |_| {}, |card| card.reset())
@@ -140,7 +144,7 @@ impl Station {
             JobKind::Load(image) => {
                 let card = Card::new(image, self.fork()).map_err(|error| error.to_string())?;
                 self.held = Held::Embedded(Box::new(EmbeddedCard::new(card)));
-                self.field_off(send);
+                self.happened(EventKind::FieldOff, send);
             }
             JobKind::Faults(faults) => (self.tears, self.faults) = Fault::split(faults),
             _ if !self.present => return Err("No card in the field".into()),
@@ -218,8 +222,15 @@ impl Station {
         let Held::Device(device) = &mut self.held else {
             return Ok(());
         };
-        // The first look may be the one that notices that an earlier card is gone.
-        let atr = device.atr().or_else(|_| device.atr())?;
+        let had_one = device.is_connected();
+        let mut found = device.atr();
+        // The first look may be the one that notices that an earlier card is gone, or was reset.
+        if had_one && let Err(error) = &found {
+            let again = device.atr();
+            self.lost(error, send);
+            found = again;
+        }
+        let atr = found?;
         self.host.power_off();
         send(ReportKind::Came { atr });
         let clock = self.clock.clone();
@@ -243,15 +254,26 @@ impl Station {
         }
     }
 
-    /// Tells that the card is gone, if it is.
+    /// Tells that the card is gone, or was reset by somebody else, if it is so.
     fn notice_absence(&mut self, send: Tell<'_>) {
-        let gone = match &mut self.held {
-            Held::Device(device) => device.atr().is_err(),
-            Held::Embedded(_) => false,
-        };
-        if gone && self.present {
-            self.field_off(send);
-            self.left(send);
+        if let Held::Device(device) = &mut self.held
+            && let Err(error) = device.atr()
+        {
+            self.lost(&error, send);
+        }
+    }
+
+    /// The session with the card is gone without our doing, and most often the card with it: the trace says so.
+    fn lost(&mut self, error: &TransportError, send: Tell<'_>) {
+        match error {
+            _ if !self.present => {}
+            TransportError::Reader(ReaderError::CardReset { .. }) => {
+                self.happened(EventKind::Reset, send);
+            }
+            _ => {
+                self.happened(EventKind::FieldOff, send);
+                self.left(send);
+            }
         }
     }
 
@@ -265,11 +287,11 @@ impl Station {
         Fault::join(&self.tears, &self.faults)
     }
 
-    /// The card lost power: the host's session is gone, and the trace says so.
-    fn field_off(&mut self, send: Tell<'_>) {
+    /// The card lost power: the host's session is gone, and the trace says how.
+    fn happened(&mut self, kind: EventKind, send: Tell<'_>) {
         self.host.power_off();
         let mut record = Record::new((), self.clock.clone(), Lane::Card);
-        record.push(EventKind::FieldOff);
+        record.push(kind);
         for event in record.into_inner().1 {
             send(ReportKind::Event(event));
         }

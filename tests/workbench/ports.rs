@@ -1,5 +1,7 @@
 //! Ports for cards that others lend, and cards that we lend: both ends of vpcd, in the workbench.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -140,6 +142,29 @@ fn a_port_for_everybody_must_be_confirmed_and_a_wrong_one_is_a_sentence() {
         "address is \"nowhere\", expected HOST:PORT"
     );
     assert_eq!(desk.bench.readers().len(), 1);
+}
+
+#[test]
+fn a_bad_card_at_a_port_is_told_once() {
+    let mut window = Window::new();
+    let address = listening(&mut window);
+    // The answer to reset is one byte; each message is answered once.
+    let bad = || {
+        let mut stream = TcpStream::connect(&address).expect("the port");
+        let mut heard = [0; 6];
+        stream.read_exact(&mut heard).expect("power on, get ATR");
+        assert_eq!(heard, [0, 1, 1, 0, 1, 4]);
+        stream.write_all(&[0, 1, 0x3B]).expect("answered");
+        // Closed by the port, which has seen enough.
+        assert_eq!(stream.read(&mut heard).expect("closed"), 0);
+    };
+    bad();
+    bad();
+    let told = format!("Port {address}: the ATR has 1 bytes, expected 2 to 33");
+    lent(&address, || window.until(present));
+    let notices = window.bench.notices().iter();
+    let texts: Vec<&str> = notices.map(|notice| notice.text.as_str()).collect();
+    assert_eq!(texts, [told]);
 }
 
 #[test]

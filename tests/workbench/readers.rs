@@ -9,7 +9,7 @@ use tapscope::workbench::{Action, NoticeKind};
 
 use crate::support::demo;
 use crate::support::desk::Desk;
-use crate::support::readers::{ATR, Top, connected, desk_with, name, tell};
+use crate::support::readers::{ATR, Top, connected, desk_with, name, sharing, tell};
 
 /// Which cards the trace names, and where the field went off, in order.
 fn presence(desk: &Desk) -> Vec<String> {
@@ -21,6 +21,14 @@ fn presence(desk: &Desk) -> Vec<String> {
         _ => None,
     });
     shown.collect()
+}
+
+/// The monitor saw a card come.
+fn came() -> News {
+    News::CardCame {
+        reader: name(),
+        atr: ATR.to_vec(),
+    }
 }
 
 fn all_verified(desk: &Desk) {
@@ -122,6 +130,67 @@ fn a_reset_by_another_program_is_an_event_and_the_card_stays() {
     assert_eq!(presence(&desk), ["0 Desk 00", "0 reset"]);
     desk.act(Action::TopUp { amount: 700 });
     assert_eq!(desk.notices(), [""; 0]);
+}
+
+#[test]
+fn a_shared_card_that_another_program_reset_is_used_again() {
+    let top = Top::default();
+    let mut desk = sharing(&top);
+    desk.act(Action::Authenticate {
+        aid: tapscope::ota::application::AID,
+        key_no: 1,
+    });
+    top.reset();
+    desk.act(Action::TopUp { amount: 700 });
+    assert_eq!(
+        desk.take_notice(NoticeKind::Warning),
+        "Stopped before the commit: another program reset the card in the reader Desk 00: its \
+         session is gone"
+    );
+    assert_eq!(presence(&desk), ["0 Desk 00", "0 reset"]);
+    desk.act(Action::TopUp { amount: 700 });
+    assert_eq!(desk.notices(), [""; 0]);
+    // The monitor may take the reset for a card that left, or for a new one.
+    for news in [News::CardGone(name()), came()] {
+        top.reset();
+        tell(&mut desk, news);
+        assert_eq!(desk.bench.can_send(), Ok(()));
+    }
+    let resets = ["0 Desk 00", "0 reset", "0 reset", "0 reset"];
+    assert_eq!(presence(&desk), resets);
+    desk.act(Action::Spend { amount: 300 });
+    assert_eq!(desk.notices(), [""; 0]);
+    all_verified(&desk);
+}
+
+#[test]
+fn a_shared_card_pulled_in_mid_run_leaves_the_field_once() {
+    let top = Top::default();
+    let mut desk = sharing(&top);
+    top.pull_at(0x6C);
+    desk.act(Action::TopUp { amount: 700 });
+    assert_eq!(
+        desk.take_notice(NoticeKind::Warning),
+        "Stopped before the commit: the card was taken out of the reader Desk 00"
+    );
+    assert!(desk.bench.can_send().is_err());
+    tell(&mut desk, News::CardGone(name()));
+    assert_eq!(presence(&desk), ["0 Desk 00", "0 off"]);
+    let came = top.put(7);
+    tell(&mut desk, came);
+    desk.act(Action::TopUp { amount: 700 });
+    assert_eq!(desk.notices(), [""; 0]);
+}
+
+#[test]
+fn a_card_swapped_unnoticed_is_not_booked_on_the_one_before() {
+    let top = Top::default();
+    let mut desk = connected(&top);
+    let _unnoticed = top.pull();
+    let came = top.put(6);
+    tell(&mut desk, came);
+    assert_eq!(presence(&desk), ["0 Desk 00", "0 off", "0 Desk 00"]);
+    assert_eq!(desk.bench.can_send(), Ok(()));
 }
 
 #[test]
