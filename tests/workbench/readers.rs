@@ -95,8 +95,8 @@ fn a_card_pulled_in_mid_run_keeps_the_trace_and_says_what_is_known() {
         ),
         (
             0xC7,
-            "The commit is unknown, its answer does not fit: the card was taken out of the reader \
-             Desk 00. Read the TMC to decide",
+            "The commit is unknown: the card was taken out of the reader Desk 00. Read the TMC to \
+             decide",
         ),
     ] {
         let top = Top::default();
