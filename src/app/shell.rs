@@ -244,6 +244,10 @@ impl App {
                 docking::show(&mut self.tree, Panel::Keys);
                 command.perform(&self.bench, &mut self.drafts, actions);
             }
+            Command::OpenPort => {
+                docking::show(&mut self.tree, Panel::Readers);
+                command.perform(&self.bench, &mut self.drafts, actions);
+            }
             Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             command => command.perform(&self.bench, &mut self.drafts, actions),
         }
