@@ -188,8 +188,11 @@ fn a_row_names_its_reader() {
     scene.run();
     assert!(says(&scene, "ATR 3B8180018080"));
     // The embedded card that a trace begins with is no reader.
-    let scene = tall(Panel::Fields, &Desk::topped_up());
-    assert!(!says(&scene, "Reader Desk 00"));
+    let mut desk = Desk::topped_up();
+    desk.act(Action::SelectRow(Some(0)));
+    let scene = tall(Panel::Fields, &desk);
+    assert!(says(&scene, "Command"), "a row is shown");
+    assert!(!says(&scene, "Reader EV3 card"));
 }
 
 #[test]
