@@ -17,7 +17,7 @@ use super::log::TraceLog;
 use super::log_line::LogLines;
 use super::notice::{Notice, NoticeKind};
 use super::reader::{Embedded, Place, Reader};
-use super::running::Running;
+use super::running::{Recovery, Running};
 use super::seats::Seats;
 use super::settings::Settings;
 use super::undo::Undo;
@@ -78,6 +78,8 @@ pub struct Workbench {
     pub(super) replay: Option<ReplayResult>,
     /// Tasks that run, oldest first.
     pub(super) running: Vec<Running>,
+    /// What came of the trace that a crash left.
+    pub(super) recovery: Recovery,
     /// Counts changes of the keys.
     pub(super) keys_no: u64,
     /// Which keys the rows are decoded with.
@@ -120,6 +122,7 @@ impl Workbench {
             header: Session::default(),
             replay: None,
             running: Vec::new(),
+            recovery: Recovery::default(),
             keys_no: 0,
             decoded_with: 0,
             trace_no: 0,
