@@ -13,8 +13,9 @@ impl Workbench {
         let Some(index) = self
             .readers
             .iter()
-            .position(|reader| reader.id == report.reader)
+            .position(|reader| reader.alive && reader.worker == report.worker)
         else {
+            // A worker that was let go of may still be at its last job.
             return;
         };
         match report.kind {
@@ -29,11 +30,7 @@ impl Workbench {
             }
             ReportKind::Done { job, result } => self.job_done(index, job, result),
             ReportKind::Trouble(text) => self.notify(NoticeKind::Warning, text, ""),
-            ReportKind::NotOpened(why) => {
-                self.forget_reader(index);
-                let text = format!("The port was not opened: {why}");
-                self.notify(NoticeKind::Warning, text, "");
-            }
+            ReportKind::NotOpened(why) => self.not_opened(index, &why),
             ReportKind::Died(why) => self.worker_died(index, why),
             kind => {
                 if let Some(reader) = self.readers.get_mut(index) {
@@ -61,6 +58,7 @@ impl Workbench {
         };
         reader.ended();
         let name = reader.name.clone();
+        self.card_left(index);
         let text = format!("The worker of {name} ended; the trace is kept");
         self.notify(NoticeKind::Failure, text, why);
     }
@@ -90,8 +88,6 @@ impl Reader {
                 }
             }
             ReportKind::Faults(faults) => self.faults = faults,
-            // A worker that was let go of may still be connecting.
-            ReportKind::Came { .. } | ReportKind::Identified(_) if !self.alive => {}
             ReportKind::Came { atr } => {
                 self.identity = Some(Identity::by_atr(&atr));
                 self.atr = Some(atr);

@@ -93,6 +93,7 @@ pub struct Workbench {
     pub(super) log_lines: LogLines,
     pub(super) next_id: u64,
     pub(super) next_reader: usize,
+    pub(super) next_worker: usize,
     /// Milliseconds since 1970 UTC; told by the shell, because the model has no clock.
     pub(super) now_ms: u64,
     /// Seed for the cards' random numbers, in tests.
@@ -132,6 +133,7 @@ impl Workbench {
             log_lines: LogLines::default(),
             next_id: 1,
             next_reader: 0,
+            next_worker: 0,
             now_ms: 0,
             seed,
         };
@@ -149,9 +151,17 @@ impl Workbench {
     pub(super) fn add_reader(&mut self, image: Image, name: &str) -> Effect {
         let snapshot = None;
         let card = Place::Embedded(Box::new(Embedded { image, snapshot }));
-        let (index, seed) = (self.add_place(name, card), self.seed);
-        let started = self.readers.get_mut(index).map(|reader| reader.start(seed));
+        let index = self.add_place(name, card);
+        let started = self.start_worker(index);
         started.unwrap_or_else(|| Effect::Discard(Box::new(())))
+    }
+
+    /// Starts a worker for a reader, under a number that none had before.
+    pub(super) fn start_worker(&mut self, index: usize) -> Option<Effect> {
+        let (worker, seed) = (self.next_worker, self.seed);
+        self.next_worker += 1;
+        let reader = self.readers.get_mut(index)?;
+        Some(reader.start(worker, seed))
     }
 
     /// Adds a reader under a name of its own; its place in the list.

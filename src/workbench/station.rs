@@ -31,7 +31,7 @@ pub enum Held {
 
 /// A reader with its card and the host's session.
 pub struct Station {
-    reader: usize,
+    worker: usize,
     name: String,
     held: Held,
     host: Host,
@@ -54,14 +54,14 @@ type Tell<'a> = &'a mut dyn FnMut(ReportKind);
 impl Station {
     /// A station; a virtual card is in the field, another one still has to be connected to.
     pub fn new(
-        reader: usize,
+        worker: usize,
         name: String,
         held: Held,
         entropy: Box<dyn Entropy + Send>,
         clock: Clock,
     ) -> Self {
         Self {
-            reader,
+            worker,
             name,
             present: matches!(held, Held::Embedded(_)),
             held,
@@ -77,8 +77,8 @@ impl Station {
 
     /// Does a job, reporting every frame as it passes.
     pub fn run(&mut self, job: &Job, report: &mut dyn FnMut(Report)) {
-        let reader = self.reader;
-        let mut send = |kind| report(Report { reader, kind });
+        let worker = self.worker;
+        let mut send = |kind| report(Report { worker, kind });
         let waited = self.waiting();
         let result = self.perform(job, &mut send);
         let waiting = self.waiting();

@@ -14,7 +14,7 @@ use tapscope::session::{demo as images, image};
 use tapscope::transport::vpcd::{CardEnd, Listener, Patience};
 use tapscope::transport::{EmbeddedCard, drive};
 use tapscope::virtual_card::Card;
-use tapscope::workbench::{Action, LendingState, NoticeKind, Port, Workbench};
+use tapscope::workbench::{Action, CardStart, LendingState, NoticeKind, Port, Workbench};
 
 use crate::support::demo;
 use crate::support::desk::Desk;
@@ -115,33 +115,37 @@ fn a_card_that_connects_to_a_port_is_a_card_like_others() {
 #[test]
 fn a_port_for_everybody_must_be_confirmed_and_a_wrong_one_is_a_sentence() {
     let mut desk = Desk::new();
+    desk.act(Action::CreateCard(CardStart::Demo));
+    desk.act(Action::ChooseReader(0));
     let open = Port {
-        address: "0.0.0.0:0".into(),
+        address: "0.0.0.0:35970".into(),
         open_to_network: false,
     };
     desk.act(Action::Listen(open));
     let notice = desk.take_notice(NoticeKind::Warning);
     assert_eq!(
         notice,
-        "The port was not opened: 0.0.0.0:0 can be reached by other machines, expected a loopback \
-         address"
+        "The port was not opened: 0.0.0.0:35970 can be reached by other machines, expected a \
+         loopback address"
     );
-    assert_eq!(
-        desk.bench.readers().len(),
-        1,
-        "no dead port stays in the list"
-    );
+    let readers = desk.bench.readers().len();
+    assert_eq!(readers, 2, "no dead port stays in the list");
+    assert_eq!(desk.bench.chosen(), 0, "the choice is as it was");
     assert_eq!(desk.bench.can_send(), Ok(()));
-    let nowhere = Port {
-        address: "nowhere".into(),
-        open_to_network: false,
-    };
-    desk.act(Action::Listen(nowhere));
-    assert_eq!(
-        desk.take_notice(NoticeKind::Warning),
-        "address is \"nowhere\", expected HOST:PORT"
-    );
-    assert_eq!(desk.bench.readers().len(), 1);
+    for (address, text) in [
+        ("nowhere", "address is \"nowhere\", expected HOST:PORT"),
+        (
+            "127.0.0.1:0",
+            "address is \"127.0.0.1:0\", expected a port from 1 to 65535",
+        ),
+    ] {
+        desk.act(Action::Listen(Port {
+            address: address.into(),
+            open_to_network: false,
+        }));
+        assert_eq!(desk.take_notice(NoticeKind::Warning), text);
+    }
+    assert_eq!(desk.bench.readers().len(), 2);
 }
 
 #[test]
@@ -158,6 +162,9 @@ fn a_bad_card_at_a_port_is_told_once() {
         // Closed by the port, which has seen enough.
         assert_eq!(stream.read(&mut heard).expect("closed"), 0);
     };
+    // Once a good card was there, the port is open.
+    lent(&address, || window.until(present));
+    window.until(|bench| !present(bench));
     bad();
     bad();
     let told = format!("Port {address}: the ATR has 1 bytes, expected 2 to 33");

@@ -2,10 +2,10 @@
 
 use tapscope::card::identity::Uid;
 use tapscope::secure_messaging::Verdict;
-use tapscope::trace::EventKind;
+use tapscope::trace::{Event, EventKind};
 use tapscope::transport::ReaderError;
 use tapscope::transport::pcsc::News;
-use tapscope::workbench::{Action, NoticeKind};
+use tapscope::workbench::{Action, NoticeKind, Report, ReportKind};
 
 use crate::support::demo;
 use crate::support::desk::Desk;
