@@ -1,6 +1,26 @@
 //! A place where cards come and go: a reader on the desk, a port that cards connect to.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::{Transport, TransportError};
+
+/// Whether cards wanted to come while one was there, and were sent away: there is room for one. Copies are one, so that
+/// it can be asked while the place is in use.
+#[derive(Clone, Debug, Default)]
+pub struct TurnedAway(Arc<AtomicBool>);
+
+impl TurnedAway {
+    /// It happened.
+    pub fn tell(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it happened since this was asked last.
+    pub fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
+}
 
 /// Where the cards of a [`Returning`] come from.
 pub trait Source {
@@ -18,9 +38,9 @@ pub trait Source {
         false
     }
 
-    /// Cards that wanted to come while one was there, and were sent away: there is room for one.
-    fn turned_away(&self) -> usize {
-        0
+    /// Whether cards are sent away; told once for each card that is there.
+    fn turned_away(&self) -> TurnedAway {
+        TurnedAway::default()
     }
 
     /// Whether other programs reach the card, so that it has to be held.

@@ -9,8 +9,8 @@ use crate::report::capital;
 use crate::trace::{Event, EventKind, Lane};
 use crate::transport::vpcd::{Address, CardEnd, LinkNews, TURNED_AWAY};
 use crate::transport::{
-    self, Clock, EmbeddedCard, FrameFault, ReaderError, Record, Transport, TransportError, Watch,
-    identify,
+    self, Clock, EmbeddedCard, FrameFault, ReaderError, Record, Transport, TransportError,
+    TurnedAway, Watch, identify,
 };
 use crate::virtual_card::Card;
 
@@ -44,8 +44,8 @@ pub struct Station {
     faults: Vec<FrameFault>,
     /// Why no card could be connected to, when that was told.
     told: Option<TransportError>,
-    /// Cards that were sent away, as far as that was told.
-    turned_away: usize,
+    /// Whether cards are sent away.
+    turned_away: TurnedAway,
 }
 
 /// Takes reports.
@@ -60,6 +60,10 @@ impl Station {
         entropy: Box<dyn Entropy + Send>,
         clock: Clock,
     ) -> Self {
+        let turned_away = match &held {
+            Held::Device(device) => device.turned_away(),
+            Held::Embedded(_) => TurnedAway::default(),
+        };
         Self {
             worker,
             name,
@@ -71,7 +75,7 @@ impl Station {
             tears: Vec::new(),
             faults: Vec::new(),
             told: None,
-            turned_away: 0,
+            turned_away,
         }
     }
 
@@ -101,14 +105,10 @@ impl Station {
 
     /// Looks whether a card came or left.
     pub fn look(&mut self, report: &mut dyn FnMut(Report)) {
-        let reader = self.reader;
-        let mut send = |kind| report(Report { reader, kind });
-        if let Held::Device(device) = &self.held
-            && device.turned_away() > self.turned_away
-        {
-            self.turned_away = device.turned_away();
-            let text = format!("{}: {TURNED_AWAY}", self.name);
-            send(ReportKind::Trouble(text));
+        let worker = self.worker;
+        let mut send = |kind| report(Report { worker, kind });
+        if self.turned_away.take() {
+            send(crowded(&self.name));
         }
         if self.present {
             self.notice_absence(&mut send);
@@ -183,6 +183,7 @@ impl Station {
             .map_err(|error: transport::PeerError| error.to_string())?;
         self.host.power_off();
         let (clock, name) = (self.clock.clone(), self.name.clone());
+        let turned_away = self.turned_away.clone();
         let faults = std::mem::take(&mut self.faults);
         let is_device = matches!(self.held, Held::Device(_));
         let send = RefCell::new(send);
@@ -194,7 +195,7 @@ impl Station {
             let way = transport::Fault::new(card, faults, clock.clone());
             let record = Record::new(way, clock, Lane::Card);
             let record = if is_device {
-                record.announcing(name)
+                record.announcing(&name)
             } else {
                 record
             };
@@ -202,7 +203,13 @@ impl Station {
             let mut watch = Watch::new(record, &mut sink);
             let end = CardEnd::new(address).reconnect(true);
             let mut news = |news| send.borrow_mut()(ReportKind::Lending(state(news)));
-            let served = end.serve(&mut watch, &mut news, &|| !stop.is_set());
+            let go_on = || {
+                if turned_away.take() {
+                    send.borrow_mut()(crowded(&name));
+                }
+                !stop.is_set()
+            };
+            let served = end.serve(&mut watch, &mut news, &go_on);
             let (way, _) = watch.into_inner().into_inner();
             (served, way.into_inner().1)
         });
@@ -321,6 +328,11 @@ impl Station {
         self.entropy.fill(&mut seed);
         Box::new(SeededEntropy::new(u64::from_le_bytes(seed)))
     }
+}
+
+/// What is said of cards for which there was no room.
+fn crowded(name: &str) -> ReportKind {
+    ReportKind::Trouble(format!("{name}: {TURNED_AWAY}"))
 }
 
 /// News of a lent card in the words of the model.

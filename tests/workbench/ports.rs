@@ -11,8 +11,8 @@ use tapscope::dialogue::{Host, Runner};
 use tapscope::ota::TopUp;
 use tapscope::secure_messaging::Verdict;
 use tapscope::session::{demo as images, image};
-use tapscope::transport::vpcd::{CardEnd, Listener, Patience};
-use tapscope::transport::{EmbeddedCard, drive};
+use tapscope::transport::vpcd::{CardEnd, Listener, Patience, TURNED_AWAY};
+use tapscope::transport::{EmbeddedCard, Transport, drive};
 use tapscope::virtual_card::Card;
 use tapscope::workbench::{Action, CardStart, LendingState, NoticeKind, Port, Workbench};
 
@@ -64,7 +64,7 @@ fn lent<T>(port: &str, work: impl FnOnce() -> T) -> T {
     })
 }
 
-fn top_up(transport: impl tapscope::transport::Transport, amount: i32) {
+fn top_up(transport: impl Transport, amount: i32) {
     let mut transport = transport;
     let entropy = Box::new(SeededEntropy::new(8));
     let script = TopUp::new(demo::keyring(), entropy, amount, 1, None);
@@ -239,7 +239,15 @@ fn a_tap_between_a_program_and_a_card_at_a_port_shows_its_traffic() {
         let asked = window.bench.rows().len();
         window.act(Action::Lend(program.address().to_string()));
         let mut remote = program.accept(&|| true).expect("the card");
-        top_up(&mut remote, 700);
+        // More cards than there is room for are one piece of news, also while programs talk to the first.
+        for amount in [700, 0] {
+            let _crowd = TcpStream::connect(&port).expect("the port");
+            if amount > 0 {
+                top_up(&mut remote, amount);
+            }
+            remote.atr().expect("the card is there");
+        }
+        window.until(|bench| !bench.notices().is_empty());
         window.until(|bench| bench.rows().len() >= asked + 7);
         let rows = &window.bench.rows()[asked..];
         assert!(rows.iter().any(|row| row.name() == "CommitTransaction"));
@@ -247,6 +255,10 @@ fn a_tap_between_a_program_and_a_card_at_a_port_shows_its_traffic() {
         window.act(Action::TakeBack);
         window.until(|bench| bench.can_send().is_ok());
     });
+    let [notice] = window.bench.notices() else {
+        panic!("one notice: {:?}", window.bench.notices());
+    };
+    assert_eq!(notice.text, format!("Port {port}: {TURNED_AWAY}"));
 }
 
 #[test]
