@@ -2,7 +2,7 @@
 
 use super::job::{Done, Report, ReportKind};
 use super::notice::NoticeKind;
-use super::reader::Reader;
+use super::reader::{LendingState, Reader};
 use super::state::Workbench;
 use crate::card::identity::Identity;
 use crate::trace::EventKind;
@@ -25,6 +25,9 @@ impl Workbench {
             ReportKind::Event(event) => {
                 if self.log.events().is_empty() {
                     self.document.image = self.start_image_name(index);
+                }
+                if let Some(reader) = self.readers.get_mut(index) {
+                    reader.talked();
                 }
                 self.record(index, event);
             }
@@ -79,6 +82,15 @@ impl Workbench {
 }
 
 impl Reader {
+    /// A lent card is talked to: it is not quiet any more.
+    fn talked(&mut self) {
+        if let Some(lending) = &mut self.lending
+            && matches!(lending.state, LendingState::Quiet(_))
+        {
+            lending.state = LendingState::Connected;
+        }
+    }
+
     /// Takes what concerns nobody but the reader.
     fn absorb(&mut self, kind: ReportKind) {
         match kind {

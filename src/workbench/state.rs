@@ -37,6 +37,8 @@ pub struct Document {
     pub recovered: bool,
     /// What is being written: number of events, and the notes.
     pub saving: Option<(usize, BTreeMap<usize, String>)>,
+    /// Events that the file holds.
+    pub saved: usize,
     /// What could not be written, so that it is not tried again and again.
     pub failed: Option<(usize, BTreeMap<usize, String>)>,
 }

@@ -85,6 +85,7 @@ impl Workbench {
             changed: opening.recovered || !later.is_empty(),
             name: opening.name,
             path: opening.path.clone(),
+            saved: log.events().len(),
             ..Document::default()
         };
         let seats = std::mem::take(&mut self.seats);
