@@ -66,7 +66,7 @@ impl Workbench {
         self.notify(NoticeKind::Failure, text, why);
     }
 
-    /// The demo image that a card still is before its first command, so that the session can be replayed on it.
+    /// The public image that a card still is before its first command, so that the session can be replayed on it.
     fn start_image_name(&self, index: usize) -> Option<String> {
         use crate::session::{demo, image};
         let card = &self.readers.get(index)?.embedded()?.image;
@@ -74,10 +74,12 @@ impl Workbench {
             let known = demo::image(name).and_then(|text| image::read(text.as_bytes()).ok());
             known.as_ref() == Some(card)
         };
-        [demo::PERSONALISED, demo::BLANK]
-            .into_iter()
+        let (delivered, image) = demo::factory(card.product);
+        let demo = [demo::PERSONALISED, demo::BLANK, demo::RANDOM_UID];
+        demo.into_iter()
             .find(is)
             .map(str::to_owned)
+            .or_else(|| (image == *card).then_some(delivered))
     }
 }
 

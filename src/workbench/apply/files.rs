@@ -270,8 +270,12 @@ impl Workbench {
             .image
             .as_deref()
             .ok_or("The session names no start image; it can't run on a card")?;
-        let text = demo::image(name)
-            .ok_or_else(|| format!("The start image \"{name}\" is not one of the demo images"))?;
+        if let Some(image) = demo::factory_named(name) {
+            return Ok(image);
+        }
+        let text = demo::image(name).ok_or_else(|| {
+            format!("The start image \"{name}\" is neither a demo card nor a card as delivered")
+        })?;
         image::read(text.as_bytes()).map_err(|error| error.to_string())
     }
 }
