@@ -271,6 +271,76 @@ fn letting_go_of_a_card_ends_its_session_in_the_trace() {
 }
 
 #[test]
+fn a_reader_is_not_let_go_between_a_command_and_its_answer() {
+    let top = Top::default();
+    let mut desk = connected(&top);
+    let running = desk.bench.apply(Action::TopUp { amount: 700 });
+    for action in [Action::Disconnect, Action::RemoveReader(1)] {
+        desk.act(action);
+        let text = desk.take_notice(NoticeKind::Warning);
+        assert_eq!(text, "Off, a job runs on this reader");
+    }
+    desk.inline.run_all(&mut desk.bench, running);
+    assert_eq!(desk.notices(), [""; 0]);
+    assert_eq!(presence(&desk), ["0 Desk 00"]);
+    all_verified(&desk);
+    desk.act(Action::Disconnect);
+    assert_eq!(presence(&desk), ["0 Desk 00", "0 off"]);
+}
+
+#[test]
+fn what_a_worker_says_that_was_let_go_of_is_nobodys() {
+    let top = Top::default();
+    let mut desk = desk_with(&top);
+    let came = top.put(5);
+    tell(&mut desk, came);
+    desk.act(Action::ChooseReader(1));
+    // Its worker hangs at the connection: nothing was said to a card yet.
+    let _hangs = desk.bench.apply(Action::Connect);
+    let old = desk.bench.reader().expect("a reader").worker;
+    desk.act(Action::Disconnect);
+    desk.act(Action::Connect);
+    desk.act(Action::TopUp { amount: 700 });
+    let events = desk.bench.log().events().to_vec();
+    let late = [
+        ReportKind::Event(Event::new(EventKind::FieldOff)),
+        ReportKind::Left,
+        ReportKind::Died("late".into()),
+    ];
+    for kind in late {
+        let worker = old;
+        desk.bench.absorb(Report { worker, kind });
+    }
+    assert_eq!(desk.notices(), [""; 0]);
+    assert_eq!(desk.bench.log().events(), events);
+    assert_eq!(desk.bench.can_send(), Ok(()));
+}
+
+#[test]
+fn live_rows_after_an_opened_session_name_their_card() {
+    let top = Top::default();
+    let mut desk = connected(&top);
+    let path = desk.path("opened.json");
+    desk.act(Action::SaveSession(Some(path.clone())));
+    desk.act(Action::OpenSession(path));
+    desk.act(Action::Spend { amount: 100 });
+    assert_eq!(presence(&desk), ["0 Desk 00", "1 Desk 00"]);
+    let last = desk.row(desk.names().len() - 1);
+    let presented = last.presented(desk.bench.log().events());
+    assert_eq!(presented.expect("a card").atr, ATR);
+    // What comes while a trace is read: the card that lay there then is named, not the one that lies there now.
+    let reading = desk.bench.apply(Action::OpenSample(1));
+    desk.act(Action::Spend { amount: 100 });
+    let gone = top.pull();
+    tell(&mut desk, gone);
+    desk.inline.run_all(&mut desk.bench, reading);
+    assert_eq!(presence(&desk), ["2 Desk 00", "2 off"]);
+    let last = desk.row(desk.names().len() - 1);
+    let presented = last.presented(desk.bench.log().events());
+    assert_eq!(presented.expect("a card").atr, ATR);
+}
+
+#[test]
 fn sessions_at_two_readers_do_not_mix() {
     let top = Top::default();
     let mut desk = connected(&top);
