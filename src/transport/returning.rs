@@ -213,6 +213,8 @@ mod tests {
     #[derive(Default)]
     struct Desk {
         card: Option<u8>,
+        /// Another program has reset it, and nobody was told yet.
+        was_reset: bool,
         heard: Vec<(u8, Vec<u8>)>,
     }
 
@@ -223,8 +225,16 @@ mod tests {
         ReaderError::CardRemoved { reader }.into()
     }
 
+    fn was_reset() -> TransportError {
+        let reader = "Desk".into();
+        ReaderError::CardReset { reader }.into()
+    }
+
     impl Lying {
         fn check(&self) -> Result<(), TransportError> {
+            if std::mem::take(&mut self.0.borrow_mut().was_reset) {
+                return Err(was_reset());
+            }
             let there = self.0.borrow().card == Some(self.1);
             if there { Ok(()) } else { Err(removed()) }
         }
@@ -277,6 +287,10 @@ mod tests {
         assert_eq!(record.transmit(&[0xAF]), Err(empty));
         assert_eq!(record.atr(), Ok(vec![0x3B, 2]));
         assert_eq!(record.transmit(&[0x6A]), Ok(vec![0x91, 0x00]));
+        // Reset by another program it is the same card, without its session.
+        desk.borrow_mut().was_reset = true;
+        assert_eq!(record.atr(), Err(was_reset()));
+        assert_eq!(record.atr(), Ok(vec![0x3B, 2]));
         desk.borrow_mut().card = None;
         assert_eq!(record.atr(), Err(removed()));
         assert!(!record.inner_mut().is_connected());
@@ -306,6 +320,7 @@ mod tests {
             "Desk [3B, 02]",
             "command",
             "Response([145, 0])",
+            "Reset",
             "FieldOff",
         ];
         assert_eq!(kinds, expected);

@@ -235,6 +235,10 @@ impl Station {
         if had_one && let Err(error) = &found {
             let again = device.atr();
             self.lost(error, send);
+            // One that was reset may have left since.
+            if let Err(error) = &again {
+                self.lost(error, send);
+            }
             found = again;
         }
         let atr = found?;
