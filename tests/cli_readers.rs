@@ -437,6 +437,10 @@ fn a_tap_shows_each_row_before_the_next_command_and_saves_what_both_sides_saw() 
         assert!(remote.transmit(frame).unwrap().ends_with(&[0x91, 0x00]));
         row(name);
     }
+    // There is room for one card.
+    let _second = std::net::TcpStream::connect(port).unwrap();
+    assert!(remote.transmit(&[0x60]).unwrap()[0] == 0xAF);
+    row("another card wanted to connect and was turned away");
     assert_eq!(stop(tap).0, Some(0));
     assert_eq!(ended(card).0, Some(0));
     let frames = |path: &Path| -> Vec<String> {
@@ -445,7 +449,7 @@ fn a_tap_shows_each_row_before_the_next_command_and_saves_what_both_sides_saw() 
         let frame = |line: &str| line.split(',').next().unwrap().to_owned();
         text.lines().filter(bytes).map(frame).collect()
     };
-    assert_eq!(frames(&tapped).len(), 6);
+    assert_eq!(frames(&tapped).len(), 8);
     assert_eq!(frames(&tapped), frames(&served));
     let tapped = std::fs::read_to_string(tapped).unwrap();
     assert!(

@@ -300,6 +300,23 @@ ends_with "$work/served.json" "$work/program.json"
 ends_with "$work/served-2.json" "$work/program-2.json" "$work/program-3.json"
 [[ $(grep -c '"card":{"reader":"Virtual PCD 00 01"' "$work/tapped.json") == 3 ]] || fail "the tap's session does not name its cards"
 echo "Tap: $(frames "$work/tapped.json" | wc -l) frames, the same at program, tap and card"
+
+echo "A tap of a shared card outlives the reset of another program"
+start_second --save "$work/served.json"
+nsenter -t "$namespace" -n "$program" tap --reader "00 01" --shared --connect 127.0.0.1:35963 --reconnect \
+    --save "$work/tapped.json" >"$work/tap.log" 2>&1 &
+tap=$!
+wait_for lists "$reader · card, ATR 3B8180018080"
+# Resets each card it asked, behind the back of the tap.
+says 0 "$second · card, ATR 3B8180018080 · MIFARE DESFire EV3, 4 KB, by 01330018" "$program" readers --identify
+wait_for has_line "$work/tap.log" "Waiting for a card: another program reset the card in the reader $second"
+wait_for lists "$reader · card, ATR 3B8180018080"
+says 0 "Balance 2000 → 2600" "$program" run topup --on "reader:$reader" --amount 600
+stop "$tap"
+tap=
+stop "$card"
+card=
+has_line "$work/tapped.json" '"reset"' || fail "the tap's session does not say that the card was reset"
 stop "$service"
 echo "A reader whose name is no text"
 sed 's/Virtual PCD/Caf\xE9/' /etc/reader.conf.d/vpcd >"$work/reader.conf"

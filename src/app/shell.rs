@@ -19,7 +19,7 @@ use crate::workbench::worker_inline::Inline;
 use crate::workbench::worker_journal::{Journal, Left};
 use crate::workbench::worker_settings::{Instance, Writer};
 use crate::workbench::{
-    Action, Effect, LogLine, Setting, Settings, TextFont, ThemeChoice, Workbench,
+    Action, Effect, LogLine, Recovery, Setting, Settings, TextFont, ThemeChoice, Workbench,
 };
 
 /// Who carries out effects.
@@ -169,9 +169,14 @@ impl App {
 
     /// Shows what a crash left; its file stays until the trace is safe elsewhere.
     pub(super) fn recover(&mut self, mut left: Left) {
-        if let Some(bytes) = left.bytes() {
-            self.left = Some(left);
-            self.act(vec![Action::Recover(bytes)], None);
+        match left.bytes() {
+            // The program ended before the first event was written.
+            Some(bytes) if bytes.is_empty() => left.forget(),
+            Some(bytes) => {
+                self.left = Some(left);
+                self.act(vec![Action::Recover(bytes)], None);
+            }
+            None => {}
         }
     }
 
@@ -245,6 +250,10 @@ impl App {
             Command::Show(panel) => docking::show(&mut self.tree, panel),
             Command::AddKey => {
                 docking::show(&mut self.tree, Panel::Keys);
+                command.perform(&self.bench, &mut self.drafts, actions);
+            }
+            Command::OpenPort => {
+                docking::show(&mut self.tree, Panel::Readers);
                 command.perform(&self.bench, &mut self.drafts, actions);
             }
             Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
@@ -359,6 +368,63 @@ impl eframe::App for App {
         if let Some(journal) = &mut self.journal {
             journal.forget();
         }
-        self.forget_left();
+        match self.bench.recovery() {
+            Recovery::Over => self.forget_left(),
+            // The next start reads it again.
+            Recovery::Reading => {}
+            Recovery::Failed => {
+                if let Some(left) = self.left.take() {
+                    left.set_aside();
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use eframe::App as _;
+
+    use super::*;
+    use crate::session::{self, Session};
+    use crate::trace::{Event, EventKind};
+
+    /// What lies in the folder after a window with this executor was open for a moment, and what it showed.
+    fn closed(folder: &Path, executor: Executor) -> (Vec<String>, usize) {
+        let (bench, start) = Workbench::new(Settings::default(), Some(1));
+        let mut app = App::new(bench, start, executor, Home::default());
+        app.recover(Left::find(folder).unwrap());
+        let shown = app.bench.log().events().len();
+        app.on_exit(None);
+        let files = std::fs::read_dir(folder).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        (names.collect(), shown)
+    }
+
+    #[test]
+    fn what_a_crash_left_goes_only_when_it_was_shown() {
+        let threads = || Executor::Threads(Threads::new(Arc::new(|| {})));
+        let inline = || Executor::Inline(Inline::default());
+        let journal = session::write(&Session {
+            events: vec![Event::new(EventKind::Command(vec![0x60]))],
+            ..Session::default()
+        });
+        let (name, aside) = ("journal-0.json", "journal-0.json.unreadable");
+        for (text, executor, left, shown) in [
+            // Closed before it was read.
+            (journal.as_str(), threads(), &[name][..], 0),
+            (&journal, inline(), &[], 1),
+            ("no session", inline(), &[aside], 0),
+            ("", inline(), &[], 0),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join(name), text).unwrap();
+            let (files, seen) = closed(folder.path(), executor);
+            assert_eq!(files, left, "{text}");
+            assert_eq!(seen, shown, "{text}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::card::product::Product;
 use crate::session::{self, Session, demo};
 use crate::trace::Lane;
 use crate::transport::vpcd::{Address, CardEnd};
-use crate::transport::{EmbeddedCard, Record};
+use crate::transport::{EmbeddedCard, Record, TurnedAway};
 use crate::virtual_card::Card;
 
 use super::args::CardOptions;
@@ -51,7 +51,8 @@ pub(super) fn card(options: &CardOptions, out: &mut impl Write) -> Result<Outcom
     let (name, uid) = (start.image.product.name(), hex::upper(start.image.uid));
     let record = Record::new(&mut card, clock(options.seed), Lane::Card);
     let atr = hex::upper(start.atr());
-    let served = live.serve(&end, record, &format!("{name} {uid}, ATR {atr},"))?;
+    let connected = format!("{name} {uid}, ATR {atr},");
+    let served = live.serve(&end, record, &connected, &TurnedAway::default())?;
     if !live.was_connected() {
         // There is nothing to save.
         served.map_err(|error| BadInput(error.to_string()))?;

@@ -6,7 +6,6 @@ use crate::keyring::{Diversification, KeyEntry, Keyring, Scope, Use};
 use crate::session::{demo, keys as form};
 
 use super::args::KeyOptions;
-use super::start::StartImage;
 use super::{BadInput, files};
 
 /// The keys that the options name.
@@ -32,7 +31,7 @@ pub(super) fn load(options: &KeyOptions) -> Result<Keyring, BadInput> {
 pub(super) fn of_image(image: Option<&str>) -> Result<Keyring, BadInput> {
     match image {
         Some(name) if demo::image(name).is_some() => demo(),
-        Some(name) if StartImage::factory_named(name).is_some() => Ok(factory()),
+        Some(name) if demo::factory_named(name).is_some() => Ok(factory()),
         _ => Ok(Keyring::default()),
     }
 }

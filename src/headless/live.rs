@@ -10,8 +10,8 @@ use crate::keyring::Keyring;
 use crate::secure_messaging::Verdict;
 use crate::session::Session;
 use crate::trace::{Event, EventKind, Exchange, Observer};
-use crate::transport::vpcd::{CardEnd, LinkNews};
-use crate::transport::{PeerError, Record, Transport, Watch};
+use crate::transport::vpcd::{CardEnd, LinkNews, TURNED_AWAY};
+use crate::transport::{PeerError, Record, Transport, TurnedAway, Watch};
 
 use super::interrupt::on_interrupt;
 use super::{BadInput, Outcome, files, readers, recorded, text};
@@ -44,12 +44,13 @@ impl<'a, W: Write> Live<'a, W> {
     }
 
     /// Lends a recorded card until Ctrl+C, or until the other end is gone; `connected` is printed when the other end
-    /// takes the connection.
+    /// takes the connection, and behind it whatever card is `turned_away` meanwhile.
     pub(super) fn serve<T: Transport>(
         &mut self,
         end: &CardEnd,
         record: Record<T>,
         connected: &str,
+        turned_away: &TurnedAway,
     ) -> Result<Result<(), PeerError>, BadInput> {
         let running = Arc::new(AtomicBool::new(true));
         let stop = running.clone();
@@ -59,7 +60,14 @@ impl<'a, W: Write> Live<'a, W> {
         let mut sink = |event: &Event| live.borrow_mut().event(event);
         let mut watch = Watch::new(record, &mut sink);
         let mut news = |news| live.borrow_mut().news(&news, end, connected);
-        Ok(end.serve(&mut watch, &mut news, &|| running.load(Ordering::Relaxed)))
+        let go_on = || {
+            if turned_away.take() {
+                live.borrow_mut()
+                    .print(&format!("{connected} · {TURNED_AWAY}"));
+            }
+            running.load(Ordering::Relaxed)
+        };
+        Ok(end.serve(&mut watch, &mut news, &go_on))
     }
 
     /// Whether the other end ever took the connection.
@@ -86,8 +94,21 @@ impl<'a, W: Write> Live<'a, W> {
         }
         let between = !matches!(event.kind, EventKind::Command(_)) && !self.observer.is_open();
         if !self.keep && between {
-            self.events.clear();
+            self.clear();
         }
+    }
+
+    /// Drops the events that no row needs any more: rows name their card by the event that presented it.
+    fn clear(&mut self) {
+        let presence = |event: &Event| {
+            let kind = &event.kind;
+            matches!(kind, EventKind::Card(_) | EventKind::FieldOff)
+        };
+        let card = self.events.iter().rposition(presence).filter(|at| {
+            let event = self.events.get(*at);
+            event.is_some_and(|event| event.kind != EventKind::FieldOff)
+        });
+        self.events.truncate(card.map_or(0, |at| at + 1));
     }
 
     fn row(&mut self, row: &Exchange) {
@@ -126,5 +147,52 @@ impl<'a, W: Write> Live<'a, W> {
             None if self.wrong => Ok(Outcome::Wrong),
             None => Ok(Outcome::Fine),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Presented;
+
+    #[test]
+    fn rows_are_the_same_whether_they_are_kept_or_not() {
+        let card = |name: &str| {
+            let (reader, atr) = (name.into(), vec![0x3B, 0x81, 0x80, 0x01, 0x80, 0x80]);
+            EventKind::Card(Box::new(Presented { reader, atr }))
+        };
+        let exchange = [
+            EventKind::Command(vec![0x90, 0x6A, 0x00, 0x00, 0x00]),
+            EventKind::Response(vec![0x91, 0x00]),
+        ];
+        let kinds = [
+            &[card("First")][..],
+            &exchange,
+            &exchange,
+            &[EventKind::FieldOff],
+            &exchange,
+            &[card("Second")],
+            &exchange,
+            &[EventKind::Reset],
+            &exchange,
+        ]
+        .concat();
+        let printed = |keep| {
+            let mut out = Vec::new();
+            let mut live = Live::new(&mut out, Keyring::default(), keep);
+            let mut most = 0;
+            for kind in kinds.clone() {
+                live.event(&Event::new(kind));
+                most = most.max(live.events.len());
+            }
+            assert!(live.finish().is_ok());
+            (String::from_utf8(out).unwrap(), most)
+        };
+        let ((kept, all), (not_kept, few)) = (printed(true), printed(false));
+        assert_eq!(not_kept, kept);
+        let named = |name: &str| kept.matches(&format!("000000 · {name}")).count();
+        assert_eq!((named("First"), named("Second")), (2, 2), "{kept}");
+        assert_eq!(all, kinds.len());
+        assert!(few <= 4, "{few}");
     }
 }

@@ -55,11 +55,11 @@ fn listen(address: &str, open_to_network: bool, out: &mut impl Write) -> Result<
         // Somebody who pressed twice has been heard once.
         let _full = stop.try_send(());
     })?;
+    let turned_away = listener.turned_away();
     let mut slot = Returning::new(listener);
-    let (mut present, mut told, mut turned_away) = (false, None, 0);
+    let (mut present, mut told) = (false, None);
     while stopping.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-        if slot.source().turned_away() > turned_away {
-            turned_away = slot.source().turned_away();
+        if turned_away.take() {
             files::print(out, &format!("{name} · {TURNED_AWAY}"))?;
         }
         let found = if present {

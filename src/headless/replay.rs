@@ -10,7 +10,6 @@ use crate::trace;
 use crate::virtual_card::Card;
 
 use super::args::ReplayOptions;
-use super::start::StartImage;
 use super::{BadInput, Outcome, choices, files, keys};
 
 /// Replays a session.
@@ -75,8 +74,8 @@ fn start_image(
     let (place, bytes) = match (&options.image, &session.image) {
         (Some(path), _) => (path.display().to_string(), files::read(path)?),
         (None, Some(name)) => {
-            if let Some(start) = StartImage::factory_named(name) {
-                return Ok(start.image);
+            if let Some(image) = demo::factory_named(name) {
+                return Ok(image);
             }
             let text = demo::image(name).ok_or_else(|| {
                 BadInput(format!(

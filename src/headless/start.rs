@@ -33,16 +33,8 @@ impl StartImage {
 
     /// A card of this product as delivered.
     pub(super) fn factory(product: Product) -> Self {
-        Self {
-            name: format!("{FACTORY}{}", product.name()),
-            image: Image::factory(product, demo::FACTORY_UID),
-        }
-    }
-
-    /// The start image of this name, when it is that of a card as delivered.
-    pub(super) fn factory_named(name: &str) -> Option<Self> {
-        let product = Product::from_name(name.strip_prefix(FACTORY)?)?;
-        Some(Self::factory(product))
+        let (name, image) = demo::factory(product);
+        Self { name, image }
     }
 
     fn read(name: String, place: &str, bytes: &[u8], product: Product) -> Result<Self, BadInput> {
@@ -78,23 +70,4 @@ pub(super) fn product(field: &str, name: &str) -> Result<Product, BadInput> {
         let names = Product::names();
         BadInput(format!("{field} names product {name:?}, expected {names}"))
     })
-}
-
-/// Start of the name by which sessions call a card as delivered.
-const FACTORY: &str = "factory-";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_card_as_delivered_is_found_by_its_name() {
-        for product in Product::ALL {
-            let start = StartImage::factory(product);
-            assert_eq!(start.image.check(), Ok(()));
-            let again = StartImage::factory_named(&start.name).unwrap();
-            assert_eq!(again.image, start.image);
-        }
-        assert!(StartImage::factory_named("demo").is_none());
-    }
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use crate::session::{self, CardIdentity, Session};
 use crate::trace::{EventKind, Lane};
 use crate::transport::vpcd::{Address, CardEnd, Listener, Patience};
-use crate::transport::{Clock, PeerError, Record, Returning, Transport};
+use crate::transport::{Clock, PeerError, Record, Returning, Source, Transport, TurnedAway};
 
 use super::args::TapOptions;
 use super::live::Live;
@@ -14,7 +14,7 @@ use super::{BadInput, Outcome, files, keys};
 /// Passes APDUs on until Ctrl+C, or until the virtual reader ends the connection.
 pub(super) fn tap(options: &TapOptions, out: &mut impl Write) -> Result<Outcome, BadInput> {
     let connect: Address = address("--connect", &options.connect)?;
-    let (name, card) = match (&options.reader, &options.listen) {
+    let (name, turned_away, card) = match (&options.reader, &options.listen) {
         (_, Some(listen)) => lent(listen, options.open_to_network)?,
         (Some(reader), None) => on_reader(reader, options.shared)?,
         (None, None) => return Err(BadInput::new("neither --reader nor --listen is given")),
@@ -24,7 +24,7 @@ pub(super) fn tap(options: &TapOptions, out: &mut impl Write) -> Result<Outcome,
     let mut live = Live::new(out, keyring, options.save.is_some());
     let end = CardEnd::new(connect).reconnect(options.reconnect);
     let record = Record::new(card, Clock::system(), Lane::Card).announcing(&name);
-    let served = live.serve(&end, record, &name)?;
+    let served = live.serve(&end, record, &name, &turned_away)?;
     let saved = match &options.save {
         Some(path) if live.was_connected() => {
             files::write(path, &session::write(&about(name, live.session())))
@@ -57,13 +57,14 @@ pub(super) fn listener(text: &str, open_to_network: bool) -> Result<Listener, Ba
     })
 }
 
-/// A card and the name of where it lies.
-type Named = (String, Box<dyn Transport>);
+/// A card, the name of where it lies, and whether others are sent away there.
+type Named = (String, TurnedAway, Box<dyn Transport>);
 
 fn lent(listen: &str, open_to_network: bool) -> Result<Named, BadInput> {
     let listener = listener(listen, open_to_network)?;
     let name = format!("vpcd {}", listener.address());
-    Ok((name, Box::new(Returning::new(listener))))
+    let turned_away = listener.turned_away();
+    Ok((name, turned_away, Box::new(Returning::new(listener))))
 }
 
 #[cfg(feature = "pcsc")]
@@ -84,7 +85,8 @@ fn on_reader(name: &str, shared: bool) -> Result<Named, BadInput> {
         sharing,
         protocol,
     };
-    Ok((name, Box::new(Returning::new(source))))
+    let turned_away = source.turned_away();
+    Ok((name, turned_away, Box::new(Returning::new(source))))
 }
 
 #[cfg(not(feature = "pcsc"))]

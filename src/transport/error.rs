@@ -155,6 +155,12 @@ pub enum PeerError {
         /// As given.
         got: String,
     },
+    /// An address that names no port, where others have to find it.
+    #[error("address is {got:?}, expected a port from 1 to 65535")]
+    NoPort {
+        /// As given.
+        got: String,
+    },
     /// Nobody there.
     #[error("{address}: nothing listens there; is pcscd running with the vpcd driver?")]
     NobodyListens {

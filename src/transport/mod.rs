@@ -23,7 +23,7 @@ pub use fault::{Change, Fault, Flip, FrameFault};
 pub use identify::identify;
 pub use os_entropy::OsEntropy;
 pub use record::{Clock, Record, Watch, unix_time_ms};
-pub use returning::{Returning, Source};
+pub use returning::{Returning, Source, TurnedAway};
 
 /// A card that takes command frames.
 ///

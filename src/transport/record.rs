@@ -163,6 +163,12 @@ impl<T: Transport> Transport for Record<T> {
                     let atr = atr.clone();
                     self.push(EventKind::Card(Box::new(Presented { reader, atr })));
                 }
+                // The same card, without its session.
+                Err(TransportError::Reader(ReaderError::CardReset { .. }))
+                    if self.announced.is_some() =>
+                {
+                    self.push(EventKind::Reset);
+                }
                 Err(_) if self.announced.take().is_some() => {
                     self.push(EventKind::FieldOff);
                 }

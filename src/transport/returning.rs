@@ -1,6 +1,26 @@
 //! A place where cards come and go: a reader on the desk, a port that cards connect to.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::{Transport, TransportError};
+
+/// Whether cards wanted to come while one was there, and were sent away: there is room for one. Copies are one, so that
+/// it can be asked while the place is in use.
+#[derive(Clone, Debug, Default)]
+pub struct TurnedAway(Arc<AtomicBool>);
+
+impl TurnedAway {
+    /// It happened.
+    pub fn tell(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it happened since this was asked last.
+    pub fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
+}
 
 /// Where the cards of a [`Returning`] come from.
 pub trait Source {
@@ -18,9 +38,9 @@ pub trait Source {
         false
     }
 
-    /// Cards that wanted to come while one was there, and were sent away: there is room for one.
-    fn turned_away(&self) -> usize {
-        0
+    /// Whether cards are sent away; told once for each card that is there.
+    fn turned_away(&self) -> TurnedAway {
+        TurnedAway::default()
     }
 
     /// Whether other programs reach the card, so that it has to be held.
@@ -42,12 +62,18 @@ pub trait Source {
 pub struct Returning<S: Source> {
     source: S,
     card: Option<S::Card>,
+    /// Whether the card was found gone while it was held.
+    gone: bool,
 }
 
 impl<S: Source> Returning<S> {
     /// An empty place.
     pub const fn new(source: S) -> Self {
-        Self { source, card: None }
+        Self {
+            source,
+            card: None,
+            gone: false,
+        }
     }
 
     /// Lets go of the card.
@@ -62,22 +88,33 @@ impl<S: Source> Returning<S> {
 
     /// Whether a card is connected, as far as was noticed.
     pub const fn is_connected(&self) -> bool {
-        self.card.is_some()
+        self.card.is_some() && !self.gone
     }
 
-    /// The card, without other programs until the result is dropped. A card that leaves meanwhile is noticed later.
+    /// The card, without other programs until the result is dropped.
     pub fn alone(&mut self) -> Box<dyn Transport + '_> {
+        self.let_go();
         if !self.source.is_shared() || self.card.is_none() {
             return Box::new(self);
         }
         let held = self.card.as_mut().map(|card| self.source.hold(card));
-        match held.unwrap_or_else(|| Err(self.source.empty())) {
+        let card: Box<dyn Transport + '_> = match held.unwrap_or_else(|| Err(self.source.empty())) {
             Ok(held) => held,
             Err(error) => Box::new(Refusing(error)),
+        };
+        let gone = &mut self.gone;
+        Box::new(Alone { card, gone })
+    }
+
+    /// Drops the card that was found gone while it was held.
+    fn let_go(&mut self) {
+        if std::mem::take(&mut self.gone) {
+            self.card = None;
         }
     }
 
     fn present(&mut self) -> Result<&mut S::Card, TransportError> {
+        self.let_go();
         match &mut self.card {
             Some(card) => Ok(card),
             empty => Ok(empty.insert(self.source.connect()?)),
@@ -89,6 +126,36 @@ impl<S: Source> Returning<S> {
             self.card = None;
         }
         done
+    }
+}
+
+/// A card that is held. The place lets go of it later, because the card is in use until then.
+struct Alone<'a> {
+    card: Box<dyn Transport + 'a>,
+    gone: &'a mut bool,
+}
+
+impl Alone<'_> {
+    fn unless_gone<T>(&mut self, done: Result<T, TransportError>) -> Result<T, TransportError> {
+        *self.gone |= done.as_ref().is_err_and(TransportError::is_gone);
+        done
+    }
+}
+
+impl Transport for Alone<'_> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let answer = self.card.transmit(command);
+        self.unless_gone(answer)
+    }
+
+    fn reset(&mut self) -> Result<(), TransportError> {
+        let done = self.card.reset();
+        self.unless_gone(done)
+    }
+
+    fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
+        let atr = self.card.atr();
+        self.unless_gone(atr)
     }
 }
 
@@ -111,6 +178,7 @@ impl Transport for Refusing {
 
 impl<S: Source> Transport for Returning<S> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        self.let_go();
         let answer = match &mut self.card {
             Some(card) => card.transmit(command),
             None => return Err(self.source.empty()),
@@ -119,7 +187,7 @@ impl<S: Source> Transport for Returning<S> {
     }
 
     fn reset(&mut self) -> Result<(), TransportError> {
-        let fresh = self.card.is_none();
+        let fresh = !self.is_connected();
         let card = self.present()?;
         // A card that has just been connected to is as if reset.
         let done = if fresh { Ok(()) } else { card.reset() };
@@ -145,6 +213,8 @@ mod tests {
     #[derive(Default)]
     struct Desk {
         card: Option<u8>,
+        /// Another program has reset it, and nobody was told yet.
+        was_reset: bool,
         heard: Vec<(u8, Vec<u8>)>,
     }
 
@@ -155,8 +225,16 @@ mod tests {
         ReaderError::CardRemoved { reader }.into()
     }
 
+    fn was_reset() -> TransportError {
+        let reader = "Desk".into();
+        ReaderError::CardReset { reader }.into()
+    }
+
     impl Lying {
         fn check(&self) -> Result<(), TransportError> {
+            if std::mem::take(&mut self.0.borrow_mut().was_reset) {
+                return Err(was_reset());
+            }
             let there = self.0.borrow().card == Some(self.1);
             if there { Ok(()) } else { Err(removed()) }
         }
@@ -209,6 +287,10 @@ mod tests {
         assert_eq!(record.transmit(&[0xAF]), Err(empty));
         assert_eq!(record.atr(), Ok(vec![0x3B, 2]));
         assert_eq!(record.transmit(&[0x6A]), Ok(vec![0x91, 0x00]));
+        // Reset by another program it is the same card, without its session.
+        desk.borrow_mut().was_reset = true;
+        assert_eq!(record.atr(), Err(was_reset()));
+        assert_eq!(record.atr(), Ok(vec![0x3B, 2]));
         desk.borrow_mut().card = None;
         assert_eq!(record.atr(), Err(removed()));
         assert!(!record.inner_mut().is_connected());
@@ -238,6 +320,7 @@ mod tests {
             "Desk [3B, 02]",
             "command",
             "Response([145, 0])",
+            "Reset",
             "FieldOff",
         ];
         assert_eq!(kinds, expected);

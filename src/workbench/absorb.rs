@@ -2,7 +2,7 @@
 
 use super::job::{Done, Report, ReportKind};
 use super::notice::NoticeKind;
-use super::reader::Reader;
+use super::reader::{LendingState, Reader};
 use super::state::Workbench;
 use crate::card::identity::Identity;
 use crate::trace::EventKind;
@@ -13,8 +13,9 @@ impl Workbench {
         let Some(index) = self
             .readers
             .iter()
-            .position(|reader| reader.id == report.reader)
+            .position(|reader| reader.alive && reader.worker == report.worker)
         else {
+            // A worker that was let go of may still be at its last job.
             return;
         };
         match report.kind {
@@ -25,15 +26,14 @@ impl Workbench {
                 if self.log.events().is_empty() {
                     self.document.image = self.start_image_name(index);
                 }
+                if let Some(reader) = self.readers.get_mut(index) {
+                    reader.talked();
+                }
                 self.record(index, event);
             }
             ReportKind::Done { job, result } => self.job_done(index, job, result),
             ReportKind::Trouble(text) => self.notify(NoticeKind::Warning, text, ""),
-            ReportKind::NotOpened(why) => {
-                self.forget_reader(index);
-                let text = format!("The port was not opened: {why}");
-                self.notify(NoticeKind::Warning, text, "");
-            }
+            ReportKind::NotOpened(why) => self.not_opened(index, &why),
             ReportKind::Died(why) => self.worker_died(index, why),
             kind => {
                 if let Some(reader) = self.readers.get_mut(index) {
@@ -61,11 +61,12 @@ impl Workbench {
         };
         reader.ended();
         let name = reader.name.clone();
+        self.card_left(index);
         let text = format!("The worker of {name} ended; the trace is kept");
         self.notify(NoticeKind::Failure, text, why);
     }
 
-    /// The demo image that a card still is before its first command, so that the session can be replayed on it.
+    /// The public image that a card still is before its first command, so that the session can be replayed on it.
     fn start_image_name(&self, index: usize) -> Option<String> {
         use crate::session::{demo, image};
         let card = &self.readers.get(index)?.embedded()?.image;
@@ -73,14 +74,25 @@ impl Workbench {
             let known = demo::image(name).and_then(|text| image::read(text.as_bytes()).ok());
             known.as_ref() == Some(card)
         };
-        [demo::PERSONALISED, demo::BLANK]
-            .into_iter()
+        let (delivered, image) = demo::factory(card.product);
+        let demo = [demo::PERSONALISED, demo::BLANK, demo::RANDOM_UID];
+        demo.into_iter()
             .find(is)
             .map(str::to_owned)
+            .or_else(|| (image == *card).then_some(delivered))
     }
 }
 
 impl Reader {
+    /// A lent card is talked to: it is not quiet any more.
+    fn talked(&mut self) {
+        if let Some(lending) = &mut self.lending
+            && matches!(lending.state, LendingState::Quiet(_))
+        {
+            lending.state = LendingState::Connected;
+        }
+    }
+
     /// Takes what concerns nobody but the reader.
     fn absorb(&mut self, kind: ReportKind) {
         match kind {
@@ -90,8 +102,6 @@ impl Reader {
                 }
             }
             ReportKind::Faults(faults) => self.faults = faults,
-            // A worker that was let go of may still be connecting.
-            ReportKind::Came { .. } | ReportKind::Identified(_) if !self.alive => {}
             ReportKind::Came { atr } => {
                 self.identity = Some(Identity::by_atr(&atr));
                 self.atr = Some(atr);

@@ -3,7 +3,7 @@
 use crate::crypto::entropy::Entropy;
 use crate::dialogue::{Host, Runner, Script};
 use crate::ota::{Booked, Personalise, Spend, TmvCheck, TopUp, Unfinished, application};
-use crate::transport::{Transport, TransportError, drive};
+use crate::transport::{DriveError, Transport, TransportError, drive};
 
 use super::job::{Done, Job, JobKind};
 use super::scripts::{Listing, Steps};
@@ -38,7 +38,7 @@ pub(super) fn converse(
         JobKind::Personalise => {
             let script = Personalise::new(keyring.clone(), entropy);
             let (script, broken) = follow(host, script, transport);
-            broken.map_or(Ok(()), Err)?;
+            whole(broken)?;
             let ended = script.ending().unwrap_or(Ok(()));
             ended
                 .map(|()| Done::Quiet)
@@ -52,7 +52,7 @@ pub(super) fn converse(
         JobKind::Authenticate { aid, key_no } => {
             let steps = Steps::authenticate(keyring, entropy, (aid, key_no), job.speaks_ev2);
             let (steps, broken) = follow(host, steps, transport);
-            broken.map_or_else(|| steps.finish(), Err)
+            whole(broken).and_then(|()| steps.finish())
         }
         JobKind::ReadFile {
             aid,
@@ -62,11 +62,11 @@ pub(super) fn converse(
             let steps = Steps::authenticate(keyring, entropy, (aid, key_no), job.speaks_ev2)
                 .and_read(file_no);
             let (steps, broken) = follow(host, steps, transport);
-            broken.map_or_else(|| steps.finish(), Err)
+            whole(broken).and_then(|()| steps.finish())
         }
         JobKind::List => {
             let (listing, broken) = follow(host, Listing::default(), transport);
-            broken.map_or_else(|| listing.finish(), Err)
+            whole(broken).and_then(|()| listing.finish())
         }
         _ => {
             host.power_off();
@@ -82,7 +82,7 @@ fn follow<S: Script>(
     host: &mut Host,
     script: S,
     transport: &mut impl Transport,
-) -> (S, Option<String>) {
+) -> (S, Option<DriveError>) {
     let mut runner = Runner::new(std::mem::take(host), script);
     let broken = drive(&mut runner, transport).err();
     let (used, script) = runner.into_parts();
@@ -90,17 +90,27 @@ fn follow<S: Script>(
     if broken.is_some() {
         host.power_off();
     }
-    (script, broken.map(|error| error.to_string()))
+    (script, broken)
+}
+
+fn whole(broken: Option<DriveError>) -> Result<(), String> {
+    broken.map_or(Ok(()), |error| Err(error.to_string()))
 }
 
 fn booked(
     ending: Option<Result<Booked, Unfinished>>,
-    broken: Option<String>,
+    broken: Option<DriveError>,
 ) -> Result<Done, String> {
     match (ending, broken) {
-        (Some(Err(Unfinished::CommitUnknown { .. })), Some(broken)) => Err(format!(
-            "The commit is unknown, its answer does not fit: {broken}. Read the TMC to decide"
-        )),
+        (Some(Err(Unfinished::CommitUnknown { .. })), Some(broken)) => {
+            let why = match broken {
+                DriveError::Host(error) => format!(", its answer does not fit: {error}"),
+                DriveError::Transport(error) => format!(": {error}"),
+            };
+            Err(format!(
+                "The commit is unknown{why}. Read the TMC to decide"
+            ))
+        }
         (_, Some(broken)) => Err(format!("Stopped before the commit: {broken}")),
         (Some(Ok(booked)), None) if matches!(booked.tmv, TmvCheck::Differs(_)) => {
             Err("The card's TMV does not fit the commands".into())

@@ -70,24 +70,22 @@ impl Workbench {
     }
 
     fn card_came(&mut self, name: &ReaderName, atr: Vec<u8>) -> Vec<Effect> {
-        let (index, seed) = (self.place_of(name), self.seed);
-        let Some(reader) = index.and_then(|index| self.readers.get_mut(index)) else {
+        let Some(index) = self.place_of(name) else {
             return Vec::new();
         };
+        let Some(reader) = self.readers.get_mut(index) else {
+            return Vec::new();
+        };
+        let lent = reader.lending.is_some();
         let Some(desk) = reader.desk_mut() else {
             return Vec::new();
         };
         desk.lying = Lying::Card(atr);
         // A card that is lent connects by itself.
-        if !desk.wanted || reader.lending.is_some() {
+        if !desk.wanted || lent {
             return Vec::new();
         }
-        let mut effects = Vec::new();
-        if !reader.alive {
-            effects.push(reader.start(seed));
-        }
-        effects.extend(self.submit_to(index.unwrap_or_default(), JobKind::Connect));
-        effects
+        self.connect_at(index)
     }
 
     fn card_gone(&mut self, name: &ReaderName) -> Vec<Effect> {

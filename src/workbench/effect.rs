@@ -34,8 +34,8 @@ pub enum Effect {
     Submit(Job),
     /// Start a worker for a reader.
     StartReader {
-        /// Number of the reader.
-        reader: usize,
+        /// Number of the worker.
+        worker: usize,
         /// Its name.
         name: String,
         /// Where its cards come from.

@@ -16,8 +16,8 @@ use super::task::Stop;
 pub struct Job {
     /// Names it.
     pub id: u64,
-    /// Which reader.
-    pub reader: usize,
+    /// Which reader's worker.
+    pub worker: usize,
     /// What to do.
     pub kind: JobKind,
     /// Keys to do it with.
@@ -101,8 +101,8 @@ impl JobKind {
 /// News from a worker.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// Which reader.
-    pub reader: usize,
+    /// Which reader's worker.
+    pub worker: usize,
     /// The news.
     pub kind: ReportKind,
 }

@@ -45,6 +45,7 @@ pub use log::TraceLog;
 pub use log_line::{LogLevel, LogLine, LogLines};
 pub use notice::{Notice, NoticeKind};
 pub use reader::{Desk, Embedded, Lending, LendingState, Lying, Place, Port, Reader};
+pub use running::Recovery;
 pub use settings::{AidOrder, Arrangement, HexGroup, Setting, Settings, TextFont, ThemeChoice};
 pub use state::{Document, ReplayResult, Workbench};
 pub use station::{Held, Station};

@@ -3,7 +3,9 @@
 use crate::card::atr;
 use crate::card::identity::{Identity, Kind};
 use crate::card::product::Generation;
+use crate::transport::PeerError;
 use crate::transport::pcsc::{Protocol, ReaderName, Sharing};
+use crate::transport::vpcd::Address;
 use crate::virtual_card::Image;
 
 use super::effect::{CardSource, Effect};
@@ -13,8 +15,11 @@ use super::task::Stop;
 /// One reader with its card.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    /// Number that jobs and reports carry.
+    /// Its number, which it keeps.
     pub id: usize,
+    /// Number of its worker, which jobs and reports carry: each worker has one of its own, so that what an earlier one
+    /// still says is not taken for the present one's.
+    pub worker: usize,
     /// The name people see.
     pub name: String,
     /// Where its cards come from.
@@ -33,6 +38,8 @@ pub struct Reader {
     pub faults: Vec<Fault>,
     /// Who the card is lent to.
     pub lending: Option<Lending>,
+    /// Number of the reader that was chosen before this one was opened.
+    pub(super) before: Option<usize>,
     /// Ends the job that runs, where it waits for that.
     pub(super) stop: Stop,
 }
@@ -94,6 +101,13 @@ pub struct Port {
     pub open_to_network: bool,
 }
 
+impl Port {
+    /// Its address, when it is one that others can connect to.
+    pub fn check(&self) -> Result<Address, PeerError> {
+        self.address.parse::<Address>()?.with_port()
+    }
+}
+
 /// A card that is lent to programs at a virtual reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lending {
@@ -118,8 +132,10 @@ impl Reader {
     pub(super) fn new(id: usize, name: String, place: Place) -> Self {
         Self {
             id,
+            worker: 0,
             name,
             place,
+            before: None,
             atr: None,
             identity: None,
             present: false,
@@ -181,7 +197,8 @@ impl Reader {
     }
 
     /// Starts a worker, the first one or one in place of one that ended; a virtual card is as it was last known.
-    pub(super) fn start(&mut self, seed: Option<u64>) -> Effect {
+    pub(super) fn start(&mut self, worker: usize, seed: Option<u64>) -> Effect {
+        self.worker = worker;
         (self.alive, self.busy, self.lending) = (true, None, None);
         self.faults.clear();
         let source = match &self.place {
@@ -197,7 +214,7 @@ impl Reader {
             Place::Port(port) => CardSource::Port(port.clone()),
         };
         Effect::StartReader {
-            reader: self.id,
+            worker,
             name: self.name.clone(),
             source,
             seed: seed.map(|seed| seed + self.id as u64),
@@ -227,7 +244,7 @@ impl Reader {
             (Place::Desk(desk), _) if !desk.plugged => Err("Off, the reader is unplugged"),
             (Place::Desk(_), false) => Err("Off, connect to the card first"),
             (Place::Port(_), false) => Err("Off, the port is closed; remove it and listen again"),
-            (_, true) if self.busy.is_some() => Err("Off, a job runs on this reader"),
+            (_, true) if self.busy.is_some() => Err(BUSY),
             (Place::Port(_), true) if !self.present => {
                 Err("Off, no card has connected to the port yet")
             }
@@ -262,8 +279,20 @@ impl Reader {
         match self.desk() {
             None => Err("Off, this is no PC/SC reader"),
             Some(_) if !self.alive => Err("Off, it is not connected"),
-            Some(_) if self.lending.is_some() => Err("Off, the card is tapped; end the tap first"),
-            Some(_) => Ok(()),
+            Some(_) => self.can_remove(),
+        }
+    }
+
+    /// Why it can't be taken out of the list now: a command that waits for its answer would stay without.
+    pub fn can_remove(&self) -> Result<(), &'static str> {
+        let talks = self.present || self.atr.is_some();
+        match (&self.place, &self.lending) {
+            (Place::Embedded(_), Some(_)) => Err(LENT),
+            (Place::Desk(_) | Place::Port(_), Some(_)) => {
+                Err("Off, the card is tapped; end the tap first")
+            }
+            (_, None) if talks && self.busy.is_some() => Err(BUSY),
+            (_, None) => Ok(()),
         }
     }
 
@@ -273,11 +302,12 @@ impl Reader {
             None => Err("Off, this is no PC/SC reader"),
             Some(desk) if !desk.plugged => Err("Off, the reader is unplugged"),
             Some(_) if self.present => Err("Off, it is connected"),
-            Some(_) if self.busy.is_some() => Err("Off, a job runs on this reader"),
+            Some(_) if self.busy.is_some() => Err(BUSY),
             Some(desk) if desk.lying == Lying::Nothing => Err("Off, no card lies on the reader"),
             Some(_) => Ok(()),
         }
     }
 }
 
+const BUSY: &str = "Off, a job runs on this reader";
 const LENT: &str = "Off, the card is lent; take it back first";

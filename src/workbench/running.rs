@@ -54,6 +54,18 @@ pub(super) struct Opening {
     pub(super) keys_no: u64,
 }
 
+/// How it stands with the trace that a crash left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Recovery {
+    /// Nothing was left, or it was shown.
+    #[default]
+    Over,
+    /// It is being read: its file is the last copy.
+    Reading,
+    /// It can't be read: its file is the last copy.
+    Failed,
+}
+
 /// Rows that a frame frees without being late.
 const FEW_ROWS: usize = 10_000;
 
@@ -61,6 +73,16 @@ impl Workbench {
     /// The work that takes longest, while something runs.
     pub fn progress(&self) -> Option<Progress> {
         self.running.first().map(|task| task.progress)
+    }
+
+    /// How it stands with the trace that a crash left.
+    pub fn recovery(&self) -> Recovery {
+        let mut running = self.running.iter();
+        if running.any(|task| task.purpose.is_last_copy()) {
+            Recovery::Reading
+        } else {
+            self.recovery
+        }
     }
 
     /// Whether the rows are decoded with earlier keys and nothing is done about it.
@@ -171,6 +193,9 @@ impl Workbench {
                 if matches!(task.purpose, Purpose::Write) {
                     self.document.saving = None;
                 }
+                if task.purpose.is_last_copy() {
+                    self.recovery = Recovery::Failed;
+                }
                 let text = format!("{} broke off; the trace is kept", task.progress.what);
                 self.notify(NoticeKind::Failure, text, why);
                 Vec::new()
@@ -201,8 +226,12 @@ impl Workbench {
                 };
                 self.opened(opening, opened)
             }
-            // What a crash left and can't be read is no news.
-            (Purpose::Open(opening), Product::Unreadable(_)) if opening.recovered => Vec::new(),
+            (Purpose::Open(opening), Product::Unreadable(why)) if opening.recovered => {
+                self.recovery = Recovery::Failed;
+                let text = "What an earlier run left can't be read; its file is kept";
+                self.notify(NoticeKind::Warning, text, why);
+                Vec::new()
+            }
             (Purpose::Open(opening), Product::Unreadable(why)) => {
                 let text = format!("{} can't be opened: {why}", opening.name);
                 self.notify(NoticeKind::Failure, text, "");

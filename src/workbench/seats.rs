@@ -17,9 +17,29 @@ struct Seat {
     announced: bool,
 }
 
+impl Seat {
+    /// What of an event goes into the trace: nothing, the event, or before it the name of its card.
+    fn with_card(&mut self, event: Event, card: impl FnOnce() -> Option<Presented>) -> Vec<Event> {
+        let announced = std::mem::replace(&mut self.announced, event.kind != EventKind::FieldOff);
+        // The recorder of a tap names its cards itself; the first one is known already.
+        let known = announced && matches!(event.kind, EventKind::Card(_));
+        let named = announced || is_presence(&event);
+        let card = if named { None } else { card() };
+        let card = card.map(|card| Event {
+            kind: EventKind::Card(Box::new(card)),
+            ..event.clone()
+        });
+        card.into_iter().chain((!known).then_some(event)).collect()
+    }
+}
+
 impl Seats {
-    /// Other numbers are in use before these: those of an opened trace.
-    pub(super) fn shift(&mut self, count: u16) {
+    /// An opened trace took the place of the one that these are of: its numbers come before these, and it names none of
+    /// the cards that lie here.
+    pub(super) fn move_behind(&mut self, count: u16) {
+        for seat in &mut self.0 {
+            seat.announced &= seat.reader.is_none();
+        }
         let file = (0..count).map(|_| Seat {
             reader: None,
             announced: true,
@@ -58,26 +78,19 @@ impl Workbench {
             return;
         };
         event.reader = number;
-        let announced = std::mem::replace(&mut seat.announced, true);
-        match event.kind {
-            // The recorder of a tap names its cards itself; the first one is known already.
-            EventKind::Card(_) if announced => return,
-            EventKind::FieldOff => seat.announced = false,
-            EventKind::Card(_) => {}
-            _ if announced || names_itself(reader, number) => {}
-            _ => {
-                let presented = Presented {
-                    reader: reader.name.clone(),
-                    atr: reader.atr_now(),
-                };
-                let card = Event {
-                    kind: EventKind::Card(Box::new(presented)),
-                    ..event.clone()
-                };
-                self.log.push(card, &self.keyring);
-            }
+        // The virtual card that a trace begins with is named by the trace's start image.
+        let named = self.document.image.is_some();
+        if named && number == 0 && reader.embedded().is_some() && !is_presence(&event) {
+            seat.announced = true;
         }
-        self.log.push(event, &self.keyring);
+        let presented = || Some(presented(reader));
+        let events = seat.with_card(event, presented);
+        if events.is_empty() {
+            return;
+        }
+        for event in events {
+            self.log.push(event, &self.keyring);
+        }
         self.document.changed = true;
         self.replay = None;
         if self.follow {
@@ -86,7 +99,30 @@ impl Workbench {
     }
 }
 
+/// The card that lies at a reader now.
+fn presented(reader: &Reader) -> Presented {
+    Presented {
+        reader: reader.name.clone(),
+        atr: reader.atr_now(),
+    }
+}
+
 impl Workbench {
+    /// Puts an event that has its number into the trace, after the name of its card: the one that lay there then, as
+    /// far as that is known.
+    pub(super) fn record_again(&mut self, event: Event, lay: Option<&Presented>) {
+        let Some(seat) = self.seats.0.get_mut(usize::from(event.reader)) else {
+            return;
+        };
+        let readers = &self.readers;
+        let id = seat.reader;
+        let now = || readers.iter().find(|reader| Some(reader.id) == id);
+        let card = || lay.cloned().or_else(|| now().map(presented));
+        for event in seat.with_card(event, card) {
+            self.log.push(event, &self.keyring);
+        }
+    }
+
     /// The card at a reader is out of reach by our own doing, without an event of its recorder.
     pub(super) fn card_left(&mut self, index: usize) {
         let id = self.readers.get(index).map(|reader| reader.id);
@@ -101,7 +137,7 @@ impl Workbench {
     }
 }
 
-/// The virtual card that a trace begins with is named by the trace's start image.
-fn names_itself(reader: &Reader, number: u16) -> bool {
-    number == 0 && reader.embedded().is_some()
+/// Whether it says that a card came or left.
+const fn is_presence(event: &Event) -> bool {
+    matches!(event.kind, EventKind::Card(_) | EventKind::FieldOff)
 }

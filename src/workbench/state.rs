@@ -18,7 +18,7 @@ use super::log::TraceLog;
 use super::log_line::LogLines;
 use super::notice::{Notice, NoticeKind};
 use super::reader::{Embedded, Place, Reader};
-use super::running::Running;
+use super::running::{Recovery, Running};
 use super::seats::Seats;
 use super::settings::Settings;
 use super::undo::Undo;
@@ -38,6 +38,8 @@ pub struct Document {
     pub recovered: bool,
     /// What is being written: number of events, and the notes.
     pub saving: Option<(usize, BTreeMap<usize, String>)>,
+    /// Events that the file holds.
+    pub saved: usize,
     /// What could not be written, so that it is not tried again and again.
     pub failed: Option<(usize, BTreeMap<usize, String>)>,
 }
@@ -81,6 +83,8 @@ pub struct Workbench {
     pub(super) replay: Option<ReplayResult>,
     /// Tasks that run, oldest first.
     pub(super) running: Vec<Running>,
+    /// What came of the trace that a crash left.
+    pub(super) recovery: Recovery,
     /// Counts changes of the keys.
     pub(super) keys_no: u64,
     /// Which keys the rows are decoded with.
@@ -94,6 +98,7 @@ pub struct Workbench {
     pub(super) log_lines: LogLines,
     pub(super) next_id: u64,
     pub(super) next_reader: usize,
+    pub(super) next_worker: usize,
     /// Milliseconds since 1970 UTC; told by the shell, because the model has no clock.
     pub(super) now_ms: u64,
     /// Seed for the cards' random numbers, in tests.
@@ -124,6 +129,7 @@ impl Workbench {
             header: Session::default(),
             replay: None,
             running: Vec::new(),
+            recovery: Recovery::default(),
             keys_no: 0,
             decoded_with: 0,
             trace_no: 0,
@@ -133,6 +139,7 @@ impl Workbench {
             log_lines: LogLines::default(),
             next_id: 1,
             next_reader: 0,
+            next_worker: 0,
             now_ms: 0,
             seed,
         };
@@ -150,9 +157,17 @@ impl Workbench {
     pub(super) fn add_reader(&mut self, image: Image, name: &str) -> Effect {
         let snapshot = None;
         let card = Place::Embedded(Box::new(Embedded { image, snapshot }));
-        let (index, seed) = (self.add_place(name, card), self.seed);
-        let started = self.readers.get_mut(index).map(|reader| reader.start(seed));
+        let index = self.add_place(name, card);
+        let started = self.start_worker(index);
         started.unwrap_or_else(|| Effect::Discard(Box::new(())))
+    }
+
+    /// Starts a worker for a reader, under a number that none had before.
+    pub(super) fn start_worker(&mut self, index: usize) -> Option<Effect> {
+        let (worker, seed) = (self.next_worker, self.seed);
+        self.next_worker += 1;
+        let reader = self.readers.get_mut(index)?;
+        Some(reader.start(worker, seed))
     }
 
     /// Adds a reader under a name of its own; its place in the list.

@@ -9,7 +9,8 @@ use crate::report::capital;
 use crate::trace::{Event, EventKind, Lane};
 use crate::transport::vpcd::{Address, CardEnd, LinkNews, TURNED_AWAY};
 use crate::transport::{
-    self, Clock, EmbeddedCard, FrameFault, Record, Transport, TransportError, Watch, identify,
+    self, Clock, EmbeddedCard, FrameFault, ReaderError, Record, Transport, TransportError,
+    TurnedAway, Watch, identify,
 };
 use crate::virtual_card::Card;
 
@@ -30,7 +31,7 @@ pub enum Held {
 
 /// A reader with its card and the host's session.
 pub struct Station {
-    reader: usize,
+    worker: usize,
     name: String,
     held: Held,
     host: Host,
@@ -43,8 +44,8 @@ pub struct Station {
     faults: Vec<FrameFault>,
     /// Why no card could be connected to, when that was told.
     told: Option<TransportError>,
-    /// Cards that were sent away, as far as that was told.
-    turned_away: usize,
+    /// Whether cards are sent away.
+    turned_away: TurnedAway,
 }
 
 /// Takes reports.
@@ -53,14 +54,18 @@ type Tell<'a> = &'a mut dyn FnMut(ReportKind);
 impl Station {
     /// A station; a virtual card is in the field, another one still has to be connected to.
     pub fn new(
-        reader: usize,
+        worker: usize,
         name: String,
         held: Held,
         entropy: Box<dyn Entropy + Send>,
         clock: Clock,
     ) -> Self {
+        let turned_away = match &held {
+            Held::Device(device) => device.turned_away(),
+            Held::Embedded(_) => TurnedAway::default(),
+        };
         Self {
-            reader,
+            worker,
             name,
             present: matches!(held, Held::Embedded(_)),
             held,
@@ -70,14 +75,14 @@ impl Station {
             tears: Vec::new(),
             faults: Vec::new(),
             told: None,
-            turned_away: 0,
+            turned_away,
         }
     }
 
     /// Does a job, reporting every frame as it passes.
     pub fn run(&mut self, job: &Job, report: &mut dyn FnMut(Report)) {
-        let reader = self.reader;
-        let mut send = |kind| report(Report { reader, kind });
+        let worker = self.worker;
+        let mut send = |kind| report(Report { worker, kind });
         let waited = self.waiting();
         let result = self.perform(job, &mut send);
         let waiting = self.waiting();
@@ -100,23 +105,22 @@ impl Station {
 
     /// Looks whether a card came or left.
     pub fn look(&mut self, report: &mut dyn FnMut(Report)) {
-        let reader = self.reader;
-        let mut send = |kind| report(Report { reader, kind });
-        if let Held::Device(device) = &self.held
-            && device.turned_away() > self.turned_away
-        {
-            self.turned_away = device.turned_away();
-            let text = format!("{}: {TURNED_AWAY}", self.name);
-            send(ReportKind::Trouble(text));
+        let worker = self.worker;
+        let mut send = |kind| report(Report { worker, kind });
+        if self.turned_away.take() {
+            send(crowded(&self.name));
         }
         if self.present {
             self.notice_absence(&mut send);
         } else if let Err(error) = self.connect(&mut send) {
             // The same trouble at each look is told once.
             if !error.is_empty_place() && self.told.as_ref() != Some(&error) {
-                send(ReportKind::Trouble(error.to_string()));
+                send(ReportKind::Trouble(format!("{}: {error}", self.name)));
             }
-            self.told = Some(error);
+            // An empty place between two tries is no news.
+            if !error.is_empty_place() {
+                self.told = Some(error);
+            }
         } else {
             self.told = None;
         }
@@ -131,7 +135,7 @@ impl Station {
             JobKind::Look => self.notice_absence(send),
             JobKind::Present(present) => {
                 if self.present && !*present {
-                    self.field_off(send);
+                    self.happened(EventKind::FieldOff, send);
                 }
                 self.present = *present;
                 self.with_card(true, &mut |_| {}, |card| card.reset())
@@ -140,7 +144,7 @@ impl Station {
             JobKind::Load(image) => {
                 let card = Card::new(image, self.fork()).map_err(|error| error.to_string())?;
                 self.held = Held::Embedded(Box::new(EmbeddedCard::new(card)));
-                self.field_off(send);
+                self.happened(EventKind::FieldOff, send);
             }
             JobKind::Faults(faults) => (self.tears, self.faults) = Fault::split(faults),
             _ if !self.present => return Err("No card in the field".into()),
@@ -179,6 +183,7 @@ impl Station {
             .map_err(|error: transport::PeerError| error.to_string())?;
         self.host.power_off();
         let (clock, name) = (self.clock.clone(), self.name.clone());
+        let turned_away = self.turned_away.clone();
         let faults = std::mem::take(&mut self.faults);
         let is_device = matches!(self.held, Held::Device(_));
         let send = RefCell::new(send);
@@ -190,7 +195,7 @@ impl Station {
             let way = transport::Fault::new(card, faults, clock.clone());
             let record = Record::new(way, clock, Lane::Card);
             let record = if is_device {
-                record.announcing(name)
+                record.announcing(&name)
             } else {
                 record
             };
@@ -198,7 +203,13 @@ impl Station {
             let mut watch = Watch::new(record, &mut sink);
             let end = CardEnd::new(address).reconnect(true);
             let mut news = |news| send.borrow_mut()(ReportKind::Lending(state(news)));
-            let served = end.serve(&mut watch, &mut news, &|| !stop.is_set());
+            let go_on = || {
+                if turned_away.take() {
+                    send.borrow_mut()(crowded(&name));
+                }
+                !stop.is_set()
+            };
+            let served = end.serve(&mut watch, &mut news, &go_on);
             let (way, _) = watch.into_inner().into_inner();
             (served, way.into_inner().1)
         });
@@ -218,8 +229,19 @@ impl Station {
         let Held::Device(device) = &mut self.held else {
             return Ok(());
         };
-        // The first look may be the one that notices that an earlier card is gone.
-        let atr = device.atr().or_else(|_| device.atr())?;
+        let had_one = device.is_connected();
+        let mut found = device.atr();
+        // The first look may be the one that notices that an earlier card is gone, or was reset.
+        if had_one && let Err(error) = &found {
+            let again = device.atr();
+            self.lost(error, send);
+            // One that was reset may have left since.
+            if let Err(error) = &again {
+                self.lost(error, send);
+            }
+            found = again;
+        }
+        let atr = found?;
         self.host.power_off();
         send(ReportKind::Came { atr });
         let clock = self.clock.clone();
@@ -243,15 +265,26 @@ impl Station {
         }
     }
 
-    /// Tells that the card is gone, if it is.
+    /// Tells that the card is gone, or was reset by somebody else, if it is so.
     fn notice_absence(&mut self, send: Tell<'_>) {
-        let gone = match &mut self.held {
-            Held::Device(device) => device.atr().is_err(),
-            Held::Embedded(_) => false,
-        };
-        if gone && self.present {
-            self.field_off(send);
-            self.left(send);
+        if let Held::Device(device) = &mut self.held
+            && let Err(error) = device.atr()
+        {
+            self.lost(&error, send);
+        }
+    }
+
+    /// The session with the card is gone without our doing, and most often the card with it: the trace says so.
+    fn lost(&mut self, error: &TransportError, send: Tell<'_>) {
+        match error {
+            _ if !self.present => {}
+            TransportError::Reader(ReaderError::CardReset { .. }) => {
+                self.happened(EventKind::Reset, send);
+            }
+            _ => {
+                self.happened(EventKind::FieldOff, send);
+                self.left(send);
+            }
         }
     }
 
@@ -265,11 +298,11 @@ impl Station {
         Fault::join(&self.tears, &self.faults)
     }
 
-    /// The card lost power: the host's session is gone, and the trace says so.
-    fn field_off(&mut self, send: Tell<'_>) {
+    /// The card lost power: the host's session is gone, and the trace says how.
+    fn happened(&mut self, kind: EventKind, send: Tell<'_>) {
         self.host.power_off();
         let mut record = Record::new((), self.clock.clone(), Lane::Card);
-        record.push(EventKind::FieldOff);
+        record.push(kind);
         for event in record.into_inner().1 {
             send(ReportKind::Event(event));
         }
@@ -299,6 +332,11 @@ impl Station {
         self.entropy.fill(&mut seed);
         Box::new(SeededEntropy::new(u64::from_le_bytes(seed)))
     }
+}
+
+/// What is said of cards for which there was no room.
+fn crowded(name: &str) -> ReportKind {
+    ReportKind::Trouble(format!("{name}: {TURNED_AWAY}"))
 }
 
 /// News of a lent card in the words of the model.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::crypto::entropy::{Entropy, SeededEntropy};
@@ -23,7 +24,7 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// Carries out effects on threads.
 pub struct Threads {
-    workers: BTreeMap<usize, SyncSender<Job>>,
+    workers: BTreeMap<usize, Worker>,
     sender: SyncSender<Report>,
     reports: Receiver<Report>,
     files: Receiver<Action>,
@@ -33,6 +34,12 @@ pub struct Threads {
     wake: Wake,
     #[cfg(feature = "pcsc")]
     desk: Option<Desk>,
+}
+
+/// A worker's inbox; its end ends the worker.
+struct Worker {
+    jobs: SyncSender<Job>,
+    thread: JoinHandle<()>,
 }
 
 /// The watch over the PC/SC readers. Its news end first, because it may wait for room among them.
@@ -69,23 +76,23 @@ impl Threads {
     pub fn run(&mut self, effect: Effect) {
         match effect {
             Effect::StartReader {
-                reader,
+                worker,
                 name,
                 source,
                 seed,
-            } => self.start((reader, name), source, seed),
-            Effect::StopReader(reader) => {
-                self.workers.remove(&reader);
+            } => self.start((worker, name), source, seed),
+            Effect::StopReader(worker) => {
+                self.workers.remove(&worker);
             }
             Effect::Submit(job) => {
-                let reader = job.reader;
+                let worker = job.worker;
                 if self
                     .workers
-                    .get(&reader)
-                    .is_none_or(|worker| worker.send(job).is_err())
+                    .get(&worker)
+                    .is_none_or(|worker| worker.jobs.send(job).is_err())
                 {
                     self.tell(Report {
-                        reader,
+                        worker,
                         kind: ReportKind::Died("the worker is gone".into()),
                     });
                 }
@@ -161,13 +168,7 @@ impl Threads {
         drain(&self.files)
     }
 
-    fn start(&mut self, (reader, name): (usize, String), source: CardSource, seed: Option<u64>) {
-        let device = worker_devices::open(&source);
-        let station = station(reader, name, source, device, seed, Clock::system());
-        let mut station = match station {
-            Ok(station) => station,
-            Err(kind) => return self.tell(Report { reader, kind }),
-        };
+    fn start(&mut self, (worker, name): (usize, String), source: CardSource, seed: Option<u64>) {
         let (jobs, inbox) = sync_channel::<Job>(QUEUE);
         let (reports, wake) = (self.sender.clone(), self.wake.clone());
         let work = move || {
@@ -176,23 +177,32 @@ impl Threads {
                 let _closed = reports.send(report);
                 wake();
             };
-            let served = catch_unwind(AssertUnwindSafe(|| serve(&mut station, &inbox, &mut send)));
-            if let Err(panic) = served {
+            // Opening a port asks for the address of a name, which may take long.
+            let live = || {
+                let device = worker_devices::open(&source);
+                match station(worker, name, source, device, seed, Clock::system()) {
+                    Ok(mut station) => serve(&mut station, &inbox, &mut send),
+                    Err(kind) => send(Report { worker, kind }),
+                }
+            };
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(live)) {
                 send(Report {
-                    reader,
+                    worker,
                     kind: ReportKind::Died(panic_text(&panic)),
                 });
             }
         };
+        self.workers
+            .retain(|_, worker| !worker.thread.is_finished());
         match std::thread::Builder::new()
-            .name(format!("tapscope-reader-{reader}"))
+            .name(format!("tapscope-reader-{worker}"))
             .spawn(work)
         {
-            Ok(_) => {
-                self.workers.insert(reader, jobs);
+            Ok(thread) => {
+                self.workers.insert(worker, Worker { jobs, thread });
             }
             Err(error) => self.tell(Report {
-                reader,
+                worker,
                 kind: ReportKind::Died(error.to_string()),
             }),
         }
@@ -267,7 +277,7 @@ fn serve(station: &mut Station, inbox: &Receiver<Job>, send: &mut dyn FnMut(Repo
         };
         match next {
             Ok(job) => {
-                tracing::info!("reader {}, job {}: {}", job.reader, job.id, job.kind.name());
+                tracing::info!("worker {}, job {}: {}", job.worker, job.id, job.kind.name());
                 station.run(&job, send);
             }
             Err(RecvTimeoutError::Timeout) => station.look(send),
@@ -281,7 +291,7 @@ const LOOK: Duration = Duration::from_millis(250);
 
 /// A station for a source; `device` is its device, where it has one. The error is what to tell of it.
 pub(super) fn station(
-    reader: usize,
+    worker: usize,
     name: String,
     source: CardSource,
     device: Option<Result<Box<dyn Device>, String>>,
@@ -303,7 +313,7 @@ pub(super) fn station(
         (_, Some(device)) => Held::Device(device.map_err(ReportKind::NotOpened)?),
         (_, None) => return Err(ReportKind::Died("there is no such reader".into())),
     };
-    Ok(Station::new(reader, name, held, entropy(0), clock))
+    Ok(Station::new(worker, name, held, entropy(0), clock))
 }
 
 fn drain<T>(receiver: &Receiver<T>) -> Vec<T> {

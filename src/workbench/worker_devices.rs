@@ -1,7 +1,7 @@
 //! Readers on the desk and ports, as a worker uses them. The place of PC/SC and sockets.
 
 use crate::transport::vpcd::{Listener, Patience};
-use crate::transport::{Returning, Source, Transport};
+use crate::transport::{Returning, Source, Transport, TurnedAway};
 
 use super::effect::CardSource;
 
@@ -13,8 +13,8 @@ pub trait Device: Transport + Send {
     /// Whether nobody tells when a card comes or leaves.
     fn is_unwatched(&self) -> bool;
 
-    /// Cards that were sent away, because one was there.
-    fn turned_away(&self) -> usize;
+    /// Whether cards are sent away, because one is there.
+    fn turned_away(&self) -> TurnedAway;
 
     /// The card without other programs meanwhile.
     fn alone(&mut self) -> Box<dyn Transport + '_>;
@@ -32,7 +32,7 @@ where
         self.source().is_unwatched()
     }
 
-    fn turned_away(&self) -> usize {
+    fn turned_away(&self) -> TurnedAway {
         self.source().turned_away()
     }
 

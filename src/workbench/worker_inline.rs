@@ -41,19 +41,19 @@ impl Inline {
         for effect in effects {
             match effect {
                 Effect::StartReader {
-                    reader,
+                    worker,
                     name,
                     source,
                     seed,
-                } => match self.station(reader, name, source, seed) {
-                    Ok(station) => drop(self.stations.insert(reader, station)),
-                    Err(kind) => bench.absorb(Report { reader, kind }),
+                } => match self.station(worker, name, source, seed) {
+                    Ok(station) => drop(self.stations.insert(worker, station)),
+                    Err(kind) => bench.absorb(Report { worker, kind }),
                 },
-                Effect::StopReader(reader) => drop(self.stations.remove(&reader)),
-                Effect::Submit(job) => match self.stations.get_mut(&job.reader) {
+                Effect::StopReader(worker) => drop(self.stations.remove(&worker)),
+                Effect::Submit(job) => match self.stations.get_mut(&job.worker) {
                     Some(station) => station.run(&job, &mut |report| bench.absorb(report)),
                     None => bench.absorb(Report {
-                        reader: job.reader,
+                        worker: job.worker,
                         kind: ReportKind::Died("the worker is gone".into()),
                     }),
                 },
@@ -98,7 +98,7 @@ impl Inline {
 
     fn station(
         &mut self,
-        reader: usize,
+        worker: usize,
         name: String,
         source: CardSource,
         seed: Option<u64>,
@@ -107,11 +107,11 @@ impl Inline {
             Some(devices) => devices(&source),
             None => worker_devices::open(&source),
         };
-        station(reader, name, source, device, seed, Clock::steps(1000))
+        station(worker, name, source, device, seed, Clock::steps(1000))
     }
 
     /// Ends a reader's worker, as a crash would.
-    pub fn kill(&mut self, reader: usize) {
-        self.stations.remove(&reader);
+    pub fn kill(&mut self, worker: usize) {
+        self.stations.remove(&worker);
     }
 }

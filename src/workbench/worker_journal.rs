@@ -151,6 +151,15 @@ impl Left {
         Some(bytes)
     }
 
+    /// Puts it out of the way of older ones: it can't be read, and is not offered again.
+    pub fn set_aside(self) {
+        drop(self.file);
+        let mut aside = self.path.clone().into_os_string();
+        aside.push(".unreadable");
+        // A file that can't be renamed is tried again at the next start; that loses nothing.
+        let _kept = std::fs::rename(self.path, aside);
+    }
+
     /// Removes it: its trace is in another journal, saved, or wanted by nobody.
     pub fn forget(self) {
         drop(self.file);
@@ -230,6 +239,16 @@ mod tests {
         assert!(Left::find(folder.path()).is_none());
         running.forget();
         other.forget();
+    }
+
+    #[test]
+    fn one_that_is_set_aside_is_kept_and_not_in_the_way() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("journal-3.json"), "no session").unwrap();
+        Left::find(folder.path()).unwrap().set_aside();
+        assert!(Left::find(folder.path()).is_none());
+        let kept = std::fs::read(folder.path().join("journal-3.json.unreadable"));
+        assert_eq!(kept.unwrap(), b"no session");
     }
 
     #[test]

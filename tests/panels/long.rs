@@ -24,7 +24,7 @@ fn long() -> Harness<'static, App> {
     assert!(matches!(events[1].kind, EventKind::Response(_)));
     for event in events.iter().cycle().take(2 * (ROWS - 1)) {
         desk.bench.absorb(Report {
-            reader: 0,
+            worker: 0,
             kind: ReportKind::Event(event.clone()),
         });
     }

@@ -106,7 +106,7 @@ fn a_tap_is_started_says_how_it_stands_and_is_ended() {
     assert_eq!(scene.state_mut().take(), [lend("127.0.0.1:35964")]);
     // Without its worker: only the model is asked.
     let _submitted = desk.bench.apply(lend("127.0.0.1:35964"));
-    let reader = desk.bench.reader().expect("a reader").id;
+    let worker = desk.bench.reader().expect("a reader").worker;
     for (state, text) in [
         (
             LendingState::Waiting("nothing listens there".into()),
@@ -119,7 +119,7 @@ fn a_tap_is_started_says_how_it_stands_and_is_ended() {
         ),
     ] {
         let kind = ReportKind::Lending(state);
-        desk.bench.absorb(Report { reader, kind });
+        desk.bench.absorb(Report { worker, kind });
         shown(&mut scene, &desk);
         assert!(says(&scene, text), "{text}");
     }
@@ -188,8 +188,11 @@ fn a_row_names_its_reader() {
     scene.run();
     assert!(says(&scene, "ATR 3B8180018080"));
     // The embedded card that a trace begins with is no reader.
-    let scene = tall(Panel::Fields, &Desk::topped_up());
-    assert!(!says(&scene, "Reader Desk 00"));
+    let mut desk = Desk::topped_up();
+    desk.act(Action::SelectRow(Some(0)));
+    let scene = tall(Panel::Fields, &desk);
+    assert!(says(&scene, "Command"), "a row is shown");
+    assert!(!says(&scene, "Reader EV3 card"));
 }
 
 #[test]
@@ -215,4 +218,21 @@ fn commands_of_readers_are_on_when_they_can_do_something() {
     assert_eq!(can(&desk), [false, true, true, false]);
     let _submitted = desk.bench.apply(Action::Lend("127.0.0.1:1".into()));
     assert_eq!(can(&desk), [false, false, false, true]);
+}
+
+#[test]
+fn a_reader_can_not_be_closed_while_it_is_talked_to() {
+    let mut card = Desk::new();
+    let mut desk = connected(&Top::default());
+    for (panel, desk, button) in [
+        (Panel::VirtualCard, &mut card, "Remove"),
+        (Panel::Readers, &mut desk, "Disconnect"),
+    ] {
+        assert!(!is_off(&tall(panel, desk), button));
+        let running = desk.bench.apply(Action::TopUp { amount: 1 });
+        assert!(is_off(&tall(panel, desk), button));
+        desk.inline.run_all(&mut desk.bench, running);
+        let _submitted = desk.bench.apply(Action::Lend("127.0.0.1:1".into()));
+        assert!(is_off(&tall(panel, desk), button));
+    }
 }

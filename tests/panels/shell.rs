@@ -197,3 +197,18 @@ fn an_arrangement_of_another_release_loses_no_panel() {
         }
     }
 }
+
+#[test]
+fn a_port_is_asked_for_where_it_will_stand() {
+    let mut desk = Desk::new();
+    let hidden = Arrangement::Tabs {
+        panels: vec![Panel::Trace.id().to_owned(), Panel::Readers.id().to_owned()],
+        front: 0,
+    };
+    desk.act(Action::Set(Setting::Arrangement(Some(hidden))));
+    let mut window = window(desk);
+    assert!(window.query_by_label("Port address").is_none());
+    window.state_mut().press(Command::OpenPort);
+    window.run();
+    assert!(window.query_by_label("Port address").is_some());
+}

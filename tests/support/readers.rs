@@ -31,6 +31,10 @@ struct Lying {
     pull_at: Option<u8>,
     /// Another program resets the card before this command.
     reset_at: Option<u8>,
+    /// Another program has reset the card, and nobody was told yet.
+    was_reset: bool,
+    /// Other programs reach the card, so that it is held for each job.
+    shared: bool,
 }
 
 pub fn name() -> ReaderName {
@@ -40,6 +44,11 @@ pub fn name() -> ReaderName {
 fn removed() -> TransportError {
     let reader = "Desk 00".into();
     ReaderError::CardRemoved { reader }.into()
+}
+
+fn was_reset() -> TransportError {
+    let reader = "Desk 00".into();
+    ReaderError::CardReset { reader }.into()
 }
 
 impl Top {
@@ -71,6 +80,14 @@ impl Top {
         self.lying().pull_at = Some(ins);
     }
 
+    /// Another program resets the card, between two jobs.
+    pub fn reset(&self) {
+        let mut lying = self.lying();
+        let card = lying.card.as_mut().expect("a card");
+        card.reset().expect("our card can be reset");
+        lying.was_reset = true;
+    }
+
     pub fn reset_at(&self, ins: u8) {
         self.lying().reset_at = Some(ins);
     }
@@ -80,9 +97,13 @@ impl Top {
 pub struct Connection(Top, u32);
 
 impl Connection {
+    /// As PC/SC refuses whatever comes first after a reset by another program.
     fn card<T>(&self, talk: impl FnOnce(&mut EmbeddedCard) -> T) -> Result<T, TransportError> {
         let mut lying = self.0.lying();
         let number = lying.number;
+        if lying.card.is_some() && number == self.1 && std::mem::take(&mut lying.was_reset) {
+            return Err(was_reset());
+        }
         let card = lying.card.as_mut().filter(|_| number == self.1);
         card.map(talk).ok_or_else(removed)
     }
@@ -100,8 +121,7 @@ impl Transport for Connection {
             if let Some(card) = &mut lying.card {
                 card.reset()?;
             }
-            let reader = "Desk 00".into();
-            return Err(ReaderError::CardReset { reader }.into());
+            return Err(was_reset());
         }
         drop(lying);
         self.card(|card| card.transmit(command))?
@@ -131,6 +151,18 @@ impl Source for Top {
         let reader = "Desk 00".into();
         ReaderError::NoCard { reader }.into()
     }
+
+    fn is_shared(&self) -> bool {
+        self.lying().shared
+    }
+
+    fn hold<'a>(
+        &self,
+        card: &'a mut Connection,
+    ) -> Result<Box<dyn Transport + 'a>, TransportError> {
+        card.card(|_| ())?;
+        Ok(Box::new(card))
+    }
 }
 
 /// A workbench beside this reader, which it knows of.
@@ -150,6 +182,12 @@ pub fn desk_with(top: &Top) -> Desk {
 pub fn tell(desk: &mut Desk, news: News) {
     let effects = desk.bench.absorb_desk(news);
     desk.inline.run_all(&mut desk.bench, effects);
+}
+
+/// A workbench that is connected to a demo card on the desk, which it shares with other programs.
+pub fn sharing(top: &Top) -> Desk {
+    top.lying().shared = true;
+    connected(top)
 }
 
 /// A workbench that is connected to a demo card on the desk.

@@ -123,7 +123,11 @@ fn a_second_card_is_turned_away_and_the_first_goes_on() {
         assert_eq!(connected.recv().unwrap(), LinkNews::Connected);
         assert_eq!(remote.transmit(&[0x60]).unwrap()[0], 0xAF);
         assert_eq!(second.join().unwrap(), Err(PeerError::TurnedAway));
-        assert_eq!(listener.turned_away(), 1);
+        assert!(listener.turned_away().take());
+        // More of them are no news while the same card is there.
+        let _third = std::net::TcpStream::connect(listener.address().to_string()).unwrap();
+        assert_eq!(remote.atr().unwrap(), ATR);
+        assert!(!listener.turned_away().take());
         assert!(remote.peer().starts_with("127.0.0.1:"));
         running.store(false, Ordering::Relaxed);
         assert_eq!(first.join().unwrap(), Ok(()));

@@ -134,13 +134,15 @@ fn a_dead_worker_is_told_and_replaced() {
     let mut desk = Desk::topped_up();
     desk.act(Action::CreateCard(CardStart::Blank));
     desk.act(Action::ChooseReader(0));
-    let id = desk.bench.reader().expect("a reader").id;
+    let worker = desk.bench.reader().expect("a reader").worker;
     desk.act(tear(1000));
-    desk.inline.kill(id);
+    desk.inline.kill(worker);
     desk.act(Action::TopUp { amount: 1 });
     let text = desk.take_notice(NoticeKind::Failure);
     assert!(text.contains("the trace is kept"), "{text}");
     assert_eq!(desk.bench.rows().len(), 7);
+    let last = desk.bench.log().events().last().expect("an event");
+    assert_eq!(last.kind, EventKind::FieldOff, "the card went with it");
     let why = desk.bench.can_send().expect_err("a dead worker");
     assert!(why.contains("worker ended"), "{why}");
     let faults = &desk.bench.reader().expect("a reader").faults;
@@ -167,7 +169,7 @@ fn reports_of_a_removed_reader_are_nobodys() {
     let mut desk = Desk::topped_up();
     let before = desk.bench.log().events().len();
     desk.bench.absorb(Report {
-        reader: 99,
+        worker: 99,
         kind: ReportKind::Died("gone".into()),
     });
     assert_eq!(desk.notices(), [""; 0]);

@@ -9,7 +9,7 @@ use tapscope::ota::application::{AID, INITIAL_VALUE, UPPER_LIMIT, file, key};
 use tapscope::secure_messaging::Verdict;
 use tapscope::trace::Lane;
 use tapscope::virtual_card::Image;
-use tapscope::workbench::{Action, CardStart, NoticeKind};
+use tapscope::workbench::{Action, CardStart, NoticeKind, ReplayTarget};
 
 use crate::support::desk::Desk;
 
@@ -408,4 +408,35 @@ fn readers_of_one_kind_have_different_names() {
     names.sort();
     names.dedup();
     assert_eq!(names.len(), 3, "{names:?}");
+}
+
+#[test]
+fn the_trace_of_a_card_as_delivered_is_replayed_on_such_a_card() {
+    let mut desk = Desk::new();
+    let product = Product::DesfireEv1;
+    desk.act(Action::CreateCard(CardStart::Factory(product)));
+    desk.act(Action::ListApplications);
+    let image = desk.bench.document().image.as_deref();
+    assert_eq!(image, Some("factory-desfire-ev1"));
+    desk.act(Action::Replay(ReplayTarget::Card));
+    assert_eq!(desk.notices(), [""; 0]);
+    let result = desk.bench.replay_result().expect("a result");
+    assert_eq!(result.divergence, None);
+    assert!(result.compared > 0);
+}
+
+#[test]
+fn a_card_that_no_start_image_names_is_named_by_the_trace() {
+    let presented = |desk: &Desk| {
+        let row = desk.row(0);
+        let presented = row.presented(desk.bench.log().events());
+        presented.map(|presented| presented.reader.clone())
+    };
+    let mut desk = Desk::topped_up();
+    assert_eq!(presented(&desk), None);
+    // Not as any image has it any more.
+    desk.act(Action::NewSession);
+    desk.act(Action::ListApplications);
+    assert_eq!(desk.bench.document().image, None);
+    assert_eq!(presented(&desk).as_deref(), Some("EV3 card"));
 }

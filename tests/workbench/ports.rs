@@ -1,5 +1,7 @@
 //! Ports for cards that others lend, and cards that we lend: both ends of vpcd, in the workbench.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -9,10 +11,10 @@ use tapscope::dialogue::{Host, Runner};
 use tapscope::ota::TopUp;
 use tapscope::secure_messaging::Verdict;
 use tapscope::session::{demo as images, image};
-use tapscope::transport::vpcd::{CardEnd, Listener, Patience};
-use tapscope::transport::{EmbeddedCard, drive};
+use tapscope::transport::vpcd::{CardEnd, Listener, Patience, TURNED_AWAY};
+use tapscope::transport::{EmbeddedCard, Transport, drive};
 use tapscope::virtual_card::Card;
-use tapscope::workbench::{Action, LendingState, NoticeKind, Port, Workbench};
+use tapscope::workbench::{Action, CardStart, LendingState, NoticeKind, Port, Workbench};
 
 use crate::support::demo;
 use crate::support::desk::Desk;
@@ -62,7 +64,7 @@ fn lent<T>(port: &str, work: impl FnOnce() -> T) -> T {
     })
 }
 
-fn top_up(transport: impl tapscope::transport::Transport, amount: i32) {
+fn top_up(transport: impl Transport, amount: i32) {
     let mut transport = transport;
     let entropy = Box::new(SeededEntropy::new(8));
     let script = TopUp::new(demo::keyring(), entropy, amount, 1, None);
@@ -113,33 +115,63 @@ fn a_card_that_connects_to_a_port_is_a_card_like_others() {
 #[test]
 fn a_port_for_everybody_must_be_confirmed_and_a_wrong_one_is_a_sentence() {
     let mut desk = Desk::new();
+    desk.act(Action::CreateCard(CardStart::Demo));
+    desk.act(Action::ChooseReader(0));
     let open = Port {
-        address: "0.0.0.0:0".into(),
+        address: "0.0.0.0:35970".into(),
         open_to_network: false,
     };
     desk.act(Action::Listen(open));
     let notice = desk.take_notice(NoticeKind::Warning);
     assert_eq!(
         notice,
-        "The port was not opened: 0.0.0.0:0 can be reached by other machines, expected a loopback \
-         address"
+        "The port was not opened: 0.0.0.0:35970 can be reached by other machines, expected a \
+         loopback address"
     );
-    assert_eq!(
-        desk.bench.readers().len(),
-        1,
-        "no dead port stays in the list"
-    );
+    let readers = desk.bench.readers().len();
+    assert_eq!(readers, 2, "no dead port stays in the list");
+    assert_eq!(desk.bench.chosen(), 0, "the choice is as it was");
     assert_eq!(desk.bench.can_send(), Ok(()));
-    let nowhere = Port {
-        address: "nowhere".into(),
-        open_to_network: false,
+    for (address, text) in [
+        ("nowhere", "address is \"nowhere\", expected HOST:PORT"),
+        (
+            "127.0.0.1:0",
+            "address is \"127.0.0.1:0\", expected a port from 1 to 65535",
+        ),
+    ] {
+        desk.act(Action::Listen(Port {
+            address: address.into(),
+            open_to_network: false,
+        }));
+        assert_eq!(desk.take_notice(NoticeKind::Warning), text);
+    }
+    assert_eq!(desk.bench.readers().len(), 2);
+}
+
+#[test]
+fn a_bad_card_at_a_port_is_told_once() {
+    let mut window = Window::new();
+    let address = listening(&mut window);
+    // The answer to reset is one byte; each message is answered once.
+    let bad = || {
+        let mut stream = TcpStream::connect(&address).expect("the port");
+        let mut heard = [0; 6];
+        stream.read_exact(&mut heard).expect("power on, get ATR");
+        assert_eq!(heard, [0, 1, 1, 0, 1, 4]);
+        stream.write_all(&[0, 1, 0x3B]).expect("answered");
+        // Closed by the port, which has seen enough.
+        assert_eq!(stream.read(&mut heard).expect("closed"), 0);
     };
-    desk.act(Action::Listen(nowhere));
-    assert_eq!(
-        desk.take_notice(NoticeKind::Warning),
-        "address is \"nowhere\", expected HOST:PORT"
-    );
-    assert_eq!(desk.bench.readers().len(), 1);
+    // Once a good card was there, the port is open.
+    lent(&address, || window.until(present));
+    window.until(|bench| !present(bench));
+    bad();
+    bad();
+    let told = format!("Port {address}: the ATR has 1 bytes, expected 2 to 33");
+    lent(&address, || window.until(present));
+    let notices = window.bench.notices().iter();
+    let texts: Vec<&str> = notices.map(|notice| notice.text.as_str()).collect();
+    assert_eq!(texts, [told]);
 }
 
 #[test]
@@ -207,7 +239,15 @@ fn a_tap_between_a_program_and_a_card_at_a_port_shows_its_traffic() {
         let asked = window.bench.rows().len();
         window.act(Action::Lend(program.address().to_string()));
         let mut remote = program.accept(&|| true).expect("the card");
-        top_up(&mut remote, 700);
+        // More cards than there is room for are one piece of news, also while programs talk to the first.
+        for amount in [700, 0] {
+            let _crowd = TcpStream::connect(&port).expect("the port");
+            if amount > 0 {
+                top_up(&mut remote, amount);
+            }
+            remote.atr().expect("the card is there");
+        }
+        window.until(|bench| !bench.notices().is_empty());
         window.until(|bench| bench.rows().len() >= asked + 7);
         let rows = &window.bench.rows()[asked..];
         assert!(rows.iter().any(|row| row.name() == "CommitTransaction"));
@@ -215,6 +255,10 @@ fn a_tap_between_a_program_and_a_card_at_a_port_shows_its_traffic() {
         window.act(Action::TakeBack);
         window.until(|bench| bench.can_send().is_ok());
     });
+    let [notice] = window.bench.notices() else {
+        panic!("one notice: {:?}", window.bench.notices());
+    };
+    assert_eq!(notice.text, format!("Port {port}: {TURNED_AWAY}"));
 }
 
 #[test]

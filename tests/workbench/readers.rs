@@ -2,14 +2,14 @@
 
 use tapscope::card::identity::Uid;
 use tapscope::secure_messaging::Verdict;
-use tapscope::trace::EventKind;
+use tapscope::trace::{Event, EventKind};
 use tapscope::transport::ReaderError;
 use tapscope::transport::pcsc::News;
-use tapscope::workbench::{Action, NoticeKind};
+use tapscope::workbench::{Action, NoticeKind, Report, ReportKind};
 
 use crate::support::demo;
 use crate::support::desk::Desk;
-use crate::support::readers::{ATR, Top, connected, desk_with, name, tell};
+use crate::support::readers::{ATR, Top, connected, desk_with, name, sharing, tell};
 
 /// Which cards the trace names, and where the field went off, in order.
 fn presence(desk: &Desk) -> Vec<String> {
@@ -21,6 +21,14 @@ fn presence(desk: &Desk) -> Vec<String> {
         _ => None,
     });
     shown.collect()
+}
+
+/// The monitor saw a card come.
+fn came() -> News {
+    News::CardCame {
+        reader: name(),
+        atr: ATR.to_vec(),
+    }
 }
 
 fn all_verified(desk: &Desk) {
@@ -87,8 +95,8 @@ fn a_card_pulled_in_mid_run_keeps_the_trace_and_says_what_is_known() {
         ),
         (
             0xC7,
-            "The commit is unknown, its answer does not fit: the card was taken out of the reader \
-             Desk 00. Read the TMC to decide",
+            "The commit is unknown: the card was taken out of the reader Desk 00. Read the TMC to \
+             decide",
         ),
     ] {
         let top = Top::default();
@@ -122,6 +130,67 @@ fn a_reset_by_another_program_is_an_event_and_the_card_stays() {
     assert_eq!(presence(&desk), ["0 Desk 00", "0 reset"]);
     desk.act(Action::TopUp { amount: 700 });
     assert_eq!(desk.notices(), [""; 0]);
+}
+
+#[test]
+fn a_shared_card_that_another_program_reset_is_used_again() {
+    let top = Top::default();
+    let mut desk = sharing(&top);
+    desk.act(Action::Authenticate {
+        aid: tapscope::ota::application::AID,
+        key_no: 1,
+    });
+    top.reset();
+    desk.act(Action::TopUp { amount: 700 });
+    assert_eq!(
+        desk.take_notice(NoticeKind::Warning),
+        "Stopped before the commit: another program reset the card in the reader Desk 00: its \
+         session is gone"
+    );
+    assert_eq!(presence(&desk), ["0 Desk 00", "0 reset"]);
+    desk.act(Action::TopUp { amount: 700 });
+    assert_eq!(desk.notices(), [""; 0]);
+    // The monitor may take the reset for a card that left, or for a new one.
+    for news in [News::CardGone(name()), came()] {
+        top.reset();
+        tell(&mut desk, news);
+        assert_eq!(desk.bench.can_send(), Ok(()));
+    }
+    let resets = ["0 Desk 00", "0 reset", "0 reset", "0 reset"];
+    assert_eq!(presence(&desk), resets);
+    desk.act(Action::Spend { amount: 300 });
+    assert_eq!(desk.notices(), [""; 0]);
+    all_verified(&desk);
+}
+
+#[test]
+fn a_shared_card_pulled_in_mid_run_leaves_the_field_once() {
+    let top = Top::default();
+    let mut desk = sharing(&top);
+    top.pull_at(0x6C);
+    desk.act(Action::TopUp { amount: 700 });
+    assert_eq!(
+        desk.take_notice(NoticeKind::Warning),
+        "Stopped before the commit: the card was taken out of the reader Desk 00"
+    );
+    assert!(desk.bench.can_send().is_err());
+    tell(&mut desk, News::CardGone(name()));
+    assert_eq!(presence(&desk), ["0 Desk 00", "0 off"]);
+    let came = top.put(7);
+    tell(&mut desk, came);
+    desk.act(Action::TopUp { amount: 700 });
+    assert_eq!(desk.notices(), [""; 0]);
+}
+
+#[test]
+fn a_card_swapped_unnoticed_is_not_booked_on_the_one_before() {
+    let top = Top::default();
+    let mut desk = connected(&top);
+    let _unnoticed = top.pull();
+    let came = top.put(6);
+    tell(&mut desk, came);
+    assert_eq!(presence(&desk), ["0 Desk 00", "0 off", "0 Desk 00"]);
+    assert_eq!(desk.bench.can_send(), Ok(()));
 }
 
 #[test]
@@ -199,6 +268,76 @@ fn letting_go_of_a_card_ends_its_session_in_the_trace() {
     assert_eq!(desk.names().len(), rows);
     desk.act(Action::Connect);
     assert_eq!(presence(&desk), ["0 Desk 00", "0 off", "0 Desk 00"]);
+}
+
+#[test]
+fn a_reader_is_not_let_go_between_a_command_and_its_answer() {
+    let top = Top::default();
+    let mut desk = connected(&top);
+    let running = desk.bench.apply(Action::TopUp { amount: 700 });
+    for action in [Action::Disconnect, Action::RemoveReader(1)] {
+        desk.act(action);
+        let text = desk.take_notice(NoticeKind::Warning);
+        assert_eq!(text, "Off, a job runs on this reader");
+    }
+    desk.inline.run_all(&mut desk.bench, running);
+    assert_eq!(desk.notices(), [""; 0]);
+    assert_eq!(presence(&desk), ["0 Desk 00"]);
+    all_verified(&desk);
+    desk.act(Action::Disconnect);
+    assert_eq!(presence(&desk), ["0 Desk 00", "0 off"]);
+}
+
+#[test]
+fn what_a_worker_says_that_was_let_go_of_is_nobodys() {
+    let top = Top::default();
+    let mut desk = desk_with(&top);
+    let came = top.put(5);
+    tell(&mut desk, came);
+    desk.act(Action::ChooseReader(1));
+    // Its worker hangs at the connection: nothing was said to a card yet.
+    let _hangs = desk.bench.apply(Action::Connect);
+    let old = desk.bench.reader().expect("a reader").worker;
+    desk.act(Action::Disconnect);
+    desk.act(Action::Connect);
+    desk.act(Action::TopUp { amount: 700 });
+    let events = desk.bench.log().events().to_vec();
+    let late = [
+        ReportKind::Event(Event::new(EventKind::FieldOff)),
+        ReportKind::Left,
+        ReportKind::Died("late".into()),
+    ];
+    for kind in late {
+        let worker = old;
+        desk.bench.absorb(Report { worker, kind });
+    }
+    assert_eq!(desk.notices(), [""; 0]);
+    assert_eq!(desk.bench.log().events(), events);
+    assert_eq!(desk.bench.can_send(), Ok(()));
+}
+
+#[test]
+fn live_rows_after_an_opened_session_name_their_card() {
+    let top = Top::default();
+    let mut desk = connected(&top);
+    let path = desk.path("opened.json");
+    desk.act(Action::SaveSession(Some(path.clone())));
+    desk.act(Action::OpenSession(path));
+    desk.act(Action::Spend { amount: 100 });
+    assert_eq!(presence(&desk), ["0 Desk 00", "1 Desk 00"]);
+    let last = desk.row(desk.names().len() - 1);
+    let presented = last.presented(desk.bench.log().events());
+    assert_eq!(presented.expect("a card").atr, ATR);
+    // What comes while a trace is read: the card that lay there then is named, not the one that lies there now.
+    let reading = desk.bench.apply(Action::OpenSample(1));
+    desk.act(Action::Spend { amount: 100 });
+    let gone = top.pull();
+    tell(&mut desk, gone);
+    desk.inline.run_all(&mut desk.bench, reading);
+    assert_eq!(presence(&desk), ["2 Desk 00", "2 off"]);
+    let last = desk.row(desk.names().len() - 1);
+    let presented = last.presented(desk.bench.log().events());
+    assert_eq!(presented.expect("a card").atr, ATR);
 }
 
 #[test]

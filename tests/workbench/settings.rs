@@ -1,7 +1,9 @@
 //! Settings and what they change: copied text, autosave, the log.
 
+use tapscope::trace::{Event, EventKind};
 use tapscope::workbench::{
-    Action, AidOrder, CopyForm, HexGroup, LogLevel, LogLine, LogLines, NoticeKind, Setting,
+    Action, AidOrder, CopyForm, HexGroup, LendingState, LogLevel, LogLine, LogLines, NoticeKind,
+    Report, ReportKind, Setting,
 };
 
 use crate::support::desk::Desk;
@@ -63,6 +65,36 @@ fn a_session_with_a_file_saves_itself() {
     desk.act(Action::Set(Setting::Autosave(false)));
     desk.act(Action::TopUp { amount: 100 });
     assert!(desk.bench.document().changed);
+}
+
+#[test]
+fn a_tap_is_saved_when_it_is_quiet_or_has_doubled() {
+    let mut desk = Desk::topped_up();
+    desk.act(Action::Set(Setting::Autosave(true)));
+    desk.act(Action::SaveSession(Some(desk.path("tap.json"))));
+    let saved = desk.bench.log().events().len();
+    // Without its worker: only the model is asked.
+    let _submitted = desk.bench.apply(Action::Lend("127.0.0.1:1".into()));
+    let worker = desk.bench.reader().expect("a reader").worker;
+    let mut absorb = |kind| {
+        desk.bench.absorb(Report { worker, kind });
+        let due = desk.bench.due();
+        let saves = !due.is_empty();
+        desk.inline.run_all(&mut desk.bench, due);
+        assert!(!saves || !desk.bench.document().changed);
+        saves
+    };
+    let event = || ReportKind::Event(Event::new(EventKind::Command(vec![0x60])));
+    let lending = |state| ReportKind::Lending(state);
+    assert!(!absorb(lending(LendingState::Connected)));
+    for _ in 1..saved {
+        assert!(!absorb(event()), "each event copies and writes them all");
+    }
+    assert!(absorb(event()), "twice as many as were saved");
+    assert!(!absorb(event()));
+    assert!(absorb(lending(LendingState::Quiet(10))));
+    assert!(!absorb(event()), "it is not quiet any more");
+    assert!(absorb(lending(LendingState::Waiting("gone".into()))));
 }
 
 #[test]

@@ -79,19 +79,31 @@ impl PcscCard {
         })
     }
 
-    /// Keeps other programs away until the result is dropped. Waits while another program does the same.
+    /// Keeps other programs away until the result is dropped. Waits while another program does the same. A reset by
+    /// another program is told once.
     pub fn hold(&mut self) -> Result<Held<'_>, ReaderError> {
         let terms = &self.terms;
-        let transaction = self
-            .card
-            .transaction()
-            .map_err(|error| terms.reason(error))?;
-        Ok(Held {
-            transaction,
-            terms,
-            t0: self.t0,
-            buffer: &mut self.buffer,
-        })
+        match self.card.transaction2() {
+            Ok(transaction) => Ok(Held {
+                transaction,
+                terms,
+                t0: self.t0,
+                buffer: &mut self.buffer,
+            }),
+            Err((card, error)) => {
+                acknowledge(error, terms, |mode, protocols| {
+                    card.reconnect(mode, protocols, Disposition::LeaveCard)
+                });
+                Err(terms.reason(error))
+            }
+        }
+    }
+
+    /// Renews the connection when this is why PC/SC refused.
+    fn acknowledge(&mut self, error: Error) {
+        acknowledge(error, &self.terms, |mode, protocols| {
+            self.card.reconnect(mode, protocols, Disposition::LeaveCard)
+        });
     }
 }
 
@@ -112,19 +124,20 @@ pub struct Held<'a> {
     buffer: &'a mut [u8],
 }
 
+impl Held<'_> {
+    /// Renews the connection when this is why PC/SC refused.
+    fn acknowledge(&mut self, error: Error) {
+        acknowledge(error, self.terms, |mode, protocols| {
+            self.transaction
+                .reconnect(mode, protocols, Disposition::LeaveCard)
+        });
+    }
+}
+
 impl Transport for PcscCard {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         exchange(&self.card, command, &mut self.buffer, self.t0)
-            .inspect_err(|error| {
-                if *error == Error::ResetCard {
-                    acknowledge(
-                        |mode, protocols| {
-                            self.card.reconnect(mode, protocols, Disposition::LeaveCard)
-                        },
-                        &self.terms,
-                    );
-                }
-            })
+            .inspect_err(|error| self.acknowledge(*error))
             .map_err(|error| refused(error, &self.terms, command.len()))
     }
 
@@ -136,13 +149,16 @@ impl Transport for PcscCard {
     }
 
     fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
-        atr_of(&self.card, &self.terms)
+        atr_of(&self.card)
+            .inspect_err(|error| self.acknowledge(*error))
+            .map_err(|error| self.terms.reason(error).into())
     }
 }
 
 impl Transport for Held<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         exchange(&self.transaction, command, self.buffer, self.t0)
+            .inspect_err(|error| self.acknowledge(*error))
             .map_err(|error| refused(error, self.terms, command.len()))
     }
 
@@ -154,7 +170,9 @@ impl Transport for Held<'_> {
     }
 
     fn atr(&mut self) -> Result<Vec<u8>, TransportError> {
-        atr_of(&self.transaction, self.terms)
+        atr_of(&self.transaction)
+            .inspect_err(|error| self.acknowledge(*error))
+            .map_err(|error| self.terms.reason(error).into())
     }
 }
 
@@ -168,15 +186,20 @@ fn exchange(card: &Card, command: &[u8], buffer: &mut [u8], by_t0: bool) -> Resu
 }
 
 /// What the reader reads of the card that lies on it; the card is not asked.
-fn atr_of(card: &Card, terms: &Terms) -> Result<Vec<u8>, TransportError> {
-    let status = card.status2_owned().map_err(|error| terms.reason(error))?;
-    Ok(status.atr().to_vec())
+fn atr_of(card: &Card) -> Result<Vec<u8>, Error> {
+    Ok(card.status2_owned()?.atr().to_vec())
 }
 
-/// After a foreign reset PC/SC refuses every command until the connection was renewed.
-fn acknowledge(reconnect: impl FnOnce(ShareMode, Protocols) -> Result<(), Error>, terms: &Terms) {
-    // Where that fails too, the next command says why.
-    let (Ok(()) | Err(_)) = reconnect(terms.mode(), choices(terms.protocol));
+/// After a foreign reset PC/SC refuses every command, transaction and status until the connection was renewed.
+fn acknowledge(
+    error: Error,
+    terms: &Terms,
+    reconnect: impl FnOnce(ShareMode, Protocols) -> Result<(), Error>,
+) {
+    if error == Error::ResetCard {
+        // Where that fails too, whatever comes next says why.
+        let (Ok(()) | Err(_)) = reconnect(terms.mode(), choices(terms.protocol));
+    }
 }
 
 fn refused(error: Error, terms: &Terms, length: usize) -> TransportError {
@@ -192,6 +215,27 @@ fn refused(error: Error, terms: &Terms, length: usize) -> TransportError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_foreign_reset_renews_the_connection_and_on_the_same_terms() {
+        let terms = Terms {
+            reader: "Desk 00".into(),
+            sharing: Sharing::Shared,
+            protocol: Protocol::T1,
+        };
+        for (error, expected) in [
+            (Error::RemovedCard, None),
+            (Error::SharingViolation, None),
+            (Error::ResetCard, Some((ShareMode::Shared, Protocols::T1))),
+        ] {
+            let mut renewed = None;
+            acknowledge(error, &terms, |mode, protocols| {
+                renewed = Some((mode, protocols));
+                Err(Error::RemovedCard)
+            });
+            assert_eq!(renewed, expected, "{error:?}");
+        }
+    }
 
     #[test]
     fn what_the_reader_does_not_pass_on_is_told_from_what_fails() {

@@ -96,12 +96,18 @@ impl CardEnd {
                 continue;
             }
             missed = false;
-            let ended =
-                Link::connect(&self.address, self.patience).map_or_else(Ended::Peer, |link| {
-                    (pause, told) = (SHORTEST, None);
-                    news(LinkNews::Connected);
-                    self.converse(link, card, news, go_on)
-                });
+            let ended = match Link::connect(&self.address, self.patience) {
+                Ok(link) => {
+                    // A reader that has a card takes each connection and closes it: that is no news again and again.
+                    let silent = told == Some(PeerError::TurnedAway);
+                    let (ended, heard) = self.converse(link, silent, card, news, go_on);
+                    if heard {
+                        (pause, told) = (SHORTEST, None);
+                    }
+                    ended
+                }
+                Err(error) => Ended::Peer(error),
+            };
             match ended {
                 Ended::Stopped => return Ok(()),
                 Ended::Card(error) => {
@@ -132,16 +138,27 @@ impl CardEnd {
         }
     }
 
-    /// Answers one connection. The field goes off with it.
+    /// Answers one connection, and tells whether anything was asked. The field goes off with it. `silent`: that it is
+    /// connected is told only when something was asked.
     fn converse(
         &self,
         mut link: Link,
+        silent: bool,
         card: &mut dyn Transport,
         news: &mut dyn FnMut(LinkNews),
         go_on: &dyn Fn() -> bool,
-    ) -> Ended {
+    ) -> (Ended, bool) {
         let mut power = Power { card, used: false };
         let (mut quiet, mut heard): (u32, bool) = (0, false);
+        let mut told = false;
+        let mut connected = |news: &mut dyn FnMut(LinkNews)| {
+            if !std::mem::replace(&mut told, true) {
+                news(LinkNews::Connected);
+            }
+        };
+        if !silent {
+            connected(news);
+        }
         let ended = loop {
             if !go_on() {
                 break Ended::Stopped;
@@ -149,6 +166,7 @@ impl CardEnd {
             match link.receive() {
                 Ok(Some(payload)) => {
                     (quiet, heard) = (0, true);
+                    connected(news);
                     if let Err(ended) = answer(&mut link, &payload, &mut power) {
                         break ended;
                     }
@@ -156,6 +174,7 @@ impl CardEnd {
                 Ok(None) => {
                     quiet = quiet.saturating_add(1);
                     if quiet == self.patience.silence {
+                        connected(news);
                         news(LinkNews::Quiet(self.patience.seconds(quiet)));
                     }
                 }
@@ -164,7 +183,7 @@ impl CardEnd {
             }
         };
         power.cycle();
-        ended
+        (ended, heard)
     }
 }
 

@@ -75,6 +75,14 @@ impl Address {
         socket.is_some_and(|socket| !Self::is_loopback(&[socket]))
     }
 
+    /// Refuses port 0, which lets the system choose one: nobody would be told which.
+    pub fn with_port(self) -> Result<Self, PeerError> {
+        match self.0.rsplit_once(':').map(|(_, port)| port.parse()) {
+            Some(Ok(0_u16)) => Err(PeerError::NoPort { got: self.0 }),
+            _ => Ok(self),
+        }
+    }
+
     /// The socket addresses that the name stands for, at least one.
     pub(super) fn resolve(&self) -> Result<Vec<SocketAddr>, PeerError> {
         let unreachable = |kind| PeerError::Unreachable {
@@ -228,6 +236,16 @@ mod tests {
             let got = bad.to_owned();
             assert_eq!(bad.parse::<Address>(), Err(PeerError::Address { got }));
         }
+    }
+
+    #[test]
+    fn port_0_is_none_that_others_find() {
+        let with_port = |text: &str| text.parse::<Address>().unwrap().with_port();
+        for text in ["127.0.0.1:0", "localhost:00"] {
+            let got = text.to_owned();
+            assert_eq!(with_port(text), Err(PeerError::NoPort { got }));
+        }
+        assert!(with_port("[::1]:10").is_ok());
     }
 
     #[test]

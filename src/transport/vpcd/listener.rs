@@ -3,10 +3,9 @@
 use std::io::ErrorKind;
 use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::error::PeerError;
-use super::super::{Source, Transport, TransportError};
+use super::super::{Source, Transport, TransportError, TurnedAway};
 use super::codec::{self, Control, Message};
 use super::link::{Address, Link, Patience};
 
@@ -20,8 +19,7 @@ pub struct Listener {
     socket: Arc<TcpListener>,
     address: Address,
     patience: Patience,
-    /// Cards that came while one was here.
-    turned_away: Arc<AtomicUsize>,
+    turned_away: TurnedAway,
 }
 
 impl Listener {
@@ -44,7 +42,7 @@ impl Listener {
             socket: Arc::new(socket),
             address: local.to_string().parse()?,
             patience,
-            turned_away: Arc::default(),
+            turned_away: TurnedAway::default(),
         })
     }
 
@@ -81,13 +79,15 @@ impl Listener {
         }
     }
 
-    /// Closes the connections of cards that came while one is here.
-    fn turn_away(&self) {
+    /// Closes the connections of cards that came while one is here; whether there were any.
+    fn turn_away(&self) -> bool {
+        let mut any = false;
         while let Ok((stream, _)) = self.socket.accept() {
             // Dropped right after, which closes it too.
             let (Ok(()) | Err(_)) = stream.shutdown(Shutdown::Both);
-            self.turned_away.fetch_add(1, Ordering::Relaxed);
+            any = true;
         }
+        any
     }
 }
 
@@ -98,6 +98,8 @@ pub struct RemoteCard {
     link: Link,
     peer: SocketAddr,
     failed: Option<PeerError>,
+    /// Whether it was told that others were sent away. They may come again and again.
+    crowded: bool,
 }
 
 impl RemoteCard {
@@ -107,6 +109,7 @@ impl RemoteCard {
             link,
             peer,
             failed: None,
+            crowded: false,
         };
         card.power(Control::PowerOn)?;
         Ok(card)
@@ -156,7 +159,9 @@ impl RemoteCard {
         &mut self,
         talk: impl FnOnce(&mut Self) -> Result<T, PeerError>,
     ) -> Result<T, TransportError> {
-        self.listener.turn_away();
+        if self.listener.turn_away() && !std::mem::replace(&mut self.crowded, true) {
+            self.listener.turned_away.tell();
+        }
         let result = self.failed.clone().map_or_else(|| talk(self), Err);
         if let Err(error) = &result
             && !error.is_refusal()
@@ -197,7 +202,7 @@ impl Source for Listener {
         true
     }
 
-    fn turned_away(&self) -> usize {
-        self.turned_away.load(Ordering::Relaxed)
+    fn turned_away(&self) -> TurnedAway {
+        self.turned_away.clone()
     }
 }

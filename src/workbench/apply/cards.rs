@@ -18,7 +18,6 @@ impl Workbench {
                 Vec::new()
             }
             Action::PresentCard(present) => {
-                let seed = self.seed;
                 let Some(reader) = self.readers.get_mut(self.chosen) else {
                     return Vec::new();
                 };
@@ -27,7 +26,7 @@ impl Workbench {
                     return Vec::new();
                 }
                 if present && !reader.alive {
-                    return vec![reader.start(seed)];
+                    return self.start_worker(self.chosen).into_iter().collect();
                 }
                 if !reader.alive {
                     return Vec::new();

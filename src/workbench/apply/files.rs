@@ -9,6 +9,7 @@ use crate::virtual_card::Image;
 use crate::workbench::action::{Action, CardStart, FilePurpose, ReplayTarget};
 use crate::workbench::effect::Effect;
 use crate::workbench::notice::NoticeKind;
+use crate::workbench::reader::LendingState;
 use crate::workbench::running::Purpose;
 use crate::workbench::state::Workbench;
 use crate::workbench::task::Work;
@@ -179,7 +180,8 @@ impl Workbench {
                 .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
             // Rows that arrived while the file was written are not in it.
             self.document.changed = self.document.saving != Some(self.content());
-            self.document.saving = None;
+            let saved = self.document.saving.take();
+            self.document.saved = saved.map_or(0, |(events, _)| events);
             self.remember(path.clone());
             self.document.path = Some(path);
         } else {
@@ -231,8 +233,17 @@ impl Workbench {
                 .readers
                 .iter()
                 .all(|reader| reader.busy.is_none() || reader.lending.is_some())
-            && document.failed != Some(self.content());
+            && document.failed != Some(self.content())
+            && !self.is_tapped_meanwhile();
         if wanted { self.save(None) } else { Vec::new() }
+    }
+
+    /// Whether a lent card is in the middle of something, and few events came since the file was written. Each writing
+    /// copies them all: one for each event would take longer the longer the trace is.
+    fn is_tapped_meanwhile(&self) -> bool {
+        let mut lent = self.readers.iter().filter_map(|one| one.lending.as_ref());
+        let talks = lent.any(|lending| lending.state == LendingState::Connected);
+        talks && self.log.events().len() < self.document.saved.saturating_mul(2)
     }
 
     /// What a saved file would hold, in short: events and notes.
@@ -267,8 +278,12 @@ impl Workbench {
             .image
             .as_deref()
             .ok_or("The session names no start image; it can't run on a card")?;
-        let text = demo::image(name)
-            .ok_or_else(|| format!("The start image \"{name}\" is not one of the demo images"))?;
+        if let Some(image) = demo::factory_named(name) {
+            return Ok(image);
+        }
+        let text = demo::image(name).ok_or_else(|| {
+            format!("The start image \"{name}\" is neither a demo card nor a card as delivered")
+        })?;
         image::read(text.as_bytes()).map_err(|error| error.to_string())
     }
 }

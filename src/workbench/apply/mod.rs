@@ -129,7 +129,7 @@ impl Workbench {
         let speaks_ev2 = reader.speaks_ev2();
         vec![Effect::Submit(Job {
             id,
-            reader: reader.id,
+            worker: reader.worker,
             kind,
             keyring,
             time_ms,

@@ -1,10 +1,11 @@
 //! Another trace takes the place of the one that is shown.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::report::Finding;
 use crate::session::Session;
-use crate::trace::Event;
+use crate::trace::{Event, EventKind, Presented};
 
 use crate::workbench::effect::Effect;
 use crate::workbench::log::TraceLog;
@@ -79,12 +80,18 @@ impl Workbench {
         let same = opening.trace_no == self.trace_no;
         let later = self.log.events().get(opening.events..).filter(|_| same);
         let later = later.unwrap_or_default().to_vec();
+        let lying = if later.is_empty() {
+            BTreeMap::new()
+        } else {
+            lying(self.log.events().iter().take(opening.events))
+        };
         let document = Document {
             image: header.image.clone(),
             recovered: opening.recovered,
             changed: opening.recovered || !later.is_empty(),
             name: opening.name,
             path: opening.path.clone(),
+            saved: log.events().len(),
             ..Document::default()
         };
         let seats = std::mem::take(&mut self.seats);
@@ -93,12 +100,13 @@ impl Workbench {
         if same {
             self.seats = seats;
         }
-        self.seats.shift(taken);
+        self.seats.move_behind(taken);
         self.decoded_with = opening.keys_no;
         self.take_remarks(remarks);
         for event in later {
+            let card = lying.get(&event.reader);
             let reader = event.reader.saturating_add(taken);
-            self.log.push(Event { reader, ..event }, &self.keyring);
+            self.record_again(Event { reader, ..event }, card);
         }
         if let Some(path) = opening.path {
             self.remember(path);
@@ -146,4 +154,21 @@ impl Workbench {
             note.push_str(&text);
         }
     }
+}
+
+/// The cards that lie at the readers after these events, by the readers' numbers in the trace.
+fn lying<'a>(events: impl Iterator<Item = &'a Event>) -> BTreeMap<u16, Presented> {
+    let mut lying = BTreeMap::new();
+    for event in events {
+        match &event.kind {
+            EventKind::Card(card) => {
+                lying.insert(event.reader, Presented::clone(card));
+            }
+            EventKind::FieldOff => {
+                lying.remove(&event.reader);
+            }
+            _ => {}
+        }
+    }
+    lying
 }

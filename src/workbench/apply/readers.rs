@@ -35,7 +35,13 @@ impl Workbench {
                 }
                 Vec::new()
             }
-            Action::RemoveReader(index) => self.remove_reader(index),
+            Action::RemoveReader(index) => match self.readers.get(index).map(Reader::can_remove) {
+                Some(Err(why)) => {
+                    self.notify(NoticeKind::Warning, why, "");
+                    Vec::new()
+                }
+                Some(Ok(())) | None => self.remove_reader(index),
+            },
             _ => Vec::new(),
         }
     }
@@ -47,7 +53,6 @@ impl Workbench {
     }
 
     fn connect(&mut self) -> Vec<Effect> {
-        let seed = self.seed;
         let Some(reader) = self.readers.get_mut(self.chosen) else {
             return Vec::new();
         };
@@ -58,12 +63,7 @@ impl Workbench {
         if let Some(desk) = reader.desk_mut() {
             desk.wanted = true;
         }
-        let mut effects = Vec::new();
-        if !reader.alive {
-            effects.push(reader.start(seed));
-        }
-        effects.extend(self.submit_to(self.chosen, JobKind::Connect));
-        effects
+        self.connect_at(self.chosen)
     }
 
     /// Lets go of the card: the reader resets it, other programs can have it.
@@ -81,24 +81,34 @@ impl Workbench {
         }
         reader.stop.set();
         reader.ended();
-        let id = reader.id;
+        let worker = reader.worker;
         self.card_left(index);
-        vec![Effect::StopReader(id)]
+        vec![Effect::StopReader(worker)]
+    }
+
+    /// Connects to the card that lies on a reader, by a new worker when it has none.
+    pub(in crate::workbench) fn connect_at(&mut self, index: usize) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.readers.get(index).is_some_and(|reader| !reader.alive) {
+            effects.extend(self.start_worker(index));
+        }
+        effects.extend(self.submit_to(index, JobKind::Connect));
+        effects
     }
 
     fn listen(&mut self, port: Port) -> Vec<Effect> {
-        if let Err(error) = port.address.parse::<Address>() {
+        if let Err(error) = port.check() {
             self.notify(NoticeKind::Warning, error.to_string(), "");
             return Vec::new();
         }
-        let (name, seed) = (format!("Port {}", port.address), self.seed);
+        let name = format!("Port {}", port.address);
+        let before = self.reader().map(|reader| reader.id);
         let index = self.add_place(&name, Place::Port(port));
+        if let Some(reader) = self.readers.get_mut(index) {
+            reader.before = before;
+        }
         self.chosen = index;
-        let reader = self.readers.get_mut(index);
-        reader
-            .map(|reader| reader.start(seed))
-            .into_iter()
-            .collect()
+        self.start_worker(index).into_iter().collect()
     }
 
     fn lend(&mut self, address: String) -> Vec<Effect> {
@@ -127,8 +137,24 @@ impl Workbench {
         removed.into_iter().map(Effect::StopReader).collect()
     }
 
-    /// Takes a reader out of the list; its number.
-    pub(in crate::workbench) fn forget_reader(&mut self, index: usize) -> Option<usize> {
+    /// Takes a port out of the list that was not opened; the choice is as it was before.
+    pub(in crate::workbench) fn not_opened(&mut self, index: usize, why: &str) {
+        let before = self.readers.get(index).and_then(|reader| reader.before);
+        let was_chosen = index == self.chosen;
+        self.forget_reader(index);
+        let place = self
+            .readers
+            .iter()
+            .position(|reader| Some(reader.id) == before);
+        if let Some(place) = place.filter(|_| was_chosen) {
+            self.chosen = place;
+        }
+        let text = format!("The port was not opened: {why}");
+        self.notify(NoticeKind::Warning, text, "");
+    }
+
+    /// Takes a reader out of the list; the number of its worker.
+    fn forget_reader(&mut self, index: usize) -> Option<usize> {
         if index >= self.readers.len() {
             return None;
         }
@@ -138,6 +164,6 @@ impl Workbench {
             self.chosen -= 1;
         }
         self.chosen = self.chosen.min(self.readers.len().saturating_sub(1));
-        Some(reader.id)
+        Some(reader.worker)
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn panel_ui(
         if widgets::button(ui, "Restore", can).clicked() {
             actions.push(Action::Restore);
         }
-        if widgets::button(ui, "Remove", Ok(())).clicked() {
+        if widgets::button(ui, "Remove", reader.can_remove()).clicked() {
             actions.push(Action::RemoveReader(bench.chosen()));
         }
     });

@@ -27,7 +27,7 @@ pub(super) fn connection_ui(
         let can = match reader.place {
             Place::Embedded(_) => reader.can_change(),
             Place::Desk(_) => reader.can_disconnect(),
-            Place::Port(_) => Ok(()),
+            Place::Port(_) => reader.can_remove(),
         };
         if widgets::button(ui, name, can).clicked() {
             actions.push(action);

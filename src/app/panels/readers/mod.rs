@@ -13,7 +13,6 @@ use crate::app::{text, widgets};
 use crate::bytes::hex;
 use crate::ota::application;
 use crate::report::capital;
-use crate::transport::vpcd::Address;
 use crate::workbench::{Action, CardStart, Place, Port, Workbench};
 
 pub(super) fn panel_ui(
@@ -110,7 +109,7 @@ fn ports(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: 
 
 /// What to open; whether that was asked for.
 fn port_form(port: &mut Port, actions: &mut Vec<Action>, ui: &mut Ui) -> bool {
-    let problem = match port.address.parse::<Address>() {
+    let problem = match port.check() {
         Err(error) => Some(error.to_string()),
         Ok(address) if address.reaches_out() && !port.open_to_network => {
             Some(text::PORT_REACHES_OUT.to_owned())
