@@ -12,7 +12,7 @@
 //! | commands | [`command`] | one definition for host, card and trace |
 //! | protection | [`secure_messaging`] [`tmac`] [`diversify`] [`originality`] [`keyring`] | session keys, MACs, signatures, which key could fit |
 //! | three roles | [`dialogue`] (host) [`virtual_card`] (card) [`trace`] (observer) | never each other |
-//! | sequences | [`ota`] [`replay`] | the example application; a recording run again |
+//! | sequences | [`ota`] [`replay`] [`key_search`] | the example application; a recording run again; which keys made it |
 //! | files | [`session`] | every JSON form |
 //! | devices | [`transport`] | time, operating-system randomness, the loop that moves frames |
 //! | model | [`workbench`] | actions, effects, jobs, notices; no widget |
@@ -79,6 +79,7 @@ pub mod crypto;
 pub mod dialogue;
 pub mod diversify;
 pub mod headless;
+pub mod key_search;
 pub mod keyring;
 pub mod manual;
 pub mod originality;
