@@ -103,7 +103,7 @@ fn content(bytes: &[u8]) -> &[u8] {
 }
 
 /// Whether a line is empty or a comment.
-fn is_idle(line: &[u8]) -> bool {
+pub(super) fn is_idle(line: &[u8]) -> bool {
     matches!(line.trim_ascii_start().first(), None | Some(b'#'))
 }
 

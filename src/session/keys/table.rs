@@ -17,7 +17,7 @@ use crate::report::Finding;
 use super::super::Reading;
 use super::error::{FieldError, KeyFileError};
 use super::fields::{self, AID, BYTE, EVERY, KEY_NO, TYPES};
-use super::import::{AidOrder, bad_line, or_refuse};
+use super::import::{AidOrder, bad_line, is_idle, or_refuse};
 use super::members::quoted;
 
 /// Columns in the order that counts where no row names them.
@@ -88,6 +88,7 @@ pub(super) fn separator(line: &[u8]) -> Option<u8> {
 
 /// The rows of a file.
 struct Table<'a> {
+    bytes: &'a [u8],
     rows: csv::Reader<&'a [u8]>,
     /// Names of the columns, as this module knows them.
     columns: Vec<Option<&'static str>>,
@@ -99,15 +100,16 @@ struct Table<'a> {
 
 impl<'a> Table<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        let first = bytes.split(|byte| *byte == b'\n');
-        let first = first.filter_map(separator).next().unwrap_or(b',');
+        let mut lines = bytes.split(|byte| *byte == b'\n');
+        let first = lines.find(|line| !is_idle(line)).and_then(separator);
         let mut table = Self {
+            bytes,
             rows: ReaderBuilder::new()
                 .has_headers(false)
                 .flexible(true)
                 .trim(Trim::All)
                 .comment(Some(b'#'))
-                .delimiter(first)
+                .delimiter(first.unwrap_or(b','))
                 .from_reader(bytes),
             columns: COLUMNS.into_iter().map(Some).collect(),
             unknown: (0, Vec::new()),
@@ -139,11 +141,27 @@ impl<'a> Table<'a> {
             let cells: Vec<_> = cells
                 .map(|cell| String::from_utf8_lossy(cell).into_owned())
                 .collect();
-            if cells.iter().any(|cell| !cell.is_empty()) {
-                return Some((record.position().map_or(0, csv::Position::line), cells));
+            let idle = cells.iter().all(String::is_empty);
+            if !idle && !cells.first().is_some_and(|cell| cell.starts_with('#')) {
+                return Some((self.line(&record), cells));
             }
         }
         None
+    }
+
+    /// The line of a row; the reader tells where it was before it passed over comments and empty lines.
+    fn line(&self, record: &ByteRecord) -> u64 {
+        let Some(position) = record.position() else {
+            return 0;
+        };
+        let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let passed = rest.split(|byte| *byte == b'\n');
+        let passed = passed.take_while(|line| is_idle(line));
+        (position.line()..)
+            .zip(passed)
+            .last()
+            .map_or(position.line(), |(line, _)| line + 1)
     }
 
     fn unknown_columns(&self) -> Vec<Finding> {
