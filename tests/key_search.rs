@@ -74,7 +74,9 @@ fn start(conversation: &Conversation) -> State {
             aid,
             key_no,
         }) => {
-            aid.iter().for_each(|aid| state.select(*aid));
+            if let Some(aid) = aid {
+                state.select(*aid);
+            }
             state.resume(session, *key_no);
         }
         Some(Start::Other(channel)) => state.resume_opaque(channel),
@@ -337,7 +339,10 @@ fn a_search_goes_on_where_it_stopped_and_counts_what_is_done() {
     let rows = trace::decode(&events, &Keyring::default());
     let challenges = recorded(&rows, &events);
     let per_key = challenges.len();
-    let lines: String = (1..=500).map(|line| format!("{line:032X}\n")).collect();
+    let mut lines = String::new();
+    for line in 1..=500 {
+        writeln!(lines, "{line:032X}").expect("text");
+    }
     let candidates = Candidates::new(&keyring, &[]);
     let table = candidates.len();
     let dictionary = Dictionary::new("many", format!("# many\n{lines}x\n").into_bytes());
@@ -363,6 +368,39 @@ fn a_search_goes_on_where_it_stopped_and_counts_what_is_done() {
         search.dictionaries()[0].complaint().as_deref(),
         Some("line 502 is no key, 8, 16 or 24 bytes in hexadecimal digits expected")
     );
+}
+
+/// Without a table of keys to compare with, each ChangeKey that was opened is offered, with the type of its session.
+#[test]
+fn a_key_is_offered_with_the_type_that_its_change_key_tells() {
+    let mut types = BTreeSet::new();
+    for name in ["exchanges", "generated"] {
+        for conversation in
+            vectors::read(&file(&format!("tests/vectors/{name}.json"))).expect("reads")
+        {
+            let state = start(&conversation);
+            let rows = trace::decode_from(state, &conversation.events, &conversation.keyring);
+            for offered in learnt(&rows, &conversation.events, &Keyring::default()) {
+                let row = &rows[offered.row];
+                let new = row.new_key.as_ref().expect("a new key");
+                assert_eq!(
+                    new.key.as_ref(),
+                    Some(&offered.entry.value),
+                    "{}",
+                    conversation.id
+                );
+                let entry = offered.entry;
+                assert!(entry.key_type.accepts(entry.value.expose().len()));
+                let by_version = new.version.map_or(entry.version, |version| {
+                    assert_eq!(entry.key_type, KeyType::Aes128);
+                    version
+                });
+                assert_eq!(entry.version, by_version);
+                types.insert(entry.key_type.name());
+            }
+        }
+    }
+    assert!(types.contains("aes128") && types.len() >= 2, "{types:?}");
 }
 
 #[test]

@@ -65,7 +65,7 @@ pub fn boltcard_key(
         .step("application key", key, SECTION))
 }
 
-fn card_key(issuer_key: &[u8; 16], uid: &[u8; 7], version: [u8; 4]) -> [u8; 16] {
+fn card_key(issuer_key: &[u8; 16], uid: &[u8], version: [u8; 4]) -> [u8; 16] {
     aes_cmac(issuer_key, &[&constant(0x75), uid, &version])
 }
 

@@ -86,13 +86,13 @@ fn dictionaries(options: &FindOptions) -> Result<Vec<Dictionary>, BadInput> {
     files
         .map(|path| {
             let dictionary = Dictionary::new(&path.display().to_string(), files::read(path)?);
-            match dictionary.is_empty() {
-                true => Err(BadInput(format!(
-                    "{}: the file holds no line, expected one key a line",
-                    path.display()
-                ))),
-                false => Ok(dictionary),
+            if dictionary.is_empty() {
+                let path = path.display();
+                return Err(BadInput(format!(
+                    "{path}: the file holds no line, expected one key a line"
+                )));
             }
+            Ok(dictionary)
         })
         .collect()
 }
@@ -141,7 +141,7 @@ impl<W: Write> Finder<'_, W> {
             if chosen(row) {
                 self.tally.without += 1;
                 self.tally.rows.push(before + row);
-                self.complain(&format!("row {}: {why}", before + row))?;
+                complain(&format!("row {}: {why}", before + row))?;
             }
         }
         if challenges.is_empty() {
@@ -169,7 +169,7 @@ impl<W: Write> Finder<'_, W> {
             let complaint = complaint.map(|text| format!("{}: {text}", dictionary.name()));
             let told = |text: &String| self.tally.complaints.contains(text);
             if let Some(text) = complaint.filter(|text| !told(text)) {
-                self.complain(&text)?;
+                complain(&text)?;
                 self.tally.complaints.push(text);
             }
         }
@@ -190,10 +190,6 @@ impl<W: Write> Finder<'_, W> {
             files::print(self.out, &text)?;
         }
         Ok(())
-    }
-
-    fn complain(&self, text: &str) -> Result<(), BadInput> {
-        files::print(&mut std::io::stderr(), &format!("tapscope: {text}"))
     }
 
     fn finish(self) -> Result<Outcome, BadInput> {
@@ -239,6 +235,10 @@ impl<W: Write> Finder<'_, W> {
     }
 }
 
+fn complain(text: &str) -> Result<(), BadInput> {
+    files::print(&mut std::io::stderr(), &format!("tapscope: {text}"))
+}
+
 /// Trials between two looks; nobody looks here.
 const SLICE: usize = 1 << 20;
 
@@ -253,12 +253,16 @@ fn text(
     matches: &[(&Match, Option<Alike>)],
     secrets: bool,
 ) -> String {
-    let mut text = format!("{row:>4}  {}", challenge.command);
-    if let Some(aid) = challenge.aid {
-        text += &format!(" · {aid}");
+    let aid = challenge.aid.map(|aid| format!(" · {aid}"));
+    let (command, key_no) = (challenge.command, challenge.key_no);
+    let head = format!(
+        "{row:>4}  {command}{} · key {key_no}",
+        aid.unwrap_or_default()
+    );
+    if matches.is_empty() {
+        return format!("{head}\n      ✗ no key fits");
     }
-    text += &format!(" · key {}", challenge.key_no);
-    for (found, alike) in matches {
+    let lines = matches.iter().map(|(found, alike)| {
         let place = match &found.source {
             Source::Table { label, .. } => format!("\"{label}\""),
             Source::Dictionary { name, line } => format!("line {line} of {name}"),
@@ -270,17 +274,12 @@ fn text(
             Some(Alike::Same) => ", the same value",
             Some(Alike::Parity) => ", the same but for parity and version bits",
         };
-        let key = match secrets {
-            true => format!(": {}", hex::upper(found.key.expose())),
-            false => String::new(),
-        };
+        let key = secrets.then(|| format!(": {}", hex::upper(found.key.expose())));
         let (kind, rule) = (found.key_type.name(), rule.unwrap_or_default());
-        text += &format!("\n      ✓ {place} fits, {kind}{rule}{alike}{key}");
-    }
-    if matches.is_empty() {
-        text += "\n      ✗ no key fits";
-    }
-    text
+        let key = key.unwrap_or_default();
+        format!("\n      ✓ {place} fits, {kind}{rule}{alike}{key}")
+    });
+    head + &lines.collect::<String>()
 }
 
 fn json(

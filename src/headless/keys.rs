@@ -32,15 +32,12 @@ pub(super) fn load(options: &KeyOptions) -> Result<Keyring, BadInput> {
             error => BadInput(format!("{path}: {error}")),
         })?;
         for finding in &reading.findings {
-            match finding.severity {
+            let text = format!("{path}: {}", finding.text);
+            if finding.severity == Severity::Error {
                 // The keys that could be read are used; nobody should think that it was all of them.
-                Severity::Error => {
-                    files::print(
-                        &mut std::io::stderr(),
-                        &format!("tapscope: {path}: {}", finding.text),
-                    )?;
-                }
-                _ => tracing::warn!("{path}: {}", finding.text),
+                files::print(&mut std::io::stderr(), &format!("tapscope: {text}"))?;
+            } else {
+                tracing::warn!("{text}");
             }
         }
         keyring.extend(reading.value);

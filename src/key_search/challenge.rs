@@ -253,14 +253,12 @@ impl AesTest {
         else {
             return false;
         };
-        match self.known {
-            Some(known) => got == known,
-            None => {
-                // CBC mixed the cryptogram before it into RndB.
-                let mixed = number(self.blocks.first_chunk()).unwrap_or_default();
-                got == (other ^ mixed).rotate_left(8)
-            }
+        if let Some(known) = self.known {
+            return got == known;
         }
+        // CBC mixed the cryptogram before it into RndB.
+        let mixed = number(self.blocks.first_chunk()).unwrap_or_default();
+        got == (other ^ mixed).rotate_left(8)
     }
 }
 

@@ -86,14 +86,12 @@ impl Dictionary {
             }
         };
         let read = hex::read_into(line, room);
-        match read.filter(|value| matches!(value.len(), 8 | 16 | 24)) {
-            Some(value) => Some(Line::Key(self.line, value)),
-            None => {
-                self.bad += 1;
-                self.first_bad.get_or_insert(self.line);
-                Some(Line::Bad)
-            }
+        if let Some(value) = read.filter(|value| matches!(value.len(), 8 | 16 | 24)) {
+            return Some(Line::Key(self.line, value));
         }
+        self.bad += 1;
+        self.first_bad.get_or_insert(self.line);
+        Some(Line::Bad)
     }
 }
 

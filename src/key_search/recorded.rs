@@ -69,9 +69,10 @@ fn native(row: &Exchange, events: &[Event], uids: &Uids) -> Option<Challenge> {
                 token: token.try_into().ok()?,
                 proof,
             };
-            let kind = match first {
-                true => Kind::Ev2First,
-                false => Kind::Ev2NonFirst,
+            let kind = if first {
+                Kind::Ev2First
+            } else {
+                Kind::Ev2NonFirst
             };
             (kind, Transcript::Ev2(frames))
         }

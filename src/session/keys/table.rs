@@ -79,11 +79,11 @@ pub(super) fn asks_aid_order(bytes: &[u8]) -> bool {
 
 /// The separator of a line that looks like a row; `None` when it has none.
 pub(super) fn separator(line: &[u8]) -> Option<u8> {
-    let count = |separator: u8| line.iter().filter(|byte| **byte == separator).count();
+    let cells = |separator: u8| line.split(|byte| *byte == separator).count();
     let most = [b',', b';', b'\t']
         .into_iter()
-        .max_by_key(|one| count(*one));
-    most.filter(|separator| count(*separator) > 0)
+        .max_by_key(|one| cells(*one));
+    most.filter(|separator| cells(*separator) > 1)
 }
 
 /// The rows of a file.
@@ -207,9 +207,10 @@ impl<'a> Row<'a> {
 
     /// The text of a column that a table may do without altogether; then every one is meant.
     fn or_every(&self, field: &'static str, expected: &'static str) -> Result<&'a str, FieldError> {
-        match self.columns.contains(&Some(field)) {
-            true => self.required(field, expected),
-            false => Ok(EVERY),
+        if self.columns.contains(&Some(field)) {
+            self.required(field, expected)
+        } else {
+            Ok(EVERY)
         }
     }
 
