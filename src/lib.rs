@@ -38,6 +38,9 @@
 //!   `trace/ev1.rs`), in the host (`dialogue/authenticate.rs`, `dialogue/protection.rs`) and in the card
 //!   (`virtual_card/auth.rs`, `virtual_card/messaging.rs`).
 //! * *a file form*: a file in `session/import/` and a line in its table.
+//! * *a form of key files*: a file in `session/keys/` and a variant of [`session::keys::KeyFormat`].
+//! * *a diversification rule*: a file in `diversify/`, a variant of [`diversify::Rule`] and of
+//!   [`keyring::Diversification`].
 //! * *a subcommand*: a file in `headless/` and a variant in `headless/args.rs`.
 //!
 //! * *a panel*: a file in `app/panels/`, a variant of `Panel`; what it wants is a `workbench::Action` with an

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::bytes::hex;
 
 /// A dictionary: hexadecimal digits of 8, 16 or 24 bytes a line, `#` begins a comment.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Dictionary {
     name: Arc<str>,
     text: Arc<[u8]>,
@@ -20,12 +20,17 @@ pub struct Dictionary {
 pub(super) type Room = [u8; 24];
 
 /// What stands in a line that is neither empty nor a comment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line<'a> {
     /// A key, with the number of the line from 1.
     Key(u64, &'a [u8]),
     /// Something else.
     Bad,
+}
+
+impl std::fmt::Debug for Dictionary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Dictionary({} lines, hidden)", self.lines)
+    }
 }
 
 impl Dictionary {
@@ -85,14 +90,22 @@ impl Dictionary {
                 break line;
             }
         };
-        let read = hex::read_into(line, room);
-        if let Some(value) = read.filter(|value| matches!(value.len(), 8 | 16 | 24)) {
-            return Some(Line::Key(self.line, value));
+        let len = hex::read_into(line, room).map(<[u8]>::len);
+        let len = len.or_else(|| with_separators(line, room));
+        if let Some(len @ (8 | 16 | 24)) = len {
+            return Some(Line::Key(self.line, room.get(..len)?));
         }
         self.bad += 1;
         self.first_bad.get_or_insert(self.line);
         Some(Line::Bad)
     }
+}
+
+/// Reads digits with spaces or other separators between them; gives the number of bytes.
+fn with_separators(line: &[u8], room: &mut Room) -> Option<usize> {
+    let value = hex::parse(std::str::from_utf8(line).ok()?).ok()?;
+    room.get_mut(..value.len())?.copy_from_slice(&value);
+    Some(value.len())
 }
 
 /// A line without its comment and the spaces around it.
@@ -109,9 +122,10 @@ mod tests {
 
     #[test]
     fn lines_are_read_one_by_one_and_those_without_a_key_are_counted() {
-        let text = "\u{FEFF}# keys\r\n0123456789ABCDEF # of a vendor\r\n\n00112233445566778899aabbccddeeff\nA0A1A2\nkey";
+        let text = "\u{FEFF}# keys\r\n0123456789ABCDEF # of a vendor\r\n\n00112233445566778899aabbccddeeff\n01:23:45:67 89:AB:CD:EF\nA0A1A2\nkey";
         let mut dictionary = Dictionary::new("a.dic", text.as_bytes());
-        assert_eq!((dictionary.len(), dictionary.is_empty()), (4, false));
+        assert_eq!((dictionary.len(), dictionary.is_empty()), (5, false));
+        assert_eq!(format!("{dictionary:?}"), "Dictionary(5 lines, hidden)");
         let mut room = [0; 24];
         let mut read = Vec::new();
         while let Some(line) = dictionary.next(&mut room) {
@@ -120,9 +134,9 @@ mod tests {
                 Line::Bad => (0, 0),
             });
         }
-        assert_eq!(read, [(2, 8), (4, 16), (0, 0), (0, 0)]);
+        assert_eq!(read, [(2, 8), (4, 16), (5, 8), (0, 0), (0, 0)]);
         let complaint = dictionary.complaint().unwrap();
-        assert!(complaint.starts_with("2 lines are no key, the first is line 5; "));
+        assert!(complaint.starts_with("2 lines are no key, the first is line 6; "));
         assert!(Dictionary::new("b.dic", &b"\n# none\n"[..]).is_empty());
     }
 }

@@ -19,10 +19,13 @@ pub(super) fn read(bytes: &[u8], name: &str) -> Result<Reading<Keyring>, KeyFile
         value: Keyring::default(),
         findings: Vec::new(),
     };
+    let mut keys = 0;
     for (line, text) in (1_u64..).zip(bytes.split(|byte| *byte == b'\n')) {
         match key(text) {
             Ok(None) => {}
+            Ok(Some(_)) if keys >= MOST => keys += 1,
             Ok(Some(value)) => {
+                keys += 1;
                 let entries = types(value.expose()).iter().map(|key_type| KeyEntry {
                     label: format!("{name} line {line}"),
                     scope: Scope::Any,
@@ -40,8 +43,17 @@ pub(super) fn read(bytes: &[u8], name: &str) -> Result<Reading<Keyring>, KeyFile
             Err(problem) => reading.findings.push(bad_line(line, &problem)),
         }
     }
+    if keys > MOST {
+        return Err(KeyFileError::Keys {
+            got: keys,
+            most: MOST,
+        });
+    }
     or_refuse(reading)
 }
+
+/// Keys that a key table takes from a dictionary.
+const MOST: usize = 10_000;
 
 /// Whether a line holds nothing but digits of a key, and perhaps a comment.
 pub(super) fn is_key(line: &[u8]) -> bool {

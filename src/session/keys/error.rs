@@ -32,6 +32,16 @@ pub enum KeyFileError {
         /// The AID as it stands there.
         got: String,
     },
+    /// A dictionary of more keys than a table should hold: each is tried on every authentication of a trace.
+    #[error(
+        "{got} keys, at most {most} expected in a key table; a larger dictionary is for the key search"
+    )]
+    Keys {
+        /// Keys of the dictionary.
+        got: usize,
+        /// Keys that are read.
+        most: usize,
+    },
     /// No line of a table or dictionary could be read.
     #[error("{first}{}", others(*.more))]
     Lines {

@@ -143,6 +143,21 @@ fn a_dictionary_gives_candidates_of_each_type_that_the_length_allows() {
 }
 
 #[test]
+fn a_dictionary_of_too_many_keys_is_left_to_the_search() {
+    let text = format!("{KEY}\n").repeat(10_001);
+    let error = import(text.as_bytes(), options(None)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "10001 keys, at most 10000 expected in a key table; a larger dictionary is for the key search"
+    );
+    let fits = &text.as_bytes()[KEY.len() + 1..];
+    assert_eq!(
+        import(fits, options(None)).unwrap().value.keys.len(),
+        20_000
+    );
+}
+
+#[test]
 fn forms_are_recognised_or_named() {
     let json =
         format!(r#" {{"keys":[{{"aid":"*","key_no":"*","type":"aes128","value":"{KEY}"}}]}}"#);
