@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::card::{Aid, KeyType};
-use crate::crypto::aes::{self, AesKey};
+use crate::crypto::aes::{self, AesDecipher};
 use crate::crypto::des::{self, DesKey};
 use crate::secure_messaging::Verdict;
 use crate::secure_messaging::handshake::{self, AuthKey, Observed, d40, ev1, iso};
@@ -60,7 +60,7 @@ pub(super) enum Transcript {
 #[derive(Clone, Debug)]
 pub enum Trial {
     /// AES-128.
-    Aes(AesKey),
+    Aes(AesDecipher),
     /// DES or 2K3DES.
     Des(DesKey),
     /// 3K3DES.
@@ -82,7 +82,7 @@ impl Trial {
     /// Prepares a value as a key of a type; `None` when it has another length.
     pub fn new(key_type: KeyType, value: &[u8]) -> Option<Self> {
         Some(match (key_type, value.len()) {
-            (KeyType::Aes128, _) => Self::Aes(AesKey::new(value.try_into().ok()?)),
+            (KeyType::Aes128, _) => Self::Aes(AesDecipher::new(value.try_into().ok()?)),
             (KeyType::ThreeKey3Des, 24) => Self::ThreeKey(DesKey::new(value)?),
             (KeyType::Des | KeyType::TwoKey3Des, 8 | 16) => Self::Des(DesKey::new(value)?),
             _ => return None,
@@ -212,28 +212,29 @@ impl Challenge {
 /// The blocks that tell an AES key.
 #[derive(Clone, Debug)]
 struct AesTest {
-    /// The cryptogram before the last one: the IV of the last one.
-    before: [u8; aes::BLOCK],
-    /// The last cryptogram of the token, which holds RndB' or RPICC1, then that of RndB. Side by side, so that the
-    /// processor deciphers both at once.
-    blocks: [u8; 2 * aes::BLOCK],
-    /// What the last block holds, where that was sent in clear.
-    known: Option<u128>,
+    /// The cryptogram before the last one: CBC mixed it into the last one.
+    before: u128,
+    /// The last cryptogram of the token, which holds RndB' or RPICC1.
+    last: [u8; aes::BLOCK],
+    other: Other,
+}
+
+/// What the last cryptogram is compared with.
+#[derive(Clone, Debug)]
+enum Other {
+    /// The cryptogram that holds RndB.
+    Challenge([u8; aes::BLOCK]),
+    /// RPICC1, which was sent in clear.
+    Known(u128),
 }
 
 impl AesTest {
     fn echo(challenge: &[u8], token: &[u8]) -> Option<Self> {
-        let (before, last) = halves::<{ aes::BLOCK }>(token)?;
-        let mut blocks = [0; 2 * aes::BLOCK];
-        let parts = last.iter().chain(challenge);
-        blocks
-            .iter_mut()
-            .zip(parts)
-            .for_each(|(to, byte)| *to = *byte);
-        (challenge.len() == aes::BLOCK).then_some(Self {
-            before,
-            blocks,
-            known: None,
+        let (before, last) = token.split_first_chunk::<{ aes::BLOCK }>()?;
+        Some(Self {
+            before: u128::from_be_bytes(*before),
+            last: last.try_into().ok()?,
+            other: Other::Challenge(challenge.try_into().ok()?),
         })
     }
 
@@ -241,24 +242,18 @@ impl AesTest {
         let known = u128::from_be_bytes(clear.try_into().ok()?);
         let test = Self::echo(clear, token)?;
         Some(Self {
-            known: Some(known),
+            other: Other::Known(known),
             ..test
         })
     }
 
-    fn fits(&self, key: &AesKey) -> bool {
-        let mut blocks = self.blocks;
-        key.cbc_decrypt(&self.before, &mut blocks);
-        let (Some(got), Some(other)) = (number(blocks.first_chunk()), number(blocks.last_chunk()))
-        else {
-            return false;
-        };
-        if let Some(known) = self.known {
-            return got == known;
+    fn fits(&self, key: &AesDecipher) -> bool {
+        let clear = |block| u128::from_be_bytes(key.decrypt_block(block));
+        let got = clear(self.last) ^ self.before;
+        match self.other {
+            Other::Challenge(challenge) => got == clear(challenge).rotate_left(8),
+            Other::Known(known) => got == known,
         }
-        // CBC mixed the cryptogram before it into RndB.
-        let mixed = number(self.blocks.first_chunk()).unwrap_or_default();
-        got == (other ^ mixed).rotate_left(8)
     }
 }
 
@@ -318,15 +313,6 @@ impl DesTest {
             got == rnd_b.rotate_left(8)
         }
     }
-}
-
-fn halves<const N: usize>(token: &[u8]) -> Option<([u8; N], [u8; N])> {
-    let (first, second) = token.split_first_chunk::<N>()?;
-    Some((*first, second.try_into().ok()?))
-}
-
-fn number(block: Option<&[u8; aes::BLOCK]>) -> Option<u128> {
-    block.copied().map(u128::from_be_bytes)
 }
 
 #[cfg(test)]
