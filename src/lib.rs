@@ -12,7 +12,7 @@
 //! | commands | [`command`] | one definition for host, card and trace |
 //! | protection | [`secure_messaging`] [`tmac`] [`diversify`] [`originality`] [`keyring`] | session keys, MACs, signatures, which key could fit |
 //! | three roles | [`dialogue`] (host) [`virtual_card`] (card) [`trace`] (observer) | never each other |
-//! | sequences | [`ota`] [`replay`] | the example application; a recording run again |
+//! | sequences | [`ota`] [`replay`] [`key_search`] | the example application; a recording run again; which keys made it |
 //! | files | [`session`] | every JSON form |
 //! | devices | [`transport`] | time, operating-system randomness, the loop that moves frames |
 //! | model | [`workbench`] | actions, effects, jobs, notices; no widget |
@@ -40,6 +40,9 @@
 //! * *a point on which sources conflict*: a line in `virtual_card/profile.rs`, which is field, documentation, option and
 //!   image member at once, and a case in `tests/virtual_card/choices.rs` that shows its effect.
 //! * *a file form*: a file in `session/import/` and a line in its table.
+//! * *a form of key files*: a file in `session/keys/` and a variant of [`session::keys::KeyFormat`].
+//! * *a diversification rule*: a file in `diversify/`, a variant of [`diversify::Rule`] and of
+//!   [`keyring::Diversification`].
 //! * *a subcommand*: a file in `headless/` and a variant in `headless/args.rs`.
 //!
 //! * *a panel*: a file in `app/panels/`, a variant of `Panel`; what it wants is a `workbench::Action` with an
@@ -84,6 +87,7 @@ pub mod dialogue;
 pub mod diversify;
 pub mod filter;
 pub mod headless;
+pub mod key_search;
 pub mod keyring;
 pub mod manual;
 pub mod originality;

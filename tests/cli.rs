@@ -269,7 +269,7 @@ fn keys_that_can_not_be_used() {
         ),
         (
             "014499:256:aes128:00",
-            "key_no is \"256\", a number from 0 to 255 expected",
+            "key_no is \"256\", a number from 0 to 255 or * expected",
         ),
         (
             "zz:3:aes128:00",

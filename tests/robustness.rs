@@ -424,6 +424,23 @@ fn key_files_and_images_are_read_or_refused() {
             );
         }
     });
+    let tables = [
+        b"label,aid,key_no,key_set,type,value,version,use,file_no,diversify\n\"a,b\",014499,3,0,aes128,000102030405060708090A0B0C0D0E0F,1,auth,,an10922:{uid}{aid_be}00\n;,*,0,,des,0011223344556677,0x10,tmac,15,\n".to_vec(),
+        b"# keys\n000102030405060708090A0B0C0D0E0F # one\n0011223344556677\nA0A1A2A3A4A5\n".to_vec(),
+    ];
+    feed(7, 3_000, &tables, |bytes| {
+        let options = keys::ImportOptions {
+            aid_order: Some(keys::AidOrder::Wire),
+            ..keys::ImportOptions::default()
+        };
+        keys::asks_aid_order(bytes, None);
+        if let Ok(reading) = keys::import(bytes, options) {
+            assert_eq!(
+                keys::read(keys::emit(&reading.value).as_bytes()).map(|again| again.value),
+                Ok(reading.value)
+            );
+        }
+    });
     let images = [file("assets/demo.json"), file("assets/demo-blank.json")];
     feed(6, 3_000, &images, |bytes| {
         if let Ok(image) = image::read(bytes) {

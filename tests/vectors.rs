@@ -243,6 +243,44 @@ fn diversified_aes_keys() {
 }
 
 #[test]
+fn diversified_des_keys() {
+    let checked = each(
+        "key_diversification",
+        &["an10922_tdes"],
+        |inputs, expected| {
+            let worked = diversify::an10922_tdes(&bytes(inputs, "key"), &bytes(inputs, "m"))
+                .expect("the input fits");
+            assert_eq!(worked.result.expose(), bytes(expected, "derived"));
+        },
+    );
+    assert!(checked >= 4, "{checked} vectors");
+}
+
+/// What libfreefare published has its key version in the parity bits: for the cipher it is the same key.
+#[test]
+fn errata_of_diversification_differ_only_in_bits_that_hold_a_version() {
+    let vectors = topic("key_diversification").into_iter();
+    let errata: Vec<_> = vectors
+        .filter(|vector| text(vector, "status") == "erratum")
+        .collect();
+    for vector in &errata {
+        let id = text(vector, "id");
+        let published = match id {
+            "an10922-2tdea-libfreefare" => "derived",
+            "an10922-3tdea-libfreefare" => "derived_prefix",
+            other => panic!("{other} is not known"),
+        };
+        let published = bytes(&vector["published"], published);
+        let right = bytes(&vector["expected"], "derived");
+        let right = &right[..published.len()];
+        assert_ne!(published, right, "{id}");
+        let cipher = |key: &[u8]| -> Vec<u8> { key.iter().map(|byte| byte & 0xFE).collect() };
+        assert_eq!(cipher(&published), cipher(right), "{id}");
+    }
+    assert!(errata.len() >= 2);
+}
+
+#[test]
 fn checksums() {
     let checked = each("crc", &["crc16", "crc16b", "crc32"], |_, _| {});
     for vector in topic("crc") {

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::text;
 use crate::card::product::Product;
 use crate::card::{Aid, KeyType};
+use crate::diversify::Rule;
+use crate::keyring::Use;
 use crate::trace::Proof;
 use crate::workbench::{Action, LogLevel, Port, ReplayTarget};
 
@@ -137,13 +139,23 @@ pub struct KeyDraft {
     pub label: String,
     /// AID, `*` for any.
     pub aid: String,
+    /// What the key is for.
+    pub usage: Use,
     /// Key number.
     pub key_no: String,
+    /// Key set.
+    pub key_set: String,
+    /// File of a key of a file, in hexadecimal.
+    pub file_no: String,
+    /// Version, in hexadecimal.
+    pub version: String,
     /// Hexadecimal value.
     pub value: String,
     /// Type of the key.
     pub key_type: KeyType,
-    /// Diversification template; empty for none.
+    /// How the card's key is diversified; none when the value is the key.
+    pub rule: Option<Rule>,
+    /// Template of the diversification input.
     pub template: String,
     /// Chosen row.
     pub selected: Option<usize>,
@@ -158,9 +170,14 @@ impl Default for KeyDraft {
             editing: None,
             label: String::new(),
             aid: String::new(),
+            usage: Use::Auth,
             key_no: String::new(),
+            key_set: "0".into(),
+            file_no: String::new(),
+            version: "00".into(),
             value: String::new(),
             key_type: KeyType::Aes128,
+            rule: None,
             template: String::new(),
             selected: None,
             focused: false,

@@ -41,6 +41,7 @@ pub(super) const NOTHING_PASSES: (&str, &str) = (
     "No row passes the filter",
     "Clear the filter to see all rows; the trace is complete",
 );
+pub(super) const TEMPLATE_HELP: &str = "{uid}, {aid} in wire order, {aid_be} most significant byte first, {key_no}, and hexadecimal digits";
 pub(super) const LOG_EMPTY: (&str, &str) = (
     "Nothing was logged",
     "What the program does and what fails appears here, never a key",

@@ -55,6 +55,14 @@ pub fn parse(text: &str) -> Result<Vec<u8>, HexError> {
     })
 }
 
+/// Reads digits without separators into `room`, allocating nothing; gives what was read, or `None` for other text and
+/// for more than fits.
+pub fn read_into<'a>(digits: &[u8], room: &'a mut [u8]) -> Option<&'a [u8]> {
+    let room = room.get_mut(..digits.len() / 2)?;
+    ::hex::decode_to_slice(digits, room).ok()?;
+    Some(room)
+}
+
 /// Reads exactly `N` bytes.
 pub fn array<const N: usize>(text: &str) -> Result<[u8; N], HexError> {
     let bytes = parse(text)?;
@@ -67,6 +75,19 @@ pub fn array<const N: usize>(text: &str) -> Result<[u8; N], HexError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_are_read_into_room_that_is_there() {
+        let mut room = [0; 3];
+        assert_eq!(
+            read_into(b"905aFf", &mut room),
+            Some(&[0x90, 0x5A, 0xFF][..])
+        );
+        assert_eq!(read_into(b"", &mut room), Some(&[][..]));
+        for other in [&b"905AFF00"[..], b"905", b"90 5A", b"9x"] {
+            assert_eq!(read_into(other, &mut room), None);
+        }
+    }
 
     #[test]
     fn reads_spaces_and_names_what_is_wrong() {

@@ -172,7 +172,7 @@ impl<const N: usize> Subkeys<N> {
 }
 
 /// Multiplication by x in the field of the block length.
-fn double<const N: usize>(block: [u8; N], rb: u8) -> [u8; N] {
+pub(super) fn double<const N: usize>(block: [u8; N], rb: u8) -> [u8; N] {
     let mut next = block.into_iter().skip(1);
     let mut doubled = block.map(|byte| byte << 1 | next.next().unwrap_or_default() >> 7);
     if let ([first, ..], Some(last)) = (&block[..], doubled.last_mut()) {

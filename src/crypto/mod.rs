@@ -8,5 +8,6 @@ pub mod des;
 pub mod entropy;
 pub mod padding;
 mod secret;
+pub mod two_blocks;
 
 pub use secret::Secret;

@@ -27,6 +27,8 @@ pub(super) struct Arguments {
 pub(super) enum Task {
     /// Decrypt and verify a recording.
     Decode(DecodeOptions),
+    /// Try all keys on every recorded authentication, also by diversification and from dictionaries.
+    FindKeys(FindOptions),
     /// Run a sequence of the example application against a card.
     Run(RunOptions),
     /// Rebuild a recorded conversation and compare it byte for byte.
@@ -39,12 +41,27 @@ pub(super) enum Task {
     Tap(TapOptions),
 }
 
+/// Order of the bytes in the AIDs of a table.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum AidOrder {
+    /// Most significant byte first, as people write it.
+    Msb,
+    /// Least significant byte first, as it crosses the interface.
+    Wire,
+}
+
 /// Where keys come from.
 #[derive(Debug, Args)]
 pub(super) struct KeyOptions {
-    /// Key file; may be given several times.
+    /// Key file: JSON, CSV columns, or one key a line as in Proxmark's .dic; may be given several times.
     #[arg(long, value_name = "FILE")]
     pub(super) keys: Vec<PathBuf>,
+    /// Form of the key files: json, csv or dic; found out for each when not given.
+    #[arg(long, value_name = "FORMAT", requires = "keys")]
+    pub(super) keys_from: Option<String>,
+    /// Order of the bytes in the AIDs of CSV key files; needed for these only.
+    #[arg(long, value_name = "ORDER", requires = "keys")]
+    pub(super) aid_order: Option<AidOrder>,
     /// One key as AID:KEYNO:TYPE:HEX, for instance 014499:3:aes128:00112233445566778899AABBCCDDEEFF.
     #[arg(long, value_name = "SPEC")]
     pub(super) key: Vec<String>,
@@ -85,6 +102,37 @@ pub(super) struct DecodeOptions {
     /// Exit with 1 also when something could not be checked or, as in a file that is cut off, not be read.
     #[arg(long)]
     pub(super) strict: bool,
+}
+
+/// Options of `find-keys`.
+#[derive(Debug, Args)]
+pub(super) struct FindOptions {
+    /// The recording; - reads standard input.
+    pub(super) file: PathBuf,
+    /// Form of the recording: session, vectors or text; found out when not given.
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) from: Option<String>,
+    #[command(flatten)]
+    pub(super) keys: KeyOptions,
+    /// File with one key a line, of any size; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(super) dictionary: Vec<PathBuf>,
+    /// Try all keys diversified too, as RULE:TEMPLATE, for instance an10922:{uid}{aid}4E585020; may be given several
+    /// times. The rules of the key files are tried on all their keys anyway.
+    #[arg(long, value_name = "RULE")]
+    pub(super) diversify: Vec<String>,
+    /// UID of the card where the recording does not show it.
+    #[arg(long, value_name = "HEX")]
+    pub(super) uid: Option<String>,
+    /// Only the authentication of this row, as decode numbers them.
+    #[arg(long, value_name = "N")]
+    pub(super) row: Option<usize>,
+    /// One JSON object per authentication.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Print the keys that fit.
+    #[arg(long)]
+    pub(super) secrets: bool,
 }
 
 /// The sequences.

@@ -65,7 +65,34 @@ pub(super) fn decode(options: &DecodeOptions, out: &mut impl Write) -> Result<Ou
     })
 }
 
-fn choose(from: Option<&str>, bytes: &[u8], name: &str) -> Result<Format, BadInput> {
+/// The state that a conversation begins in.
+pub(super) fn start(conversation: &Conversation) -> State {
+    let mut state = State::new();
+    match &conversation.start {
+        Some(Start::Session {
+            session,
+            aid,
+            key_no,
+        }) => {
+            if let Some(aid) = aid {
+                state.select(*aid);
+            }
+            state.resume(session, *key_no);
+        }
+        Some(Start::Other(channel)) => state.resume_opaque(channel),
+        Some(Start::Selected(aid)) => state.select(*aid),
+        // MIFARE Plus has other command codes; nothing in its bytes says so to a DESFire decoder.
+        None if conversation.sm.starts_with("plus") => state.resume_opaque(&conversation.sm),
+        None => {}
+    }
+    if let Some(uid) = &conversation.tmac_uid {
+        state.set_uid(uid.clone());
+    }
+    state
+}
+
+/// The form of a recording: the one that is named, else the one that it looks like.
+pub(super) fn choose(from: Option<&str>, bytes: &[u8], name: &str) -> Result<Format, BadInput> {
     match from {
         Some(from) => Format::from_name(from)
             .ok_or_else(|| BadInput(format!("--from is {from:?}, expected session, vectors or text"))),
@@ -92,28 +119,7 @@ impl<W: Write> Printer<'_, W> {
     ) -> Result<(), BadInput> {
         let mut keyring = conversation.keyring.clone();
         keyring.extend(extra.clone());
-        let mut state = State::new();
-        match &conversation.start {
-            Some(Start::Session {
-                session,
-                aid,
-                key_no,
-            }) => {
-                if let Some(aid) = aid {
-                    state.select(*aid);
-                }
-                state.resume(session, *key_no);
-            }
-            Some(Start::Other(channel)) => state.resume_opaque(channel),
-            Some(Start::Selected(aid)) => state.select(*aid),
-            // MIFARE Plus has other command codes; nothing in its bytes says so to a DESFire decoder.
-            None if conversation.sm.starts_with("plus") => state.resume_opaque(&conversation.sm),
-            None => {}
-        }
-        if let Some(uid) = &conversation.tmac_uid {
-            state.set_uid(uid.clone());
-        }
-        let rows = trace::decode_from(state, &conversation.events, &keyring);
+        let rows = trace::decode_from(start(conversation), &conversation.events, &keyring);
         self.rows(&rows, &conversation.events, Some(&conversation.id))
     }
 

@@ -3,19 +3,41 @@
 use crate::card::KeyType;
 use crate::crypto::Secret;
 use crate::keyring::{Diversification, KeyEntry, Keyring, Scope, Use};
+use crate::report::Severity;
 use crate::session::{demo, keys as form};
 
-use super::args::KeyOptions;
+use super::args::{AidOrder, KeyOptions};
 use super::{BadInput, files};
 
 /// The keys that the options name.
 pub(super) fn load(options: &KeyOptions) -> Result<Keyring, BadInput> {
     let mut keyring = Keyring::default();
-    for path in &options.keys {
-        let reading = form::read(&files::read(path)?)
-            .map_err(|error| BadInput(format!("{}: {error}", path.display())))?;
+    let format = options.keys_from.as_deref().map(format).transpose()?;
+    for file in &options.keys {
+        let name = file.file_name().unwrap_or(file.as_os_str());
+        let import = form::ImportOptions {
+            format,
+            aid_order: options.aid_order.map(|order| match order {
+                AidOrder::Msb => form::AidOrder::MostSignificantFirst,
+                AidOrder::Wire => form::AidOrder::Wire,
+            }),
+            name: &name.to_string_lossy(),
+        };
+        let path = file.display();
+        let reading = form::import(&files::read(file)?, import).map_err(|error| match error {
+            form::KeyFileError::AidOrder { .. } => {
+                BadInput(format!("{path}: {error}, --aid-order msb or wire expected"))
+            }
+            error => BadInput(format!("{path}: {error}")),
+        })?;
         for finding in &reading.findings {
-            tracing::warn!("{}: {}", path.display(), finding.text);
+            let text = format!("{path}: {}", finding.text);
+            if finding.severity == Severity::Error {
+                // The keys that could be read are used; nobody should think that it was all of them.
+                files::print(&mut std::io::stderr(), &format!("tapscope: {text}"))?;
+            } else {
+                tracing::warn!("{text}");
+            }
         }
         keyring.extend(reading.value);
     }
@@ -25,6 +47,14 @@ pub(super) fn load(options: &KeyOptions) -> Result<Keyring, BadInput> {
         keyring.keys.push(key);
     }
     Ok(keyring)
+}
+
+fn format(name: &str) -> Result<form::KeyFormat, BadInput> {
+    form::KeyFormat::from_name(name).ok_or_else(|| {
+        BadInput(format!(
+            "--keys-from is {name:?}, expected json, csv or dic"
+        ))
+    })
 }
 
 /// The public keys of the image that a card or session started from; none when its keys are not public.

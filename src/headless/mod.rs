@@ -9,6 +9,7 @@ mod card;
 mod choices;
 mod decode;
 mod files;
+mod find_keys;
 mod interrupt;
 mod keys;
 mod live;
@@ -99,6 +100,7 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
             "a file before the command, expected either FILE or a command",
         )),
         Some(Task::Decode(ref options)) => decode::decode(options, &mut out),
+        Some(Task::FindKeys(ref options)) => find_keys::find_keys(options, &mut out),
         Some(Task::Run(ref options)) => run::run(options, &mut out),
         Some(Task::Replay(ref options)) => replay::replay(options, &mut out),
         Some(Task::Card(ref options)) => card::card(options, &mut out),

@@ -15,6 +15,7 @@
 
 mod convert;
 pub mod demo;
+pub mod found;
 pub mod image;
 pub mod import;
 mod json;

@@ -137,7 +137,7 @@ fn not_found(
 
 /// A key that fits although it belongs elsewhere says that the trace is not what it seems.
 fn note_foreign(state: &State, exchange: &mut Exchange, number: u8, entry: &KeyEntry) {
-    if entry.key_no != number {
+    if !entry.may_be(number) {
         let text = format!(
             "The command names key {number}, but key {} \"{}\" fits",
             entry.key_no, entry.label

@@ -159,6 +159,11 @@ impl Exchange {
         self.frame().map(|frame| Command::parse(&frame))
     }
 
+    /// Whether the card answered that it did what was asked.
+    pub fn is_accepted(&self) -> bool {
+        self.status.is_some_and(Status::is_success)
+    }
+
     /// Whether the command is one of the authentications.
     pub fn is_authentication(&self) -> bool {
         self.family == Family::Desfire

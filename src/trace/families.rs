@@ -130,8 +130,7 @@ impl State {
             && get.p1 == command::ReaderGetData::UID
             && let Some(status) = exchange.status
         {
-            let uid = exchange.response.clone().filter(|uid| uid.len() == 7);
-            match (status.is_success(), uid) {
+            match (status.is_success(), exchange.shown_uid()) {
                 (true, Some(uid)) => self.card.uid = Some(uid),
                 (true, None) => {}
                 (false, _) => self.card.uid = None,

@@ -3,7 +3,7 @@
 use crate::apdu::Status;
 use crate::bytes::Reader;
 use crate::card::settings::{DataFile, FileKind, FileSettings, RecordFile, TmacFile};
-use crate::card::{Aid, KeyType, Version};
+use crate::card::{Aid, KeyType};
 use crate::command::{Command, DfName, GetValue, KeySettingsAnswer, SetConfiguration};
 use crate::crypto::Secret;
 use crate::keyring::Keyring;
@@ -160,13 +160,11 @@ fn learn_command(state: &mut State, exchange: &Exchange, command: &Command) {
                 state.card.application(aid).settings = Some(change.settings);
             }
         }
-        Command::GetVersion(_) => {
-            let version = Reader::all("GetVersion", answer, Version::read).ok();
-            if let Some(version) = version.filter(|version| version.uid != [0; 7]) {
-                state.card.uid = Some(version.uid.to_vec());
+        Command::GetVersion(_) | Command::GetCardUid(_) => {
+            if let Some(uid) = exchange.shown_uid() {
+                state.card.uid = Some(uid);
             }
         }
-        Command::GetCardUid(_) if answer.len() == 7 => state.card.uid = Some(answer.to_vec()),
         Command::GetKeySettings(_) => {
             if let (Some(aid), Ok(answer)) = (
                 aid,

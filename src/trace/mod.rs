@@ -28,6 +28,7 @@ mod proof_legacy;
 mod shape;
 mod state;
 mod transaction;
+mod uid;
 
 pub use event::{Event, EventKind, Lane, Presented};
 pub use exchange::{Authenticated, Exchange, Ivs, KeyUse, NewKey};

@@ -96,6 +96,7 @@ fn old_keys<'a>(
     let aid = state.selection.aid();
     let table = keyring
         .auth_keys(aid, number)
+        .chain(keyring.unnumbered_keys(aid))
         .filter_map(move |entry| entry.key_for(state.card.uid.as_deref(), aid).ok());
     let learned = state.learned.auth_keys(&state.selection, number);
     learned.map(|learned| learned.value().clone()).chain(table)

@@ -26,13 +26,13 @@ impl Workbench {
         Vec::new()
     }
 
-    fn place_of(&self, name: &ReaderName) -> Option<usize> {
+    fn desk_place(&self, name: &ReaderName) -> Option<usize> {
         let named = |reader: &Reader| reader.desk().is_some_and(|desk| desk.reader == *name);
         self.readers.iter().position(named)
     }
 
     fn desk_named(&mut self, name: &ReaderName) -> Option<&mut Reader> {
-        let index = self.place_of(name)?;
+        let index = self.desk_place(name)?;
         self.readers.get_mut(index)
     }
 
@@ -56,7 +56,7 @@ impl Workbench {
 
     /// A reader that was in use stays in the list, and is used again when it is back.
     fn reader_gone(&mut self, name: &ReaderName) -> Vec<Effect> {
-        let Some(index) = self.place_of(name) else {
+        let Some(index) = self.desk_place(name) else {
             return Vec::new();
         };
         let wanted = self.readers.get(index).and_then(Reader::desk);
@@ -70,7 +70,7 @@ impl Workbench {
     }
 
     fn card_came(&mut self, name: &ReaderName, atr: Vec<u8>) -> Vec<Effect> {
-        let Some(index) = self.place_of(name) else {
+        let Some(index) = self.desk_place(name) else {
             return Vec::new();
         };
         let Some(reader) = self.readers.get_mut(index) else {
@@ -89,7 +89,7 @@ impl Workbench {
     }
 
     fn card_gone(&mut self, name: &ReaderName) -> Vec<Effect> {
-        let index = self.place_of(name);
+        let index = self.desk_place(name);
         let Some(reader) = index.and_then(|index| self.readers.get_mut(index)) else {
             return Vec::new();
         };

@@ -1,31 +1,28 @@
 //! One entry of the key file, and the same entry as the command line writes it.
 
-use crate::card::{Aid, KeyType};
-use crate::crypto::Secret;
-use crate::keyring::{Diversification, KeyEntry, Scope, Template, TemplateError, Use};
+use crate::card::KeyType;
+use crate::keyring::{Diversification, KeyEntry, Use};
 
 use super::error::FieldError;
-use super::members::{self, Members, quoted};
+use super::fields::{self, AID, BYTE, EVERY, KEY_NO, RULES, TYPES};
+use super::members::Members;
 
 /// A key of the key table.
 pub(super) fn key(entry: Members<'_>) -> Result<KeyEntry, FieldError> {
     let entry = entry.only(MEMBERS)?;
-    let scope = scope(entry.required("aid", AID)?)?;
-    let key_no = entry.number("key_no", BYTE)?.ok_or(FieldError::Missing {
-        field: "key_no",
-        expected: BYTE,
-    })?;
-    let key_type = key_type(entry.required("type", TYPES)?)?;
-    let value = value(key_type, entry.required("value", "hexadecimal text")?)?;
+    let scope = fields::scope(entry.required("aid", AID)?)?;
+    let key_no = key_no(entry)?;
+    let key_type = fields::key_type(entry.required("type", TYPES)?)?;
+    let value = fields::value(key_type, entry.required("value", "hexadecimal text")?)?;
     Ok(KeyEntry {
         label: match entry.text("label")? {
             Some(label) => label.to_owned(),
-            None => default_label(scope, key_no),
+            None => fields::default_label(scope, key_no),
         },
         scope,
         key_no,
         key_set: entry.number("key_set", BYTE)?.unwrap_or(0),
-        usage: usage(entry.text("use")?)?,
+        usage: fields::usage(entry.text("use")?)?,
         file_no: entry.number("file_no", BYTE)?,
         key_type,
         version: entry.number("version", BYTE)?.unwrap_or(0),
@@ -34,7 +31,18 @@ pub(super) fn key(entry: Members<'_>) -> Result<KeyEntry, FieldError> {
     })
 }
 
-/// Reads `AID:KEYNO:TYPE:HEX` of the command line; `*` stands for whatever application is selected.
+fn key_no(entry: Members<'_>) -> Result<u8, FieldError> {
+    if entry.is("key_no", EVERY) {
+        return Ok(KeyEntry::EVERY_KEY);
+    }
+    entry.number("key_no", KEY_NO)?.ok_or(FieldError::Missing {
+        field: "key_no",
+        expected: KEY_NO,
+    })
+}
+
+/// Reads `AID:KEYNO:TYPE:HEX` of the command line; `*` stands for whatever application is selected, and for a key that
+/// may have any number.
 pub fn parse_spec(text: &str) -> Result<KeyEntry, FieldError> {
     let parts: Vec<_> = text.splitn(4, ':').map(str::trim).collect();
     let [aid, number, type_name, digits] = parts.as_slice() else {
@@ -47,15 +55,11 @@ pub fn parse_spec(text: &str) -> Result<KeyEntry, FieldError> {
             expected: "AID:KEYNO:TYPE:HEX",
         });
     };
-    let scope = scope(aid)?;
-    let key_no = number.parse().map_err(|_| FieldError::Value {
-        field: "key_no",
-        got: quoted(number),
-        expected: BYTE,
-    })?;
-    let key_type = key_type(type_name)?;
+    let scope = fields::scope(aid)?;
+    let key_no = fields::key_no(number)?;
+    let key_type = fields::key_type(type_name)?;
     Ok(KeyEntry {
-        label: default_label(scope, key_no),
+        label: fields::default_label(scope, key_no),
         scope,
         key_no,
         key_set: 0,
@@ -63,67 +67,15 @@ pub fn parse_spec(text: &str) -> Result<KeyEntry, FieldError> {
         file_no: None,
         key_type,
         version: 0,
-        value: value(key_type, digits)?,
+        value: fields::value(key_type, digits)?,
         diversification: Diversification::None,
     })
 }
 
-fn default_label(scope: Scope, key_no: u8) -> String {
-    format!("{} key {key_no}", scope_name(scope))
-}
-
-/// The scope as the member `aid` writes it.
-pub(super) fn scope_name(scope: Scope) -> String {
-    match scope {
-        Scope::Application(aid) => aid.to_string(),
-        Scope::Any => "*".to_owned(),
-    }
-}
-
-fn scope(text: &str) -> Result<Scope, FieldError> {
-    if text == "*" {
-        return Ok(Scope::Any);
-    }
-    let aid: Result<Aid, _> = text.parse();
-    aid.map(Scope::Application).map_err(|_| FieldError::Value {
-        field: "aid",
-        got: quoted(text),
-        expected: AID,
-    })
-}
-
-fn key_type(text: &str) -> Result<KeyType, FieldError> {
-    KeyType::from_name(text).ok_or_else(|| FieldError::Value {
-        field: "type",
-        got: quoted(text),
-        expected: TYPES,
-    })
-}
-
-fn value(key_type: KeyType, text: &str) -> Result<Secret, FieldError> {
-    let bytes = members::bytes("value", text)?;
-    if key_type.accepts(bytes.len()) {
-        Ok(Secret::new(bytes))
-    } else {
-        Err(FieldError::Length {
-            field: "value",
-            got: bytes.len(),
-            expected: key_type.lengths(),
-            what: key_type.name(),
-        })
-    }
-}
-
-fn usage(text: Option<&str>) -> Result<Use, FieldError> {
-    let Some(text) = text else {
-        return Ok(Use::Auth);
-    };
-    let usage = Use::ALL.into_iter().find(|usage| usage.name() == text);
-    usage.ok_or_else(|| FieldError::Value {
-        field: "use",
-        got: quoted(text),
-        expected: "one of auth, tmac, sdm_meta, sdm_file, dam",
-    })
+/// Reads `RULE:TEMPLATE` of the command line, for keys of a type that the rule knows.
+pub fn parse_rule(text: &str) -> Result<Diversification, FieldError> {
+    let (rule, input) = fields::rule_spec(text)?;
+    fields::diversification(KeyType::Aes128, rule, input)
 }
 
 fn diversification(entry: Members<'_>, key_type: KeyType) -> Result<Diversification, FieldError> {
@@ -131,42 +83,17 @@ fn diversification(entry: Members<'_>, key_type: KeyType) -> Result<Diversificat
         return Ok(Diversification::None);
     };
     let rule = Members::of("diversify", value)?.only("rule input")?;
-    let name = rule.required("rule", AN10922)?;
-    if name != AN10922 {
-        return Err(FieldError::Value {
-            field: "diversify.rule",
-            got: quoted(name),
-            expected: AN10922,
-        });
-    }
-    if key_type != KeyType::Aes128 {
-        return Err(FieldError::Value {
-            field: "type",
-            got: quoted(key_type.name()),
-            expected: "aes128 for rule an10922",
-        });
-    }
+    let name = rule.required("rule", RULES)?;
     let input = rule.required("input", "a template such as {uid}{aid}")?;
-    let template = Template::parse(input).map_err(|error| match error {
-        TemplateError::Placeholder(name) => {
-            FieldError::Template(TemplateError::Placeholder(members::shortened(&name)))
-        }
-        error => FieldError::Template(error),
-    })?;
-    Ok(Diversification::An10922(template))
+    fields::diversification(key_type, name, input)
 }
 
-/// The one diversification rule so far.
-pub(super) const AN10922: &str = "an10922";
-
 const MEMBERS: &str = "label aid key_no key_set type value version use file_no diversify";
-const AID: &str = "six hexadecimal digits or *";
-const TYPES: &str = "one of des, 2k3des, 3k3des, aes128";
-const BYTE: &str = "a number from 0 to 255";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keyring::Scope;
 
     #[test]
     fn a_spec_is_read_and_never_repeats_the_key() {
@@ -185,7 +112,7 @@ mod tests {
             ),
             (
                 "*:300:aes128:00",
-                r#"key_no is "300", a number from 0 to 255 expected"#,
+                r#"key_no is "300", a number from 0 to 255 or * expected"#,
             ),
             (
                 "*:3:aes:00",

@@ -24,6 +24,32 @@ pub enum KeyFileError {
         /// Bytes that are read.
         most: usize,
     },
+    /// The columns hold AIDs, and nobody said in which order their bytes stand.
+    #[error("line {line}: aid is {got}, but which of its bytes comes first was not said")]
+    AidOrder {
+        /// Line of the first such AID, from 1.
+        line: u64,
+        /// The AID as it stands there.
+        got: String,
+    },
+    /// A dictionary of more keys than a table should hold: each is tried on every authentication of a trace.
+    #[error(
+        "{got} keys, at most {most} expected in a key table; a larger dictionary is for the key search"
+    )]
+    Keys {
+        /// Keys of the dictionary.
+        got: usize,
+        /// Keys that are read.
+        most: usize,
+    },
+    /// No line of a table or dictionary could be read.
+    #[error("{first}{}", others(*.more))]
+    Lines {
+        /// What is wrong with the first line.
+        first: String,
+        /// How many more lines can't be read.
+        more: usize,
+    },
     /// JSON of another kind.
     #[error("not a key file: {0}")]
     File(FieldError),
@@ -37,6 +63,14 @@ pub enum KeyFileError {
         /// What is wrong with it.
         problem: FieldError,
     },
+}
+
+fn others(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        1 => ", and 1 more line can't be read".to_owned(),
+        more => format!(", and {more} more lines can't be read"),
+    }
 }
 
 fn shown_label(label: Option<&str>) -> String {

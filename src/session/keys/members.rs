@@ -35,6 +35,11 @@ impl<'a> Members<'a> {
         self.0.contains_key(field)
     }
 
+    /// Whether a member is this text.
+    pub(super) fn is(self, field: &str, text: &str) -> bool {
+        self.value(field).and_then(Value::as_str) == Some(text)
+    }
+
     /// A member as it stands; `null` counts as absent.
     pub(super) fn value(self, field: &str) -> Option<&'a Value> {
         self.0.get(field).filter(|value| !value.is_null())

@@ -6,16 +6,23 @@
 //! {"label":"s1","session":{"channel":"ev2","enc":"…","mac":"…","ti":"…","counter":0}}
 //! ]}
 //! ```
-//! `aid` is `000000` for the PICC level and `*` for whatever application is selected. Messages name entry,
-//! member, expected and got; they never repeat a key.
+//! `aid` is `000000` for the PICC level and `*` for whatever application is selected; `key_no` is `*` for a key that may
+//! have any number. Tables and dictionaries of other tools are read by [`import()`]. Messages name entry, member, expected and
+//! got; they never repeat a key.
 
+mod dictionary;
 mod direct;
 mod entry;
 mod error;
+mod fields;
+mod import;
 mod members;
+mod table;
 
-pub use entry::parse_spec;
+pub use entry::{parse_rule, parse_spec};
 pub use error::{FieldError, KeyFileError};
+pub use import::{AidOrder, ImportOptions, KeyFormat, asks_aid_order, import};
+pub use table::COLUMNS;
 
 use serde_json::Value;
 
@@ -25,7 +32,7 @@ use super::Reading;
 use super::json::{self, Object, Place};
 use super::legacy::LegacyKind;
 use crate::bytes::hex;
-use crate::keyring::{Diversification, GivenKeys, KeyEntry, Keyring, SessionEntry, Use};
+use crate::keyring::{GivenKeys, KeyEntry, Keyring, SessionEntry, Use};
 use crate::report::Finding;
 
 /// Reads a key file.
@@ -131,8 +138,12 @@ pub fn emit(keyring: &Keyring) -> String {
 fn key_line(key: &KeyEntry) -> String {
     let mut line = Object::new()
         .text("label", &key.label)
-        .text("aid", &entry::scope_name(key.scope))
-        .number("key_no", key.key_no)
+        .text("aid", &fields::scope_name(key.scope));
+    line = match key.number() {
+        Some(key_no) => line.number("key_no", key_no),
+        None => line.text("key_no", fields::EVERY),
+    };
+    line = line
         .text("type", key.key_type.name())
         .text("value", &hex::upper(key.value.expose()))
         .number("version", key.version);
@@ -145,9 +156,9 @@ fn key_line(key: &KeyEntry) -> String {
     if let Some(file_no) = key.file_no {
         line = line.number("file_no", file_no);
     }
-    if let Diversification::An10922(template) = &key.diversification {
+    if let Some((rule, template)) = key.diversification.parts() {
         let rule = Object::new()
-            .text("rule", entry::AN10922)
+            .text("rule", rule.name())
             .text("input", &template.text());
         line = line.raw("diversify", &rule.finish());
     }
@@ -184,5 +195,7 @@ fn session_line(session: &SessionEntry) -> String {
         .finish()
 }
 
+#[cfg(test)]
+mod import_tests;
 #[cfg(test)]
 mod tests;

@@ -107,11 +107,11 @@ fn errors_name_entry_field_expected_and_got_and_no_key() {
         ),
         (
             r#"{"aid":"*","key_no":256,"type":"aes128","value":""}"#,
-            "key 1: key_no is 256, a number from 0 to 255 expected".to_owned(),
+            "key 1: key_no is 256, a number from 0 to 255 or * expected".to_owned(),
         ),
         (
             r#"{"aid":"*","key_no":"KEY","type":"aes128","value":""}"#,
-            "key 1: key_no is text of 32 characters, a number from 0 to 255 expected".to_owned(),
+            "key 1: key_no is text of 32 characters, a number from 0 to 255 or * expected".to_owned(),
         ),
         (
             r#"{"KEY":1}"#,
@@ -131,7 +131,7 @@ fn errors_name_entry_field_expected_and_got_and_no_key() {
         ),
         (
             r#"{"aid":"*","key_no":0,"type":"aes128","value":"KEY","diversify":{"rule":"an10922","input":"{pan}"}}"#,
-            "key 1: diversify.input: placeholder {pan} is not known, {uid} or {aid} expected".to_owned(),
+            "key 1: diversify.input: placeholder {pan} is not known, {uid}, {aid}, {aid_be} or {key_no} expected".to_owned(),
         ),
         (
             r#"{"label":"s","session":{"channel":"ev2","mac":"KEY","ti":"0102"}}"#,

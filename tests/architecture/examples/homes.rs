@@ -25,6 +25,7 @@ const AWAY: &[(&str, &str, &str, &str)] = &[
     ("getrandom::fill", "getrandom", "transport/os_entropy*", "fn f() { getrandom::fill(b); }"),
     ("serde::Serialize", "serde", "session, workbench/settings*", "#[derive(serde::Serialize)] struct S;"),
     ("serde_json::json", "serde_json", "session, workbench/settings*", "fn f() { serde_json::json!({}); }"),
+    ("csv::Reader", "csv", "session", "use csv::Reader;"),
     ("ctrlc::set_handler", "ctrlc", "headless", "fn f() { ctrlc::set_handler(g); }"),
     ("regex::Regex", "regex", "filter", "use regex::Regex;"),
     ("clap::Parser", "clap", "headless", "use clap::Parser;"),

@@ -2,10 +2,16 @@
 //!
 //! The keyring only answers "which keys could this be?"; whether one fits is found out by trying it.
 
+mod diversification;
+mod template;
+
+pub use diversification::{Diversification, Refusal};
+pub use template::{Target, Template, TemplateError};
+
 use crate::card::{Aid, KeyType};
 use crate::crypto::Secret;
 use crate::crypto::cipher::Cipher;
-use crate::diversify;
+use crate::diversify::DiversifyError;
 
 /// Where a key belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,89 +77,6 @@ impl Use {
     }
 }
 
-/// How the key of one card comes from the stored value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Diversification {
-    /// The stored value is the key.
-    None,
-    /// AN10922 for AES with an input made from a template.
-    An10922(Template),
-}
-
-/// A diversification input: bytes, the UID, the AID in wire order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template(Vec<Piece>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    Bytes(Vec<u8>),
-    Uid,
-    Aid,
-}
-
-/// Why a template can't be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateError {
-    /// A placeholder that does not exist.
-    #[error("placeholder {{{0}}} is not known, {{uid}} or {{aid}} expected")]
-    Placeholder(String),
-    /// A brace without its partner.
-    #[error("a brace is not closed")]
-    Brace,
-    /// Text that is no hexadecimal number.
-    #[error(transparent)]
-    Hex(#[from] crate::bytes::hex::HexError),
-}
-
-impl Template {
-    /// Reads a template such as `{uid}{aid}4E585020`: placeholders `{uid}` and `{aid}`, hexadecimal bytes.
-    pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        let mut pieces = Vec::new();
-        let mut rest = text;
-        while let Some((bytes, after)) = rest.split_once('{') {
-            if !bytes.trim().is_empty() {
-                pieces.push(Piece::Bytes(crate::bytes::hex::parse(bytes)?));
-            }
-            let (name, after) = after.split_once('}').ok_or(TemplateError::Brace)?;
-            pieces.push(match name.trim() {
-                "uid" => Piece::Uid,
-                "aid" => Piece::Aid,
-                other => return Err(TemplateError::Placeholder(other.to_owned())),
-            });
-            rest = after;
-        }
-        if !rest.trim().is_empty() {
-            pieces.push(Piece::Bytes(crate::bytes::hex::parse(rest)?));
-        }
-        Ok(Self(pieces))
-    }
-
-    /// The text that [`Template::parse`] reads.
-    pub fn text(&self) -> String {
-        self.0
-            .iter()
-            .map(|piece| match piece {
-                Piece::Bytes(bytes) => crate::bytes::hex::upper(bytes),
-                Piece::Uid => "{uid}".into(),
-                Piece::Aid => "{aid}".into(),
-            })
-            .collect()
-    }
-
-    /// The input for one card; `None` when a placeholder has no value.
-    fn fill(&self, uid: Option<&[u8]>, aid: Option<Aid>) -> Option<Vec<u8>> {
-        let mut input = Vec::new();
-        for piece in &self.0 {
-            match piece {
-                Piece::Bytes(bytes) => input.extend_from_slice(bytes),
-                Piece::Uid => input.extend_from_slice(uid?),
-                Piece::Aid => input.extend_from_slice(&aid?.wire()),
-            }
-        }
-        Some(input)
-    }
-}
-
 /// One row of the key table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyEntry {
@@ -161,7 +84,7 @@ pub struct KeyEntry {
     pub label: String,
     /// Where it belongs.
     pub scope: Scope,
-    /// Key number.
+    /// Key number, or [`KeyEntry::EVERY_KEY`].
     pub key_no: u8,
     /// Key set; 0 is the active one.
     pub key_set: u8,
@@ -193,22 +116,37 @@ impl KeyEntry {
 
     /// The key of one card.
     pub fn key_for(&self, uid: Option<&[u8]>, aid: Option<Aid>) -> Result<Secret, KeyError> {
-        match &self.diversification {
-            Diversification::None => Ok(self.value.clone()),
-            Diversification::An10922(template) => {
-                let aid = match self.scope {
-                    Scope::Application(own) => Some(own),
-                    Scope::Any => aid,
-                };
-                let input = template
-                    .fill(uid, aid)
-                    .ok_or_else(|| KeyError::Input(self.label.clone()))?;
-                diversify::an10922_aes(self.value.expose(), &input)
-                    .map(|worked| worked.result)
-                    .map_err(|error| KeyError::Rule(self.label.clone(), error))
-            }
+        let target = Target {
+            uid,
+            aid: match self.scope {
+                Scope::Application(own) => Some(own),
+                Scope::Any => aid,
+            },
+            key_no: self.number(),
+        };
+        let rule = &self.diversification;
+        rule.apply(self.key_type, &self.value, target, self.version)
+            .map_err(|refusal| match refusal {
+                Refusal::Input => KeyError::Input(self.label.clone()),
+                Refusal::Rule(error) => KeyError::Rule(self.label.clone(), error),
+            })
+    }
+
+    /// The key number; `None` for a key that may have any number.
+    pub const fn number(&self) -> Option<u8> {
+        match self.key_no {
+            Self::EVERY_KEY => None,
+            key_no => Some(key_no),
         }
     }
+
+    /// Whether a command that names `key_no` may mean this key.
+    pub const fn may_be(&self, key_no: u8) -> bool {
+        self.key_no == key_no || self.key_no == Self::EVERY_KEY
+    }
+
+    /// The `key_no` of a key that may have any number, such as one from a dictionary: a command has six bits for it.
+    pub const EVERY_KEY: u8 = 0xFF;
 }
 
 /// Why an entry gives no key for a card.
@@ -221,7 +159,7 @@ pub enum KeyError {
     Input(String),
     /// The rule refuses the input.
     #[error("key \"{0}\": {1}")]
-    Rule(String, diversify::DiversifyError),
+    Rule(String, DiversifyError),
 }
 
 /// Session keys given directly, for a session whose authentication was not recorded.
@@ -293,7 +231,8 @@ impl Keyring {
     }
 
     /// Entries for an authentication with `key_no` where `aid` is selected; those of the application itself
-    /// come before those of any application.
+    /// come before those of any application. Keys that may have any number are left out: a host that tries them by
+    /// guessing uses up the attempts that a card allows.
     pub fn auth_keys(&self, aid: Option<Aid>, key_no: u8) -> impl Iterator<Item = &KeyEntry> {
         let here = move |key: &&KeyEntry| {
             key.usage == Use::Auth && key.key_no == key_no && key.scope.covers(aid)
@@ -301,6 +240,13 @@ impl Keyring {
         let (own, any) = (self.keys.iter().filter(here), self.keys.iter().filter(here));
         own.filter(|key| key.scope != Scope::Any)
             .chain(any.filter(|key| key.scope == Scope::Any))
+    }
+
+    /// Keys that may have any number, where `aid` is selected.
+    pub fn unnumbered_keys(&self, aid: Option<Aid>) -> impl Iterator<Item = &KeyEntry> {
+        self.keys.iter().filter(move |key| {
+            key.usage == Use::Auth && key.number().is_none() && key.scope.covers(aid)
+        })
     }
 
     /// TransactionMAC keys of the application.
@@ -347,23 +293,6 @@ mod tests {
             let kcv = key.kcv().map(crate::bytes::hex::upper);
             assert_eq!(kcv.as_deref(), Some(expected), "{value}");
         }
-    }
-
-    #[test]
-    fn a_template_is_filled_with_uid_and_aid_in_wire_order() {
-        let template = Template::parse("{uid}{aid} 4E58").unwrap();
-        assert_eq!(template.text(), "{uid}{aid}4E58");
-        let aid = "014499".parse().ok();
-        assert_eq!(
-            template.fill(Some(&[4, 5]), aid),
-            Some(vec![4, 5, 0x99, 0x44, 0x01, 0x4E, 0x58])
-        );
-        assert_eq!(template.fill(None, aid), None);
-        assert_eq!(
-            Template::parse("{pan}"),
-            Err(TemplateError::Placeholder("pan".into()))
-        );
-        assert_eq!(Template::parse("{uid"), Err(TemplateError::Brace));
     }
 
     #[test]

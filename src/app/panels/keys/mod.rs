@@ -1,17 +1,16 @@
 //! The key table: values hidden until held.
 
+mod form;
+
 use eframe::egui::{self, RichText, Sense, Ui, vec2};
 
 use crate::app::commands::Command;
-use crate::app::dialogs;
-use crate::app::drafts::{Drafts, KeyDraft};
+use crate::app::drafts::Drafts;
 use crate::app::icons::Icon;
 use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
 use crate::bytes::hex;
-use crate::card::KeyType;
-use crate::crypto::Secret;
-use crate::keyring::{Diversification, KeyEntry, Scope, Template, Use};
+use crate::keyring::{Diversification, KeyEntry, Scope, Use};
 use crate::workbench::{Action, Workbench};
 
 pub(super) fn panel_ui(
@@ -21,7 +20,7 @@ pub(super) fn panel_ui(
     ui: &mut Ui,
 ) {
     if drafts.key.open {
-        form(bench, &mut drafts.key, actions, ui);
+        form::form_ui(bench, &mut drafts.key, actions, ui);
     }
     let keys = &bench.keyring().keys;
     if keys.is_empty() {
@@ -190,7 +189,7 @@ fn chosen(
         });
         held = show.is_pointer_button_down_on();
         if widgets::button(ui, "Edit", Ok(())).clicked() {
-            drafts.key = edit(bench, index, key);
+            drafts.key = form::edit(bench, index, key);
         }
         if widgets::button(ui, "Remove", Ok(())).clicked() {
             actions.push(Action::RemoveKey(index));
@@ -207,189 +206,4 @@ fn chosen(
 
 fn kcv(key: &KeyEntry) -> String {
     key.kcv().map_or_else(|| "–".into(), hex::upper)
-}
-
-fn edit(bench: &Workbench, index: usize, key: &KeyEntry) -> KeyDraft {
-    let template = match &key.diversification {
-        Diversification::None => String::new(),
-        Diversification::An10922(template) => template.text(),
-    };
-    let aid = match key.scope {
-        Scope::Any => "*".into(),
-        Scope::Application(aid) => bench.aid_text(aid),
-    };
-    KeyDraft {
-        open: true,
-        editing: Some(index),
-        label: key.label.clone(),
-        aid,
-        key_no: key.key_no.to_string(),
-        value: hex::upper(key.value.expose()),
-        key_type: key.key_type,
-        template,
-        selected: Some(index),
-        focused: false,
-    }
-}
-
-fn form(bench: &Workbench, draft: &mut KeyDraft, actions: &mut Vec<Action>, ui: &mut Ui) {
-    let title = if draft.editing.is_some() {
-        "Edit key"
-    } else {
-        "Add key"
-    };
-    if ui.input(|input| input.key_pressed(egui::Key::Escape)) {
-        *draft = KeyDraft::default();
-        return;
-    }
-    dialogs::window(ui, title, |ui| {
-        egui::Grid::new("key form")
-            .num_columns(2)
-            .spacing([12.0, 6.0])
-            .show(ui, |ui| inputs(draft, ui));
-        let parsed = parse(bench, draft);
-        let complaint = parsed
-            .as_ref()
-            .err()
-            .filter(|_| !draft.value.is_empty() || !draft.aid.is_empty());
-        if let Some(why) = complaint {
-            widgets::complaint(ui, why);
-        }
-        ui.horizontal(|ui| {
-            let can = parsed
-                .as_ref()
-                .map(|_| ())
-                .map_err(|_| "Off, the form is not complete");
-            if widgets::primary_button(ui, "Keep key", can).clicked()
-                && let Ok(key) = parsed
-            {
-                actions.push(match draft.editing {
-                    Some(index) => Action::EditKey { index, key },
-                    None => Action::AddKey(key),
-                });
-                *draft = KeyDraft::default();
-            }
-            if widgets::button(ui, "Cancel", Ok(())).clicked() {
-                *draft = KeyDraft::default();
-            }
-        });
-    });
-}
-
-/// The inputs of the form, each after its name.
-fn inputs(draft: &mut KeyDraft, ui: &mut Ui) {
-    widgets::section(ui, "Label");
-    let first = widgets::field(ui, "Label", &mut draft.label, "top-up", 260.0);
-    if !std::mem::replace(&mut draft.focused, true) {
-        first.request_focus();
-    }
-    ui.end_row();
-    widgets::section(ui, "Application");
-    widgets::field(
-        ui,
-        "Key application",
-        &mut draft.aid,
-        "014499, or * for any",
-        260.0,
-    );
-    ui.end_row();
-    widgets::section(ui, "Key number");
-    widgets::field(ui, "Number of the key", &mut draft.key_no, "3", 60.0);
-    ui.end_row();
-    widgets::section(ui, "Type");
-    let shown = TYPES.iter().find(|(kind, _)| *kind == draft.key_type);
-    let list = egui::ComboBox::from_id_salt("key type")
-        .selected_text(shown.map_or("", |(_, name)| *name))
-        .show_ui(ui, |ui| {
-            for (kind, name) in TYPES {
-                ui.selectable_value(&mut draft.key_type, kind, name);
-            }
-        });
-    list.response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::accesskit::Role::ComboBox, true, "Key type")
-    });
-    ui.end_row();
-    widgets::section(ui, "Value");
-    let value = egui::TextEdit::singleline(&mut draft.value)
-        .password(true)
-        .font(theme::mono())
-        .hint_text(RichText::new(draft.key_type.lengths()).color(Palette::of(ui).t3))
-        .desired_width(260.0);
-    let value = ui.add(value);
-    widgets::outline(ui, &value);
-    value.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::accesskit::Role::PasswordInput, true, "Key value")
-    });
-    ui.end_row();
-    widgets::section(ui, "Diversified from");
-    widgets::field(
-        ui,
-        "Diversification input",
-        &mut draft.template,
-        "{uid}{aid}…, empty when it is not",
-        260.0,
-    )
-    .on_hover_text("Input of AN10922: {uid}, {aid} and hexadecimal digits");
-    ui.end_row();
-}
-
-/// Types of keys, as the form names them.
-const TYPES: [(KeyType, &str); 4] = [
-    (KeyType::Aes128, "AES-128"),
-    (KeyType::Des, "DES"),
-    (KeyType::TwoKey3Des, "2K3DES"),
-    (KeyType::ThreeKey3Des, "3K3DES"),
-];
-
-fn parse(bench: &Workbench, draft: &KeyDraft) -> Result<KeyEntry, String> {
-    let scope = match draft.aid.trim() {
-        "*" => Scope::Any,
-        text => {
-            let aid = bench.settings().aid_order.parse(text);
-            Scope::Application(aid.map_err(|error| format!("Application: {error}"))?)
-        }
-    };
-    let key_no = draft
-        .key_no
-        .trim()
-        .parse::<u8>()
-        .ok()
-        .filter(|number| *number < 64);
-    let key_no =
-        key_no.ok_or_else(|| format!("Key number is {:?}, 0 to 63 expected", draft.key_no))?;
-    let value = hex::parse(&draft.value).map_err(|error| format!("Key value: {error}"))?;
-    let kind = draft.key_type;
-    if !kind.accepts(value.len()) {
-        let (lengths, got) = (kind.lengths(), value.len());
-        return Err(format!("Key value has {got} bytes, {lengths} expected"));
-    }
-    let diversification = match draft.template.trim() {
-        "" => Diversification::None,
-        _ if kind != KeyType::Aes128 => {
-            return Err("Diversification input: only AES-128 keys are diversified so far".into());
-        }
-        text => Diversification::An10922(
-            Template::parse(text).map_err(|error| format!("Diversification input: {error}"))?,
-        ),
-    };
-    let old = draft
-        .editing
-        .and_then(|index| bench.keyring().keys.get(index));
-    let label = if draft.label.trim().is_empty() {
-        format!("key {key_no}")
-    } else {
-        draft.label.trim().to_owned()
-    };
-    Ok(KeyEntry {
-        label,
-        scope,
-        key_no,
-        key_set: old.map_or(0, |old| old.key_set),
-        usage: old.map_or(Use::Auth, |old| old.usage),
-        file_no: old.and_then(|old| old.file_no),
-        key_type: kind,
-        version: old.map_or(0, |old| old.version),
-        value: Secret::new(value),
-        diversification,
-    })
 }
