@@ -5,6 +5,9 @@
 //! * **check**: preparing a key and `Challenge::fits`, the inner part of every search (N6 for AES);
 //! * **dictionary**: the whole search over a dictionary in memory, its lines of hexadecimal digits read as they are tried.
 //!
+//! Of a check with AES, preparing the key, copying its round keys for 512-bit registers and wiping them afterwards are the
+//! larger part by far; the two blocks themselves are the smaller one.
+//!
 //! The rounds alternate, so that a change of clock frequency meets all of them; printed are medians of rounds.
 
 #![allow(
