@@ -12,6 +12,7 @@
 //! | commands | [`command`] | one definition for host, card and trace |
 //! | protection | [`secure_messaging`] [`tmac`] [`diversify`] [`originality`] [`keyring`] | session keys, MACs, signatures, which key could fit |
 //! | three roles | [`dialogue`] (host) [`virtual_card`] (card) [`trace`] (observer) | never each other |
+//! | mistakes | [`explain`] | which broken rule gives the bytes of a row |
 //! | sequences | [`ota`] [`replay`] | the example application; a recording run again |
 //! | files | [`session`] | every JSON form |
 //! | devices | [`transport`] | time, operating-system randomness, the loop that moves frames |
@@ -37,6 +38,7 @@
 //!   [`secure_messaging::Channel`], an arm in the observer (`trace/auth.rs`, a file beside `trace/ev2.rs` and
 //!   `trace/ev1.rs`), in the host (`dialogue/authenticate.rs`, `dialogue/protection.rs`) and in the card
 //!   (`virtual_card/auth.rs`, `virtual_card/messaging.rs`).
+//! * *a mistake that hosts or cards make*: an entry in the file of its family in `explain/`.
 //! * *a file form*: a file in `session/import/` and a line in its table.
 //! * *a subcommand*: a file in `headless/` and a variant in `headless/args.rs`.
 //!
@@ -66,6 +68,8 @@
 //! * A tap is no transport of its own: it is the card's end of vpcd ([`transport::vpcd::CardEnd`]) over a recorded
 //!   transport to the real card. Lending our own card is the same with another card.
 //! * The log's lines reach the panel through a bounded channel as actions; the model holds the last thousand.
+//! * `explain` sees [`trace`]: what a row says about its session is what a mistake is tried on, and a second form of it
+//!   would say the same again. `trace` does not know `explain`; whoever shows a row asks for it.
 //! * `session` sees [`crypto`] and [`secure_messaging`]: keys enter and leave files through it, and decode
 //!   rows print what an authentication revealed.
 
@@ -78,6 +82,7 @@ pub mod command;
 pub mod crypto;
 pub mod dialogue;
 pub mod diversify;
+pub mod explain;
 pub mod headless;
 pub mod keyring;
 pub mod manual;

@@ -49,7 +49,7 @@ const TABLE: &[Row] = &[
     ("dialogue", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
     ("virtual_card", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
     ("trace", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
-    ("explain", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
+    ("explain", "report bytes crypto apdu card command secure_messaging tmac diversify keyring trace"),
     ("layout", "report bytes apdu card command keyring diversify dialogue"),
     ("ota", "report bytes crypto apdu card command secure_messaging tmac keyring dialogue trace"),
     ("lesson", "report bytes apdu card command tmac keyring dialogue trace"),

@@ -29,10 +29,13 @@ mod state;
 mod transaction;
 
 pub use event::{Event, EventKind, Lane, Presented};
-pub use exchange::{Authenticated, Exchange, Ivs, KeyUse, NewKey};
+pub use exchange::{Authenticated, Exchange, Ivs, KeyUse, NewKey, SeenCommit};
 pub use fields::{fields, masked_plain};
+pub use learn::created;
+pub use new_key::key_form;
 pub use observer::Observer;
 pub use proof::{DataProof, Derivation, MacProof, Part, Proof, SecretStep, SessionProof, prove};
+pub use shape::{Lengths, granted};
 pub use state::State;
 
 use crate::keyring::Keyring;

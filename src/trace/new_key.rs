@@ -126,15 +126,28 @@ pub(super) fn form(
     own_no: Option<u8>,
     session: KeyType,
 ) -> Option<KeyForm> {
+    let at_picc = match &state.selection {
+        Selection::Application(aid) => Some(aid.is_picc()),
+        Selection::Name(_) => Some(false),
+        Selection::Unknown => None,
+    };
+    key_form(at_picc, ins, body, own_no, session)
+}
+
+/// What a ChangeKey of D40 or EV1 says about its key; `at_picc` where the trace tells, `own_no` and `session` are number
+/// and type of the session's key. `None` without a key number.
+pub fn key_form(
+    at_picc: Option<bool>,
+    ins: u8,
+    body: &[u8],
+    own_no: Option<u8>,
+    session: KeyType,
+) -> Option<KeyForm> {
     let header = header_len(ins);
     let key_no = *body.get(header.checked_sub(1)?)?;
     let number = key_no & KEY_NO;
-    let at_picc = match &state.selection {
-        Selection::Application(aid) => aid.is_picc(),
-        Selection::Name(_) => false,
-        // Only the PICC level has type bits.
-        Selection::Unknown => key_no > KEY_NO,
-    };
+    // Only the PICC level has type bits.
+    let at_picc = at_picc.unwrap_or(key_no > KEY_NO);
     let kind = match (at_picc, key_no >> 6) {
         (false, _) => session,
         (true, 0) if number == 0 => KeyType::TwoKey3Des,

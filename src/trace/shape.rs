@@ -8,35 +8,29 @@ use super::exchange::Exchange;
 use super::pending::Pending;
 use super::state::State;
 
-/// What the lengths should be.
-pub(super) struct Shape {
-    /// Data bytes that the command carries, when announced.
-    pub(super) command: Option<usize>,
-    /// Data bytes that the answer carries, when known.
-    pub(super) response: Option<usize>,
+/// Lengths of the data that a file command and its answer carry, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lengths {
+    /// Data that the command carries, when announced.
+    pub command: Option<usize>,
+    /// Data that the answer carries, when known.
+    pub response: Option<usize>,
     /// The command asks for all that there is.
-    pub(super) asks_for_all: bool,
-    /// The file's mode, when its settings are known.
-    pub(super) file: Option<CommMode>,
-    /// What may open the file to the command, when its settings are known.
-    rights: Vec<Access>,
+    pub asks_for_all: bool,
 }
 
-impl Shape {
-    pub(super) fn of(state: &State, exchange: &Exchange, pending: &Pending) -> Self {
-        let mut r = Reader::new("header", &pending.command);
-        let file_no = r.u8("FileNo").ok();
-        let settings = file_no
-            .zip(state.selection.aid())
-            .and_then(|(file_no, aid)| state.card.file(aid, file_no))
-            .and_then(|file| file.settings.as_ref());
+impl Lengths {
+    /// What the parameters of a command tell, and the settings of its file where they are known.
+    pub fn of(ins: u8, parameters: &[u8], settings: Option<&FileSettings>) -> Self {
+        let mut r = Reader::new("header", parameters);
+        let _file_no = r.u8("FileNo");
         let mut u24 = || {
             r.u24("parameter")
                 .ok()
                 .and_then(|value| usize::try_from(value).ok())
         };
         let mut asks_for_all = false;
-        let (command, response) = match exchange.ins {
+        let (command, response) = match ins {
             0xBD | 0xAD => {
                 let (offset, length) = (u24(), u24());
                 let size = settings.and_then(|settings| data_size(&settings.kind));
@@ -66,23 +60,69 @@ impl Shape {
             command,
             response,
             asks_for_all,
+        }
+    }
+}
+
+/// The mode in which a card with these file settings answers the command `ins` in a session under key `key_no`: that of
+/// the file where the key opens it, plain where only a free right does (DESFire reference §5.1).
+pub fn granted(settings: &FileSettings, ins: u8, key_no: Option<u8>) -> CommMode {
+    let rights: Vec<Access> = conditions(settings, ins);
+    mode_for(settings.mode(), &rights, key_no)
+}
+
+fn conditions(settings: &FileSettings, ins: u8) -> Vec<Access> {
+    rights(ins)
+        .iter()
+        .flat_map(|right| settings.conditions(*right))
+        .collect()
+}
+
+fn mode_for(file: CommMode, rights: &[Access], key_no: Option<u8>) -> CommMode {
+    let by_key = |key_no| rights.contains(&Access::Key(key_no));
+    let is_free = rights.contains(&Access::Free) && !key_no.is_none_or(by_key);
+    if is_free { CommMode::Plain } else { file }
+}
+
+/// What the lengths should be.
+pub(super) struct Shape {
+    /// Data bytes that the command carries, when announced.
+    pub(super) command: Option<usize>,
+    /// Data bytes that the answer carries, when known.
+    pub(super) response: Option<usize>,
+    /// The command asks for all that there is.
+    pub(super) asks_for_all: bool,
+    /// The file's mode, when its settings are known.
+    pub(super) file: Option<CommMode>,
+    /// What may open the file to the command, when its settings are known.
+    rights: Vec<Access>,
+}
+
+impl Shape {
+    pub(super) fn of(state: &State, exchange: &Exchange, pending: &Pending) -> Self {
+        let file_no = pending.command.first().copied();
+        let settings = file_no
+            .zip(state.selection.aid())
+            .and_then(|(file_no, aid)| state.card.file(aid, file_no))
+            .and_then(|file| file.settings.as_ref());
+        let Lengths {
+            command,
+            response,
+            asks_for_all,
+        } = Lengths::of(exchange.ins, &pending.command, settings);
+        Self {
+            command,
+            response,
+            asks_for_all,
             file: settings.map(FileSettings::mode),
-            rights: settings.map_or_else(Vec::new, |settings| {
-                rights(exchange.ins)
-                    .iter()
-                    .flat_map(|right| settings.conditions(*right))
-                    .collect()
-            }),
+            rights: settings.map_or_else(Vec::new, |settings| conditions(settings, exchange.ins)),
         }
     }
 
     /// The mode in which the card answers a session under key `key_no`: that of the file where the key opens it,
     /// plain where only a free right does (DESFire reference §5.1).
     pub(super) fn granted(&self, key_no: Option<u8>) -> Option<CommMode> {
-        let file = self.file?;
-        let by_key = |key_no| self.rights.contains(&Access::Key(key_no));
-        let is_free = self.rights.contains(&Access::Free) && !key_no.is_none_or(by_key);
-        Some(if is_free { CommMode::Plain } else { file })
+        Some(mode_for(self.file?, &self.rights, key_no))
     }
 }
 
