@@ -4,6 +4,7 @@ use crate::apdu::{Family, Status};
 use crate::card::{CommMode, KeyType};
 use crate::command::{self, Rule};
 use crate::crypto::Secret;
+use crate::crypto::cipher::Cipher;
 use crate::keyring::Keyring;
 use crate::secure_messaging::{KeyForm, Verdict};
 use crate::trace::{self, Event, Exchange, Lengths, SessionProof, key_form};
@@ -282,7 +283,7 @@ impl<'a> Row<'a> {
             old: values(old),
             others: values(others),
             at_picc: at_picc == Some(true),
-            is_refused: self.row.status.is_some_and(|status| !status.is_success()),
+            is_refused: !self.row.status.is_some_and(Status::is_success),
         })
     }
 
@@ -309,7 +310,25 @@ impl<'a> Row<'a> {
             history: history.unwrap_or_default(),
             carried: carried.unwrap_or_default(),
             was_right_before,
+            zero_later: self.zero_later(key),
         }
+    }
+
+    /// Whether the next answer of the session has a MAC from a zero IV; `None` where there is none that could tell.
+    fn zero_later(&self, key: &Secret) -> Option<bool> {
+        let later = self.rows.get(self.at + 1..)?;
+        let next = later.iter().find(|row| row.reader == self.row.reader)?;
+        let same = next.channel == self.row.channel && next.authentication.is_none();
+        let cipher = match self.channel {
+            Channel::Ev1(KeyType::Aes128) => Cipher::aes(key.expose())?,
+            Channel::Ev1(_) => Cipher::des(key.expose())?,
+            Channel::D40 | Channel::Ev2 => return None,
+        };
+        let body = next.framed_response(self.events);
+        let (data, mac) = body.split_last_chunk::<8>()?;
+        let code = next.status.filter(|_| same)?.code()?;
+        let own = cipher.cmac(&cipher.zero(), &[data, &[code]]);
+        Some(own.as_ref().starts_with(mac))
     }
 
     /// The row's mode as the rights of its file ask for, with the place of the row that shows them.

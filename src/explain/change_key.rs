@@ -47,10 +47,10 @@ pub(super) static ENTRIES: [Entry<Message>; 9] = [
         ),
         part: Part::Mix,
         alter: |message, recipe| {
-            let Some(key) = message.key.as_ref().filter(|key| key.form.own) else {
+            let Some(key) = refused(message).filter(|key| key.form.own) else {
                 return Vec::new();
             };
-            let possible = key.is_refused && !key.old.is_empty();
+            let possible = !key.old.is_empty();
             let ways = [true, false].into_iter().filter(|_| possible);
             ways.map(|has_second| mixed(recipe, Mix::Own { has_second }))
                 .collect()
@@ -96,7 +96,7 @@ pub(super) static ENTRIES: [Entry<Message>; 9] = [
         ),
         part: Part::CrcFlavour,
         alter: |message, recipe| {
-            let possible = message.key.is_some() && !message.is_d40();
+            let possible = refused(message).is_some() && !message.is_d40();
             let inverted = Some(Flavour::Inverted);
             let ways = [(inverted, inverted), (inverted, None), (None, inverted)];
             let ways = ways.into_iter().filter(|_| possible);
@@ -119,7 +119,7 @@ pub(super) static ENTRIES: [Entry<Message>; 9] = [
         alter: |message, recipe| {
             let mut without = recipe.clone();
             without.key.has_version = false;
-            let possible = message.key.is_some() && recipe.key.kind == KeyType::Aes128;
+            let possible = refused(message).is_some() && recipe.key.kind == KeyType::Aes128;
             possible.then_some(without).into_iter().collect()
         },
     },
@@ -133,7 +133,7 @@ pub(super) static ENTRIES: [Entry<Message>; 9] = [
         alter: |message, recipe| {
             const KINDS: [KeyType; 3] =
                 [KeyType::Aes128, KeyType::ThreeKey3Des, KeyType::TwoKey3Des];
-            let key = message.key.as_ref();
+            let key = refused(message);
             let possible = key.is_some_and(|key| key.at_picc && !message.is_ev2());
             let kinds = KINDS.into_iter().filter(|_| possible);
             let kinds = kinds.filter(|kind| *kind != recipe.key.kind);
@@ -155,10 +155,10 @@ pub(super) static ENTRIES: [Entry<Message>; 9] = [
         ),
         part: Part::Mix,
         alter: |message, recipe| {
-            let Some(key) = message.key.as_ref().filter(|key| !key.form.own) else {
+            let Some(key) = refused(message).filter(|key| !key.form.own) else {
                 return Vec::new();
             };
-            let others = key.others.iter().filter(|_| key.is_refused);
+            let others = key.others.iter();
             let others = others.filter(|other| other.expose().iter().any(|byte| *byte != 0));
             others
                 .map(|other| {
@@ -178,7 +178,7 @@ pub(super) static ENTRIES: [Entry<Message>; 9] = [
         alter: |message, recipe| {
             let mut alone = recipe.clone();
             alone.key.range = Range::DataOnly;
-            let possible = message.key.is_some() && message.is_ev1();
+            let possible = refused(message).is_some() && message.is_ev1();
             possible.then_some(alone).into_iter().collect()
         },
     },
@@ -193,9 +193,15 @@ pub(super) const fn type_bits(kind: KeyType) -> u8 {
     }
 }
 
+/// The key of a ChangeKey that the card did not take: one that it took was right, and something else in the trace is
+/// wrong.
+fn refused(message: &Message) -> Option<&ChangedKey> {
+    message.key.as_ref().filter(|key| key.is_refused)
+}
+
 /// Where another key than that of the session is changed.
 fn other(message: &Message, alter: impl Fn(&ChangedKey) -> Option<Recipe>) -> Vec<Recipe> {
-    let key = message.key.as_ref().filter(|key| !key.form.own);
+    let key = refused(message).filter(|key| !key.form.own);
     key.and_then(alter).into_iter().collect()
 }
 

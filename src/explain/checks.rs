@@ -73,7 +73,7 @@ fn given(recipe: &Recipe) -> Option<&[u8]> {
     }
 }
 
-fn ev2_iv(message: &Message, recipe: &Recipe) -> Option<[u8; BLOCK]> {
+pub(super) fn ev2_iv(message: &Message, recipe: &Recipe) -> Option<[u8; BLOCK]> {
     let is_command = message.is_command() != (recipe.iv == Iv::OtherLabel);
     let label = if is_command {
         [0xA5, 0x5A]
@@ -189,7 +189,7 @@ fn checksum(
     Some(len)
 }
 
-fn data_crc(message: &Message, recipe: &Recipe, data: &[u8]) -> Vec<u8> {
+pub(super) fn data_crc(message: &Message, recipe: &Recipe, data: &[u8]) -> Vec<u8> {
     let code = [message.code];
     let command = [&code[..], &message.header].concat();
     let by_rules = match (message.channel, message.side) {
@@ -240,7 +240,7 @@ fn mac(
 }
 
 /// The MAC before it is cut.
-fn whole_mac(message: &Message, recipe: &Recipe, data: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn whole_mac(message: &Message, recipe: &Recipe, data: &[u8]) -> Option<Vec<u8>> {
     let header = message.header.as_slice();
     let header = if recipe.has_header { header } else { &[] };
     if message.is_d40() {

@@ -86,7 +86,9 @@ pub(super) static ENTRIES: [Entry<Message>; 9] = [
         alter: |message, recipe| {
             let zero = vec![0; message.block()];
             let is_other = recipe.iv != Iv::Given(zero.clone());
-            let possible = message.is_ev1() && is_other;
+            let around = &message.around;
+            let other_later = around.zero_later == Some(false) && around.history.begins();
+            let possible = message.is_ev1() && is_other && !other_later;
             let taken = Input::clear("IV", &zero, None);
             possible
                 .then(|| given(recipe, zero, taken))

@@ -161,11 +161,11 @@ impl Explanation {
         (differing < self.expected.len().max(self.received.len())).then_some(differing)
     }
 
-    /// What was done, and how much of what was received it gives.
-    pub fn text(&self) -> String {
+    /// What was done, and how much of what was received it gives. Rows are numbered from `first`.
+    pub fn text(&self, first: usize) -> String {
         let titles: Vec<&str> = self.mistakes.iter().map(|mistake| mistake.title).collect();
         let taken = self.inputs.first().and_then(|input| {
-            let row = input.row?;
+            let row = input.row? + first;
             Some(format!("With the {} of row {row}", input.label))
         });
         let bytes = self.received.len();
@@ -211,12 +211,12 @@ mod tests {
     fn the_sentence_names_the_row_and_says_how_sure_it_is() {
         let sure = explanation(32);
         assert_eq!(
-            sure.text(),
+            sure.text(0),
             "The IV was reversed. With the IV of row 30, all 3 bytes fit."
         );
         assert_eq!(sure.difference(), Some(1));
         let possible = explanation(31);
-        assert!(!possible.is_certain() && possible.text().ends_with("by 31 bits."));
+        assert!(!possible.is_certain() && possible.text(0).ends_with("by 31 bits."));
     }
 
     #[test]

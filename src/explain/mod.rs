@@ -187,3 +187,6 @@ fn sorted(mut found: Vec<Explanation>) -> Vec<Explanation> {
 
 /// How many explanations of one row are worth reading.
 const MOST: usize = 8;
+
+#[cfg(test)]
+mod tests;

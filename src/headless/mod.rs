@@ -7,6 +7,7 @@
 mod args;
 mod card;
 mod decode;
+mod explained;
 mod files;
 mod interrupt;
 mod keys;
