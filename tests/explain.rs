@@ -11,9 +11,14 @@ mod support;
 use std::path::Path;
 
 use support::demo;
+use tapscope::bytes::hex;
+use tapscope::card::KeyType;
+use tapscope::crypto::Secret;
+use tapscope::crypto::aes::AesKey;
 use tapscope::crypto::entropy::{Entropy, SeededEntropy};
 use tapscope::explain::{Explanation, explain};
-use tapscope::keyring::Keyring;
+use tapscope::keyring::{Diversification, KeyEntry, Keyring, Scope, Use};
+use tapscope::secure_messaging::Verdict;
 use tapscope::session::{self, import::vectors};
 use tapscope::trace::{self, Event, EventKind};
 
@@ -93,9 +98,251 @@ fn what_fits_needs_no_explanation() {
         for (at, row) in rows.iter().enumerate() {
             let found = explain(&rows, at, &events, &keyring);
             let is_right = row.status.is_some_and(tapscope::apdu::Status::is_success)
-                && !row.verdicts.any(tapscope::secure_messaging::Verdict::Bad);
+                && !row.verdicts.any(Verdict::Bad);
             let certain = found.iter().any(Explanation::is_certain);
             assert!(!(is_right && certain), "row {at}: {found:#?}");
         }
     }
+}
+
+/// The rows of a session and its places with a code.
+fn first_named(events: &[Event], keyring: &Keyring) -> Vec<(usize, String, bool)> {
+    let rows = trace::decode(events, keyring);
+    let found = (0..rows.len()).filter_map(|at| {
+        let found = explain(&rows, at, events, keyring);
+        let best = found.first()?;
+        let codes: Vec<&str> = best.mistakes.iter().map(|mistake| mistake.code).collect();
+        Some((at, codes.join(" + "), best.is_certain()))
+    });
+    found.collect()
+}
+
+fn command(bytes: &[u8]) -> Event {
+    Event::new(EventKind::Command(bytes.to_vec()))
+}
+
+fn answer(bytes: &[u8]) -> Event {
+    Event::new(EventKind::Response(bytes.to_vec()))
+}
+
+/// An AuthenticateAES with key 0 of PICC in which the host makes its token of `clear`.
+fn authenticate_aes(
+    token: impl Fn(&AesKey, [u8; 16], [u8; 16]) -> Vec<u8>,
+    status: &[u8],
+) -> Vec<Event> {
+    let key = AesKey::new(&KEY);
+    let (rnd_a, rnd_b) = ([0x5A; 16], *b"0123456789ABCDEF");
+    let challenge = key.encrypt_block(rnd_b);
+    let token = token(&key, rnd_a, rnd_b);
+    vec![
+        command(&[0xAA, 0x00]),
+        answer(&[&[0xAF], &challenge[..]].concat()),
+        command(&[&[0xAF], &token[..]].concat()),
+        answer(status),
+    ]
+}
+
+const KEY: [u8; 16] = *b"a key of PICC 00";
+const OTHER: [u8; 16] = *b"another key 0001";
+
+fn keys() -> Keyring {
+    let entry = |key_no, value: [u8; 16]| KeyEntry {
+        label: format!("key {key_no}"),
+        scope: Scope::Any,
+        key_no,
+        key_set: 0,
+        usage: Use::Auth,
+        file_no: None,
+        key_type: KeyType::Aes128,
+        version: 0,
+        value: Secret::new(value),
+        diversification: Diversification::None,
+    };
+    Keyring {
+        keys: vec![entry(0, KEY), entry(1, OTHER)],
+        sessions: Vec::new(),
+    }
+}
+
+#[test]
+fn a_wrong_token_is_told_by_the_random_number_in_it() {
+    let chained = |key: &AesKey, rnd_b: [u8; 16], clear: Vec<u8>| {
+        let mut token = clear;
+        key.cbc_encrypt(&key.encrypt_block(rnd_b), &mut token);
+        token
+    };
+    let rotated = |mut rnd: [u8; 16], left: usize| {
+        rnd.rotate_left(left);
+        rnd
+    };
+    type Token<'a> = &'a dyn Fn(&AesKey, [u8; 16], [u8; 16]) -> Vec<u8>;
+    let cases: [(&str, Token<'_>); 6] = [
+        ("auth-rndb-not-rotated", &|key, a, b| {
+            chained(key, b, [a, b].concat())
+        }),
+        ("auth-rotated-right", &|key, a, b| {
+            chained(key, b, [a, rotated(b, 15)].concat())
+        }),
+        ("auth-token-swapped", &|key, a, b| {
+            chained(key, b, [rotated(b, 1), a].concat())
+        }),
+        ("auth-wrong-key-no", &|key, a, b| {
+            let other = AesKey::new(&OTHER);
+            let seen = other.decrypt_block(key.encrypt_block(b));
+            let mut token = [a, rotated(seen, 1)].concat();
+            other.cbc_encrypt(&key.encrypt_block(b), &mut token);
+            token
+        }),
+        ("auth-zero-key", &|key, a, b| {
+            let zero = AesKey::new(&[0; 16]);
+            let seen = zero.decrypt_block(key.encrypt_block(b));
+            let mut token = [a, rotated(seen, 1)].concat();
+            zero.cbc_encrypt(&key.encrypt_block(b), &mut token);
+            token
+        }),
+        (
+            "auth-rndb-not-rotated + auth-token-swapped",
+            &|key, a, b| chained(key, b, [b, a].concat()),
+        ),
+    ];
+    for (code, token) in cases {
+        let events = authenticate_aes(token, &[0xAE]);
+        assert_eq!(first_named(&events, &keys()), [(0, code.to_owned(), true)]);
+    }
+    let right = authenticate_aes(
+        |key, a, b| chained(key, b, [a, rotated(b, 1)].concat()),
+        &[0xAE],
+    );
+    assert_eq!(first_named(&right, &keys()), []);
+}
+
+#[test]
+fn a_wrong_answer_of_the_card_is_told_by_the_random_number_in_it() {
+    let token = |key: &AesKey, a: [u8; 16], mut b: [u8; 16]| {
+        let iv = key.encrypt_block(b);
+        b.rotate_left(1);
+        let mut token = [a, b].concat();
+        key.cbc_encrypt(&iv, &mut token);
+        token
+    };
+    let key = AesKey::new(&KEY);
+    let sent = token(&key, [0x5A; 16], *b"0123456789ABCDEF");
+    let last: [u8; 16] = sent[16..].try_into().expect("a block");
+    // This RndA looks the same rotated: it has to be another one.
+    let mut events = authenticate_aes(token, &[]);
+    let rnd_a: [u8; 16] = *b"RndA of the host";
+    let EventKind::Command(frame) = &mut events[2].kind else {
+        unreachable!()
+    };
+    frame.splice(1.., token(&key, rnd_a, *b"0123456789ABCDEF"));
+    let last: [u8; 16] = frame[17..].try_into().unwrap_or(last);
+    let mut rotated = rnd_a;
+    rotated.rotate_left(1);
+    for (code, iv, clear) in [
+        ("auth-rnda-not-rotated", last, rnd_a),
+        ("auth-iv-zero-answer", [0; 16], rotated),
+        (
+            "auth-rnda-not-rotated + auth-iv-zero-answer",
+            [0; 16],
+            rnd_a,
+        ),
+    ] {
+        let mut proof = clear;
+        key.cbc_encrypt(&iv, &mut proof);
+        events[3] = answer(&[&[0x00], &proof[..]].concat());
+        assert_eq!(first_named(&events, &keys()), [(0, code.to_owned(), true)]);
+    }
+}
+
+#[test]
+fn a_wrong_tmv_is_explained_by_what_the_card_left_out() {
+    let text = file("sessions/02-top-up.json");
+    let events = session::read(&text).expect("reads").value.events;
+    let rows = trace::decode(&events, &demo::keyring());
+    let mut commits = rows.iter().filter(|row| row.verdicts.tmv == Verdict::Ok);
+    let row = commits.next().expect("a commit");
+    assert!(row.commit.is_none());
+    // TMC and TMV are MACed: a damaged TMV alone is a damaged frame and explained by nothing.
+    let mut damaged = events.clone();
+    let EventKind::Response(frame) = &mut damaged[row.last_event].kind else {
+        unreachable!()
+    };
+    frame[5] ^= 1;
+    let rows = trace::decode(&damaged, &demo::keyring());
+    let row = rows.iter().find(|row| row.verdicts.tmv == Verdict::Bad);
+    let commit = row.and_then(|row| row.commit.as_deref()).expect("seen");
+    assert!(commit.without_last < commit.tmi.len() && commit.tmi.len().is_multiple_of(16));
+    assert_eq!(first_named(&damaged, &demo::keyring()), []);
+    // The same transaction with the TMV of a card that takes the even bytes; its response MAC is then wrong as well.
+    let key = commit.keys[0].aes128().expect("AES");
+    let keys = tapscope::tmac::session_keys(&key, commit.tmc, &commit.uid).result;
+    let mac = tapscope::crypto::cmac::aes_cmac(&keys.mac, &[&commit.tmi]);
+    let even: Vec<u8> = mac.iter().step_by(2).copied().collect();
+    let EventKind::Response(frame) = &mut damaged[rows[commit_row(&rows)].last_event].kind else {
+        unreachable!()
+    };
+    frame[4..12].copy_from_slice(&even);
+    let named = first_named(&damaged, &demo::keyring());
+    assert!(
+        named
+            .iter()
+            .any(|(_, code, sure)| code == "tmv-even-bytes" && *sure),
+        "{named:?}"
+    );
+}
+
+fn commit_row(rows: &[trace::Exchange]) -> usize {
+    let bad = |row: &trace::Exchange| row.verdicts.tmv == Verdict::Bad;
+    rows.iter().position(bad).expect("a commit")
+}
+
+#[test]
+fn the_command_line_shows_what_was_explained_and_no_secret() {
+    let events = authenticate_aes(
+        |key, a, b| {
+            let mut token = [a, b].concat();
+            key.cbc_encrypt(&key.encrypt_block(b), &mut token);
+            token
+        },
+        &[0xAE],
+    );
+    let lines: Vec<String> = events
+        .iter()
+        .map(|event| match &event.kind {
+            EventKind::Command(bytes) => format!("=> {}\n", hex::upper(bytes)),
+            EventKind::Response(bytes) => format!("<= {}\n", hex::upper(bytes)),
+            _ => String::new(),
+        })
+        .collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("pasted.txt");
+    std::fs::write(&path, lines.concat()).expect("writes");
+    let run = |more: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_tapscope"))
+            .arg("decode")
+            .arg(&path)
+            .arg("--key")
+            .arg(format!("*:0:aes128:{}", hex::upper(KEY)))
+            .args(more)
+            .output()
+            .expect("runs");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let text = run(&["--explain"]);
+    assert!(
+        text.contains("? auth-rndb-not-rotated (128 bits) The token holds RndB, not RndB'."),
+        "{text}"
+    );
+    assert!(text.contains("expected ") && text.contains('['), "{text}");
+    let json = run(&["--explain", "--json"]);
+    assert!(
+        json.contains(r#""explanations":[{"mistakes":[{"code":"auth-rndb-not-rotated""#),
+        "{json}"
+    );
+    for shown in [&text, &json] {
+        assert!(
+            !shown.contains(&hex::upper(KEY)) && !shown.contains(&hex::upper(b"0123456789ABCDEF"))
+        );
+    }
+    assert!(!run(&["--json"]).contains("explanations"));
 }

@@ -310,6 +310,10 @@ impl<'a> Row<'a> {
             history: history.unwrap_or_default(),
             carried: carried.unwrap_or_default(),
             was_right_before,
+            is_alone: match spot.side {
+                Side::Command => self.row.verdicts.response_mac != Verdict::Bad,
+                Side::Response => self.row.verdicts.command_mac != Verdict::Bad,
+            },
             zero_later: self.zero_later(key),
         }
     }
@@ -329,6 +333,13 @@ impl<'a> Row<'a> {
         let code = next.status.filter(|_| same)?.code()?;
         let own = cipher.cmac(&cipher.zero(), &[data, &[code]]);
         Some(own.as_ref().starts_with(mac))
+    }
+
+    /// Whether the fold took another length of the answer than the command tells, because a checksum fits there.
+    pub(super) fn has_other_length(&self) -> bool {
+        let is_sealed = self.row.mode == Some(CommMode::Full) && !self.has_command_data();
+        let got = self.row.response.as_ref().map(Vec::len);
+        is_sealed && got.is_some() && self.lengths.response.is_some_and(|len| Some(len) != got)
     }
 
     /// The row's mode as the rights of its file ask for, with the place of the row that shows them.

@@ -137,7 +137,9 @@ const fn right(recipe: &Recipe) -> u16 {
 
 /// Another counter in MAC and IV, or in the MAC alone.
 fn counters(message: &Message, recipe: &Recipe, ctr: Option<[u8; 2]>) -> Vec<Recipe> {
-    let Some(ctr) = ctr.filter(|_| message.is_ev2()) else {
+    // Where both sides have the other counter the trace lacks a message or has one too many.
+    let possible = message.is_ev2() && message.around.is_alone;
+    let Some(ctr) = ctr.filter(|_| possible) else {
         return Vec::new();
     };
     let input = Input::clear("CmdCtr", &ctr, Some(message.around.at));

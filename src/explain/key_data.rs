@@ -38,18 +38,15 @@ pub(super) fn checks(
     let mut at = covered;
     let flavour = recipe.crc.flavour;
     if !is_ev2 {
+        let is_covered = message.channel != Channel::D40 && parts.range != Range::DataOnly;
         let command = [&[message.code], &message.header[..]].concat();
-        let input = match (message.channel, parts.range) {
-            (Channel::D40, _) | (_, Range::DataOnly) => sent.to_vec(),
-            _ => [&command, sent].concat(),
-        };
+        let command = if is_covered { &command[..] } else { &[] };
         // The checksum of an own key that was mixed may be that of the new key.
-        let input = match (&parts.mix, own_new(key, parts.mix.clone(), mixed)) {
+        let input = match (&parts.mix, own_new(key, &parts.mix, mixed)) {
             (Mix::Own { has_second: false }, Some(new)) => {
-                let version = sent.get(len..).unwrap_or_default();
-                [&command, &new[..], version].concat()
+                [command, &new, sent.get(len..).unwrap_or_default()].concat()
             }
-            _ => input,
+            _ => [command, sent].concat(),
         };
         let crc = flavoured(parts.first_flavour.unwrap_or(flavour), &input);
         at += push(checks, at, &crc, rest);
@@ -117,7 +114,7 @@ fn second(
 }
 
 /// The new key in the data of an own key that was mixed with the present one.
-fn own_new(key: &ChangedKey, mix: Mix, mixed: &[u8]) -> Option<Vec<u8>> {
+fn own_new(key: &ChangedKey, mix: &Mix, mixed: &[u8]) -> Option<Vec<u8>> {
     matches!(mix, Mix::Own { .. }).then(|| key.old.first().map(|old| xor(mixed, old)))?
 }
 

@@ -89,6 +89,8 @@ pub(super) struct Around {
     pub(super) carried: Vec<Other>,
     /// An answer before it in the session had the right MAC.
     pub(super) was_right_before: bool,
+    /// The other side of the row has the right MAC, or none.
+    pub(super) is_alone: bool,
     /// The next answer of an EV1 session has a MAC from a zero IV; `None` where that can't be told.
     pub(super) zero_later: Option<bool>,
 }

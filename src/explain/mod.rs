@@ -46,10 +46,11 @@ pub use mistake::{Explanation, Family, Input, InputBytes, Mistake, Side};
 
 use std::sync::LazyLock;
 
+use crate::card::CommMode;
 use crate::keyring::Keyring;
 use crate::report::Severity;
 use crate::secure_messaging::Verdict;
-use crate::trace::{Event, Exchange};
+use crate::trace::{Event, Exchange, Lengths};
 
 use build::Row;
 use message::Message;
@@ -119,7 +120,12 @@ fn refs<S: Subject>(entries: &'static [Entry<S>]) -> Vec<&'static Entry<S>> {
 /// Whether there is anything to explain.
 fn is_suspicious(row: &Exchange) -> bool {
     let mut findings = row.findings.iter();
+    let told = row.command.as_deref();
+    let told = told.and_then(|body| Lengths::of(row.ins, body, None).response);
+    let answered = row.response.as_ref().map(Vec::len);
+    let has_other_length = told.is_some() && row.mode == Some(CommMode::Full) && told != answered;
     row.verdicts.any(Verdict::Bad)
+        || has_other_length
         || row.status.is_some_and(|status| !status.is_success())
         || findings.any(|finding| finding.severity == Severity::Error)
 }
@@ -142,7 +148,7 @@ fn in_session(row: &Row<'_>, events: &[Event]) -> Vec<Explanation> {
     found.extend(access::explain(row, &fitting));
     let verdicts = &row.row.verdicts;
     let wrong = [verdicts.response_mac, verdicts.crc, verdicts.padding];
-    if wrong.contains(&Verdict::Bad) {
+    if wrong.contains(&Verdict::Bad) || row.has_other_length() {
         let responses = row.responses(events);
         let searched: Vec<Found> = responses
             .iter()
