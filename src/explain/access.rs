@@ -5,6 +5,7 @@
 
 use crate::card::CommMode;
 use crate::command::{Command, Rule};
+use crate::trace::Exchange;
 
 use super::build::Row;
 use super::message::{Channel, Form, Message};
@@ -85,6 +86,28 @@ fn with_a_mac(row: &Row<'_>, message: &Message) -> Vec<Explanation> {
             .map(|mistake| explanation(row, mistake, bits / 4, None))
             .collect(),
     }
+}
+
+/// An answer in the length of MACed data from a file that asks for enciphered data: a block that was filled has lost its
+/// padding.
+pub(super) fn in_answer(row: &Row<'_>, answers: &[Message]) -> Option<Explanation> {
+    let message = answers.iter().find(|message| message.form == Form::Mac)?;
+    let (place, mode) = row.granted()?;
+    let mistake = super::named(padding::MISSING).filter(|_| mode == CommMode::Full)?;
+    let bits = u32::try_from(8 * message.mac_len()).unwrap_or_default();
+    Some(Explanation {
+        side: Side::Response,
+        ..explanation(row, mistake, bits, Some((place, message)))
+    })
+}
+
+/// Whether an answer of EV2 has a MAC that fits and data that fills its blocks: the file's settings tell whether it is
+/// right.
+pub(super) fn may_lack_padding(row: &Exchange) -> bool {
+    const READS: [u8; 4] = [0xBD, 0xAD, 0xBB, 0xAB];
+    let len = row.response.as_ref().map_or(0, Vec::len);
+    let is_mac = row.mode == Some(CommMode::Mac) && row.channel == Some("ev2");
+    is_mac && READS.contains(&row.ins) && len > 0 && len.is_multiple_of(16)
 }
 
 /// Whether the body is a whole command without a MAC, where the mode asks for one.

@@ -126,6 +126,7 @@ fn is_suspicious(row: &Exchange) -> bool {
     let has_other_length = told.is_some() && row.mode == Some(CommMode::Full) && told != answered;
     row.verdicts.any(Verdict::Bad)
         || has_other_length
+        || access::may_lack_padding(row)
         || row.status.is_some_and(|status| !status.is_success())
         || findings.any(|finding| finding.severity == Severity::Error)
 }
@@ -148,6 +149,9 @@ fn in_session(row: &Row<'_>, events: &[Event]) -> Vec<Explanation> {
     found.extend(access::explain(row, &fitting));
     let verdicts = &row.row.verdicts;
     let wrong = [verdicts.response_mac, verdicts.crc, verdicts.padding];
+    if access::may_lack_padding(row.row) && !row.row.verdicts.any(Verdict::Bad) {
+        found.extend(access::in_answer(row, &row.responses(events)));
+    }
     if wrong.contains(&Verdict::Bad) || row.has_other_length() {
         let responses = row.responses(events);
         let searched: Vec<Found> = responses

@@ -75,6 +75,9 @@ fn mac_of(checks: &[Check]) -> Option<&[u8]> {
         .map(|check| &check.expected[..])
 }
 
+/// How often each mistake is made: decoding again takes time.
+const MOST_TRIES: u32 = 14;
+
 #[derive(Default)]
 struct Score {
     tries: u32,
@@ -108,7 +111,7 @@ fn a_mistake_in_a_mac_is_named_first() {
                     for recipe in (entry.alter)(&message, &message.rules()) {
                         let checks = message.checks(&recipe).unwrap_or_default();
                         let score = scores.entry(entry.mistake.code).or_default();
-                        let Some(mac) = mac_of(&checks).filter(|_| score.tries < 60) else {
+                        let Some(mac) = mac_of(&checks).filter(|_| score.tries < MOST_TRIES) else {
                             continue;
                         };
                         let Some(wrong) = with_mac(&events, row.row, &message, mac) else {
@@ -302,7 +305,7 @@ fn a_mistake_in_enciphered_data_is_named_first() {
                     }
                     for recipe in (entry.alter)(&message, &message.rules()) {
                         let score = scores.entry(entry.mistake.code).or_default();
-                        if score.tries > 40 {
+                        if score.tries > MOST_TRIES {
                             continue;
                         }
                         let data = sealed(&message, &recipe, &plain, old);
