@@ -164,6 +164,9 @@ fn keys() -> Keyring {
     }
 }
 
+/// What a host makes of key, RndA and RndB.
+type Token<'a> = &'a dyn Fn(&AesKey, [u8; 16], [u8; 16]) -> Vec<u8>;
+
 #[test]
 fn a_wrong_token_is_told_by_the_random_number_in_it() {
     let chained = |key: &AesKey, rnd_b: [u8; 16], clear: Vec<u8>| {
@@ -175,7 +178,6 @@ fn a_wrong_token_is_told_by_the_random_number_in_it() {
         rnd.rotate_left(left);
         rnd
     };
-    type Token<'a> = &'a dyn Fn(&AesKey, [u8; 16], [u8; 16]) -> Vec<u8>;
     let cases: [(&str, Token<'_>); 6] = [
         ("auth-rndb-not-rotated", &|key, a, b| {
             chained(key, b, [a, b].concat())

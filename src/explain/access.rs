@@ -7,7 +7,7 @@ use crate::card::CommMode;
 use crate::command::{Command, Rule};
 use crate::trace::Exchange;
 
-use super::build::Row;
+use super::build::InSession;
 use super::message::{Channel, Form, Message};
 use super::mistake::{Explanation, Family, Input, Mistake, Side};
 use super::{change_key, padding};
@@ -42,7 +42,7 @@ pub(super) static PLAIN_IN_FULL: Mistake = Mistake {
 const REFUSALS: [u8; 2] = [0x1E, 0x7E];
 
 /// Explains a refused command whose protection fits; `fitting` are the messages that fit.
-pub(super) fn explain(row: &Row<'_>, fitting: &[&Message]) -> Vec<Explanation> {
+pub(super) fn explain(row: &InSession<'_>, fitting: &[&Message]) -> Vec<Explanation> {
     let code = row.row.status.and_then(crate::apdu::Status::code);
     if !code.is_some_and(|code| REFUSALS.contains(&code)) {
         return Vec::new();
@@ -61,7 +61,7 @@ pub(super) fn explain(row: &Row<'_>, fitting: &[&Message]) -> Vec<Explanation> {
     found
 }
 
-fn with_a_mac(row: &Row<'_>, message: &Message) -> Vec<Explanation> {
+fn with_a_mac(row: &InSession<'_>, message: &Message) -> Vec<Explanation> {
     let bits = u32::try_from(8 * message.mac_len()).unwrap_or_default();
     let fills = message.is_ev2() && message.data.len().is_multiple_of(16);
     let missing = super::named(padding::MISSING).filter(|_| fills && !message.data.is_empty());
@@ -90,7 +90,7 @@ fn with_a_mac(row: &Row<'_>, message: &Message) -> Vec<Explanation> {
 
 /// An answer in the length of MACed data from a file that asks for enciphered data: a block that was filled has lost its
 /// padding.
-pub(super) fn in_answer(row: &Row<'_>, answers: &[Message]) -> Option<Explanation> {
+pub(super) fn in_answer(row: &InSession<'_>, answers: &[Message]) -> Option<Explanation> {
     let message = answers.iter().find(|message| message.form == Form::Mac)?;
     let (place, mode) = row.granted()?;
     let mistake = super::named(padding::MISSING).filter(|_| mode == CommMode::Full)?;
@@ -111,7 +111,7 @@ pub(super) fn may_lack_padding(row: &Exchange) -> bool {
 }
 
 /// Whether the body is a whole command without a MAC, where the mode asks for one.
-fn lacks_mac(row: &Row<'_>) -> bool {
+fn lacks_mac(row: &InSession<'_>) -> bool {
     let asked = match row.rule {
         Some(Rule::Mac) => row.channel == Channel::Ev2,
         Some(Rule::File) => row.granted().is_none_or(|(_, mode)| mode == CommMode::Mac),
@@ -122,7 +122,7 @@ fn lacks_mac(row: &Row<'_>) -> bool {
 }
 
 /// In EV2 the data tells nothing of the type of the key.
-fn type_bits(row: &Row<'_>, fitting: &[&Message]) -> Option<Explanation> {
+fn type_bits(row: &InSession<'_>, fitting: &[&Message]) -> Option<Explanation> {
     const AES: u8 = 0x80;
     let mut keys = fitting.iter().filter_map(|message| message.key.as_ref());
     let key = keys.find(|key| key.at_picc && key.key_no == 0)?;
@@ -136,7 +136,7 @@ fn type_bits(row: &Row<'_>, fitting: &[&Message]) -> Option<Explanation> {
 }
 
 fn explanation(
-    row: &Row<'_>,
+    row: &InSession<'_>,
     mistake: &'static Mistake,
     bits: u32,
     shown: Option<(usize, &Message)>,

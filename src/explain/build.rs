@@ -16,7 +16,7 @@ use super::recipe::{Flavour, Iv, Recipe};
 use super::{around, checks, known};
 
 /// A row of a session whose keys are known.
-pub(super) struct Row<'a> {
+pub(super) struct InSession<'a> {
     pub(super) rows: &'a [Exchange],
     pub(super) at: usize,
     pub(super) row: &'a Exchange,
@@ -31,7 +31,7 @@ pub(super) struct Row<'a> {
     pub(super) header_len: usize,
 }
 
-impl<'a> Row<'a> {
+impl<'a> InSession<'a> {
     /// `None` for a row outside of a session, or in one whose keys are not known.
     pub(super) fn new(
         rows: &'a [Exchange],
@@ -105,8 +105,7 @@ impl<'a> Row<'a> {
         start: usize,
     ) -> Option<Message> {
         let (block, mac_len) = match self.channel {
-            Channel::Ev2 => (16, 8),
-            Channel::Ev1(KeyType::Aes128) => (16, 8),
+            Channel::Ev2 | Channel::Ev1(KeyType::Aes128) => (16, 8),
             Channel::Ev1(_) => (8, 8),
             Channel::D40 => (8, 4),
         };
@@ -177,13 +176,12 @@ impl<'a> Row<'a> {
     }
 
     fn has_command_data(&self) -> bool {
-        match self.lengths.command {
-            Some(announced) => announced > 0,
-            None => {
-                let mac = if self.channel == Channel::Ev2 { 8 } else { 0 };
-                self.rule == Some(Rule::Full) && self.body.len() > self.header_len + mac
-            }
-        }
+        let mac = if self.channel == Channel::Ev2 { 8 } else { 0 };
+        let is_longer = self.body.len() > self.header_len + mac;
+        let unknown = self.rule == Some(Rule::Full) && is_longer;
+        self.lengths
+            .command
+            .map_or(unknown, |announced| announced > 0)
     }
 
     fn extent(&self, side: Side, data: usize) -> Extent {
@@ -283,7 +281,7 @@ impl<'a> Row<'a> {
             old: values(old),
             others: values(others),
             at_picc: at_picc == Some(true),
-            is_refused: !self.row.status.is_some_and(Status::is_success),
+            is_refused: self.row.status.is_some_and(|status| !status.is_success()),
         })
     }
 

@@ -174,13 +174,8 @@ fn checksum(
             && rest.first().is_none_or(|byte| matches!(byte, 0 | 0x80));
         (crc.fits() && is_padding).then_some((len, crc, padding))
     });
-    let (len, mut crc, mut padding) = match found {
-        Some(found) => found,
-        None => {
-            let [crc, padding] = at(last)?;
-            (last, crc, padding)
-        }
-    };
+    let last_resort = || at(last).map(|[crc, padding]| (last, crc, padding));
+    let (len, mut crc, mut padding) = found.or_else(last_resort)?;
     if crc.fits() {
         crc.discount = message.block().ilog2();
         padding.expected.clone_from(&padding.received);
@@ -258,14 +253,13 @@ pub(super) fn whole_mac(message: &Message, recipe: &Recipe, data: &[u8]) -> Opti
         });
     }
     let input = mac_input(message, recipe, header, data);
-    Some(match message.channel {
-        Channel::Ev2 => CmacKey::new(&recipe.mac.aes128()?).mac(&[&input]).to_vec(),
-        _ => {
-            let cipher = message.cipher(&recipe.mac)?;
-            let iv = cipher.block(given(recipe)?)?;
-            cipher.cmac(&iv, &[&input]).as_ref().to_vec()
-        }
-    })
+    if message.is_ev2() {
+        let key = CmacKey::new(&recipe.mac.aes128()?);
+        return Some(key.mac(&[&input]).to_vec());
+    }
+    let cipher = message.cipher(&recipe.mac)?;
+    let iv = cipher.block(given(recipe)?)?;
+    Some(cipher.cmac(&iv, &[&input]).as_ref().to_vec())
 }
 
 fn mac_input(message: &Message, recipe: &Recipe, header: &[u8], data: &[u8]) -> Vec<u8> {

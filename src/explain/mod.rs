@@ -6,7 +6,7 @@
 //!
 //! # How it works
 //!
-//! * A *subject* is one side of a row: a message of a session (`message`), an authentication (`handshake`), a TMV
+//! * A *subject* is one side of a row: a message of a session (`message`), an authentication (`authentication`), a TMV
 //!   (`tmac`). It has a *recipe*, whose parts by the rules are known.
 //! * A *mistake* is an entry in the file of its family: code, sentence, remedy, section, the part that it alters, and the
 //!   alteration. To add one, add an entry; a part or a value of a part only where none is there yet, with its line in
@@ -23,6 +23,7 @@
 
 mod access;
 mod around;
+mod authentication;
 mod build;
 mod chain;
 mod change_key;
@@ -52,7 +53,7 @@ use crate::report::Severity;
 use crate::secure_messaging::Verdict;
 use crate::trace::{Event, Exchange, Lengths};
 
-use build::Row;
+use build::InSession;
 use message::Message;
 use search::{Entry, Found, Subject, search};
 
@@ -67,9 +68,9 @@ pub fn explain(
     let Some(row) = rows.get(at).filter(|row| is_suspicious(row)) else {
         return Vec::new();
     };
-    let mut found = handshake::explain(rows, at, events, keyring);
+    let mut found = authentication::explain(rows, at, events, keyring);
     found.extend(tmac::explain(row, at));
-    if let Some(row) = Row::new(rows, at, events, keyring) {
+    if let Some(row) = InSession::new(rows, at, events, keyring) {
         found.extend(in_session(&row, events));
     }
     sorted(found)
@@ -131,7 +132,7 @@ fn is_suspicious(row: &Exchange) -> bool {
         || findings.any(|finding| finding.severity == Severity::Error)
 }
 
-fn in_session(row: &Row<'_>, events: &[Event]) -> Vec<Explanation> {
+fn in_session(row: &InSession<'_>, events: &[Event]) -> Vec<Explanation> {
     let entries = message_entries();
     let commands = row.commands();
     let mut found = Vec::new();
