@@ -121,9 +121,14 @@ impl<'a> InSession<'a> {
         if !is_sent || !checks::can_be_sealed(form, data, block) {
             return None;
         }
-        let key = (form == Form::Full && side == Side::Command)
-            .then(|| self.changed_key(header))
-            .flatten();
+        let is_change = matches!(self.row.ins, 0xC4 | 0xC6) && side == Side::Command;
+        let key = if is_change && form == Form::Full {
+            // In a session whose key has no number nothing tells the form of the key data.
+            self.key_no()?;
+            self.changed_key(header)
+        } else {
+            None
+        };
         let spot = self.spot(side);
         let rules = self.rules(spot, key.as_ref().map(|key| key.form))?;
         Some(Message {

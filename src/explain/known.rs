@@ -53,7 +53,8 @@ pub(super) fn keys(rows: &[Exchange], at: usize, keyring: &Keyring, number: u8) 
         Some(Known {
             key: entry.key_for(uid.as_deref(), row.aid).ok()?,
             kind: entry.key_type,
-            is_here: entry.key_no == number && entry.scope.covers(row.aid),
+            // Where the trace does not show the selection any application may be it.
+            is_here: entry.key_no == number && (row.aid.is_none() || entry.scope.covers(row.aid)),
             row: None,
         })
     }));
