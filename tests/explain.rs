@@ -18,7 +18,8 @@ use tapscope::crypto::aes::AesKey;
 use tapscope::crypto::entropy::{Entropy, SeededEntropy};
 use tapscope::explain::{Explanation, explain};
 use tapscope::keyring::{Diversification, KeyEntry, Keyring, Scope, Use};
-use tapscope::secure_messaging::Verdict;
+use tapscope::secure_messaging::handshake::{CardFirst, Host, session_keys};
+use tapscope::secure_messaging::{Ev2, Verdict};
 use tapscope::session::{self, import::vectors};
 use tapscope::trace::{self, Event, EventKind};
 
@@ -347,4 +348,90 @@ fn the_command_line_shows_what_was_explained_and_no_secret() {
         );
     }
     assert!(!run(&["--json"]).contains("explanations"));
+}
+
+/// An EV2 session with key 0 in application 1, and the row that shows the settings of file 2.
+fn ev2_session(settings: &[u8]) -> (Vec<Event>, Ev2) {
+    let (rnd_a, rnd_b, ti) = (*b"RndA of the host", *b"RndB of the card", [9, 8, 7, 6]);
+    let card = CardFirst::new(KEY, rnd_b);
+    let mut host = Host::new(KEY, rnd_a, true);
+    let token = host.answer(&card.challenge()).expect("a challenge");
+    let (proof, mut channel) = card.prove_first(rnd_a, ti, [0; 6], [0; 6]);
+    let mut events = vec![
+        command(&[0x5A, 1, 0, 0]),
+        answer(&[0x00]),
+        command(&[0x71, 0x00, 0x00]),
+        answer(&[&[0xAF], &card.challenge()[..]].concat()),
+        command(&[&[0xAF], &token[..]].concat()),
+        answer(&[&[0x00], &proof[..]].concat()),
+    ];
+    let asked = channel.worked_command_mac(0xF5, &[2]).result;
+    events.push(command(&[&[0xF5, 2], &asked[..]].concat()));
+    let told = channel.worked_response_mac(0x00, settings).result;
+    events.push(answer(&[&[0x00], settings, &told].concat()));
+    channel.complete();
+    (events, channel)
+}
+
+#[test]
+fn a_protection_that_the_file_does_not_ask_for_is_told_by_its_settings() {
+    let write = |len: u8| -> Vec<u8> {
+        let data = (0..len).map(|byte| byte.wrapping_mul(37) ^ 0x5A);
+        [2, 0, 0, 0, len, 0, 0].into_iter().chain(data).collect()
+    };
+    // Standard files of 256 bytes: option, rights. Writing to the first is free, all else needs key 1.
+    let free = [0x00, 0x01, 0x11, 0x1E, 0x00, 0x01, 0x00];
+    let full = [0x00, 0x03, 0x00, 0x00, 0x00, 0x01, 0x00];
+    let mac = [0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x00];
+    for (settings, len, is_maced, code, sure) in [
+        (free, 11, true, "mac-on-free-access", true),
+        (full, 11, true, "plain-in-full", true),
+        (full, 16, true, "ev2-padding-missing", true),
+        (mac, 11, false, "mac-missing", false),
+    ] {
+        let (mut events, channel) = ev2_session(&settings);
+        let body = write(len);
+        let sent = channel.worked_command_mac(0x3D, &body).result;
+        let sent = if is_maced { &sent[..] } else { &[] };
+        events.push(command(&[&[0x3D], &body[..], sent].concat()));
+        let at = events.len();
+        events.push(answer(&[0x7E]));
+        let named = first_named(&events, &keys());
+        assert_eq!(named, [(3, code.to_owned(), sure)], "{len}");
+        // A card that takes the command does not disagree.
+        events[at] = answer(&[0x00]);
+        assert!(
+            first_named(&events, &keys())
+                .iter()
+                .all(|(_, other, _)| other != code)
+        );
+    }
+}
+
+#[test]
+fn two_mistakes_in_one_mac_are_told_apart() {
+    let (mut events, channel) = ev2_session(&[0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x00]);
+    let body = [2, 0, 0, 0, 3, 0, 0, 0xC0, 0xFF, 0xEE];
+    let seen = session_keys(&KEY, b"RndA of the host", b"RndB of the card").result;
+    // TI reversed, and the even bytes of the CMAC.
+    let [low, high] = channel.ctr().to_le_bytes();
+    let input = [&[0x3D, low, high, 6, 7, 8, 9], &body[..]].concat();
+    let whole = tapscope::crypto::cmac::aes_cmac(&seen.mac, &[&input]);
+    let even: Vec<u8> = whole.into_iter().step_by(2).collect();
+    events.push(command(&[&[0x3D], &body[..], &even].concat()));
+    events.push(answer(&[0x1E]));
+    let rows = trace::decode(&events, &keys());
+    let found = explain(&rows, 3, &events, &keys());
+    let codes: Vec<&str> = found[0]
+        .mistakes
+        .iter()
+        .map(|mistake| mistake.code)
+        .collect();
+    assert_eq!(codes, ["ev2-ti-reversed", "ev2-mac-even-bytes"]);
+    assert!(found[0].is_certain() && found[0].bits < 64);
+    assert_eq!(found[0].received, even);
+    let right = channel.worked_command_mac(0x3D, &body).result;
+    assert_eq!(found[0].expected, right);
+    let ti = found[0].inputs.iter().find(|input| input.label == "TI");
+    assert_eq!(ti.and_then(|input| input.row), Some(1));
 }
