@@ -104,6 +104,7 @@ impl<'a> Spot<'a> {
             moves.push((place, Side::Command, commanded(row, self.events)));
         }
         moves.reverse();
+        is_whole &= moves.len() <= LONGEST;
         let last = match self.side {
             Side::Response => self.row().and_then(|row| row.ivs.as_deref()?.command),
             Side::Command => self
@@ -305,6 +306,9 @@ pub(super) fn carried(spot: Spot<'_>, key: &Secret) -> Vec<Other> {
     }
     found
 }
+
+/// Messages of a session that is gone through again for each mistake; in a longer one only its last step is left out.
+const LONGEST: usize = 1024;
 
 /// How many blocks are tried.
 const MOST: usize = 12;
