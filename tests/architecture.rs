@@ -51,7 +51,7 @@ const TABLE: &[Row] = &[
     ("trace", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
     ("filter", "report bytes apdu card command secure_messaging trace"),
     ("key_search", "report bytes crypto card secure_messaging diversify keyring trace"),
-    ("explain", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
+    ("explain", "report bytes crypto apdu card command secure_messaging tmac diversify keyring trace"),
     ("layout", "report bytes apdu card command keyring diversify dialogue"),
     ("ota", "report bytes crypto apdu card command secure_messaging tmac keyring dialogue trace"),
     ("lesson", "report bytes apdu card command tmac keyring dialogue trace"),

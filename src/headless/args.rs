@@ -96,6 +96,9 @@ pub(super) struct DecodeOptions {
     /// Text for people (default).
     #[arg(long)]
     pub(super) text: bool,
+    /// Name the known mistakes that give the received bytes of a row that does not fit.
+    #[arg(long)]
+    pub(super) explain: bool,
     /// Print key bytes, random numbers and session keys.
     #[arg(long)]
     pub(super) secrets: bool,

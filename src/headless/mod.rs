@@ -8,6 +8,7 @@ mod args;
 mod card;
 mod choices;
 mod decode;
+mod explained;
 mod files;
 mod find_keys;
 mod interrupt;

@@ -45,6 +45,23 @@ pub struct Ivs {
     pub next: Option<Block>,
 }
 
+/// What the TMV of a CommitTransaction was computed from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenCommit {
+    /// The TransactionMAC keys that were tried.
+    pub keys: Vec<Secret>,
+    /// The UID, 7 bytes.
+    pub uid: Vec<u8>,
+    /// TMC of the answer.
+    pub tmc: u32,
+    /// The TMV of the answer.
+    pub tmv: [u8; 8],
+    /// The TMI, a multiple of 16 bytes.
+    pub tmi: Vec<u8>,
+    /// How much of it is there without the last command that counted.
+    pub without_last: usize,
+}
+
 /// What an authentication revealed; secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authenticated {
@@ -134,6 +151,8 @@ pub struct Exchange {
     pub authentication: Option<Box<Authenticated>>,
     /// Key material that the command carried; secrets.
     pub new_key: Option<NewKey>,
+    /// Of a CommitTransaction whose TMV does not fit.
+    pub commit: Option<Box<SeenCommit>>,
 }
 
 impl Exchange {
