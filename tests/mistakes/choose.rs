@@ -7,8 +7,17 @@ use super::mistakes::{Entry, TABLE};
 use super::plan::{Channel, Last, Plan, Side};
 use super::scene::record;
 
-/// Parts of key data of which one says whether the other is right: without a witness nobody can name it.
-const BLIND: &[(&str, &str)] = &[("key-xor", "key-second-crc")];
+/// Mistakes, or parts, of which one takes away what would tell of the other: nobody can name both.
+const BLIND: &[(&str, &str)] = &[
+    // The second checksum alone says what the key was mixed with; in EV2 it is all that an IV shows in.
+    ("key-xor", "key-second-crc"),
+    ("iv", "change-key-no-second-crc"),
+    ("iv-label", "change-key-no-second-crc"),
+    // Without padding both are the plain text.
+    ("ev2-mac-over-padded", "ev2-padding-missing"),
+    // Without TI in the MAC its order counts in the IV only, which long data does not show.
+    ("ev2-ti-missing", "ev2-ti-reversed"),
+];
 
 /// Where both may be: channel, command and side.
 fn places(one: &Entry, other: Option<&Entry>) -> Vec<(Channel, Last, Side)> {
@@ -90,9 +99,8 @@ pub(crate) fn pair(entry: &Entry, seed: u64) -> Option<Plan> {
 }
 
 fn fits(one: &Entry, other: &Entry) -> bool {
-    let blind = |(a, b): &(&str, &str)| {
-        (one.part, other.part) == (*a, *b) || (one.part, other.part) == (*b, *a)
-    };
+    let is = |entry: &Entry, name: &str| entry.part == name || entry.code == name;
+    let blind = |(a, b): &(&str, &str)| is(one, a) && is(other, b) || is(one, b) && is(other, a);
     one.part != other.part
         && !BLIND.iter().any(blind)
         && one.needs.and(other.needs).is_some()

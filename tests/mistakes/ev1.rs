@@ -43,22 +43,27 @@ impl Session {
         }
     }
 
-    fn cipher(&self, knobs: &Knobs) -> Cipher {
+    fn key(&self, knobs: &Knobs) -> Vec<u8> {
         if knobs.on("ev1-old-session") {
-            return self.before.as_ref().unwrap().cipher(&Knobs::default());
+            return self.before.as_ref().unwrap().key(&Knobs::default());
         }
         if knobs.on("ev1-static-key") {
-            return Cipher::new(self.kind, &self.auth_key);
+            return self.auth_key.clone();
         }
-        let (a, b) = (&self.rnd_a, &self.rnd_b);
-        let key = if knobs.on("ev1-key-thirds") {
-            [&a[..4], &b[..4], &a[4..8], &b[4..8], &a[12..16], &b[12..16]].concat()
-        } else if knobs.on("ev1-key-rnd-swapped") {
-            legacy_key(self.kind, b, a)
+        let (a, b) = if knobs.on("ev1-key-rnd-swapped") {
+            (&self.rnd_b, &self.rnd_a)
         } else {
-            legacy_key(self.kind, a, b)
+            (&self.rnd_a, &self.rnd_b)
         };
-        Cipher::new(self.kind, &key)
+        if knobs.on("ev1-key-thirds") {
+            let thirds = [&a[..4], &b[..4], &a[4..8], &b[4..8], &a[12..], &b[12..]];
+            return thirds.concat();
+        }
+        legacy_key(self.kind, a, b)
+    }
+
+    fn cipher(&self, knobs: &Knobs) -> Cipher {
+        Cipher::new(self.kind, &self.key(knobs))
     }
 
     /// Where a host that errs about the exchange before starts.
@@ -85,8 +90,13 @@ impl Session {
         }
         if knobs.on("ev1-mac-no-cmd") {
             let covered = self.command.covered.as_ref().unwrap();
-            let right = self.cipher(&Knobs::default());
-            return right.cmac(&self.command.iv, &covered[1..]);
+            return self.cipher(knobs).cmac(&self.command.iv, &covered[1..]);
+        }
+        // A wrong session key is wrong for the command's CMAC as well.
+        if let Some(covered) = &self.command.covered
+            && self.key(knobs) != self.key(&Knobs::default())
+        {
+            return self.cipher(knobs).cmac(&self.command.iv, covered);
         }
         self.common_iv(knobs)
     }

@@ -53,6 +53,11 @@ impl Entry {
         self
     }
 
+    const fn first(mut self) -> Self {
+        self.needs.first = true;
+        self
+    }
+
     const fn earlier(mut self, earlier: Earlier) -> Self {
         self.needs.earlier = earlier;
         self
@@ -205,10 +210,10 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::new("ev1-crc-inverted", "crc-inverted", EV1).host(SEALED).card(SEALED_ANSWERS),
     Entry::new("ev1-crc-big-endian", "crc-order", EV1).host(SEALED).card(SEALED_ANSWERS),
     Entry::new("ev1-crc16", "crc-range", EV1).host(SEALED),
-    Entry::new("ev1-key-rnd-swapped", "key-order", EV1).host(EV1_COMMANDS).card(EV1_ANSWERS),
-    Entry::new("ev1-key-thirds", "key", EV1_3K).host(EV1_COMMANDS).card(EV1_ANSWERS),
-    Entry::new("ev1-old-session", "key", EV1).host(EV1_COMMANDS).earlier(Earlier::Session),
-    Entry::new("ev1-static-key", "key", EV1).host(EV1_COMMANDS).card(EV1_ANSWERS),
+    Entry::new("ev1-key-rnd-swapped", "key-order", EV1).host(EV1_COMMANDS).card(EV1_ANSWERS).first(),
+    Entry::new("ev1-key-thirds", "key", EV1_3K).host(EV1_COMMANDS).card(EV1_ANSWERS).first(),
+    Entry::new("ev1-old-session", "key", EV1).host(EV1_COMMANDS).earlier(Earlier::Session).first(),
+    Entry::new("ev1-static-key", "key", EV1).host(EV1_COMMANDS).card(EV1_ANSWERS).first(),
 
     Entry::new("change-key-no-xor", "key-xor", ALL).host(&[ChangeOther]),
     Entry::new("change-key-xor-own", "key-xor", ALL).host(&[ChangeOwn]),

@@ -113,6 +113,8 @@ pub(crate) enum Len {
 pub(crate) struct Needs {
     /// Least number of commands in the session before the last.
     pub(crate) commands: usize,
+    /// It is the session's first command.
+    pub(crate) first: bool,
     pub(crate) before: Before,
     pub(crate) earlier: Earlier,
     pub(crate) len: Len,
@@ -122,6 +124,7 @@ pub(crate) struct Needs {
 impl Needs {
     pub(crate) const NONE: Self = Self {
         commands: 0,
+        first: false,
         before: Before::Any,
         earlier: Earlier::Any,
         len: Len::Any,
@@ -141,8 +144,14 @@ impl Needs {
             (one, two) if one == two => one,
             _ => return None,
         };
+        let commands = self.commands.max(other.commands);
+        let first = self.first || other.first;
+        if first && commands > 0 {
+            return None;
+        }
         Some(Self {
-            commands: self.commands.max(other.commands),
+            commands,
+            first,
             before,
             earlier: self.earlier.max(other.earlier),
             len,

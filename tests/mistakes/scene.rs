@@ -44,7 +44,11 @@ pub(crate) fn record(plan: &Plan) -> Recorded {
         }
         world.authenticate(false, &host, &card);
     } else {
-        let commands = commands.max(plan.needs.commands);
+        let commands = if plan.needs.first {
+            0
+        } else {
+            commands.max(plan.needs.commands)
+        };
         let least = if plan.last == Last::CommitTmv { 2 } else { 0 };
         while world.pieces.len() < least {
             some(&mut world, plan);
