@@ -39,11 +39,6 @@ pub(crate) fn data(change: &Change, knobs: &Knobs) -> Vec<u8> {
     } else {
         new.clone()
     };
-    let covered = if knobs.on("change-key-crc-xored") {
-        mixed.clone()
-    } else {
-        new.clone()
-    };
     if !knobs.on("change-key-no-version") {
         mixed.extend(change.version);
     }
@@ -56,7 +51,7 @@ pub(crate) fn data(change: &Change, knobs: &Knobs) -> Vec<u8> {
     };
     mixed.extend(first);
     if is_mixed && !knobs.on("change-key-no-second-crc") {
-        mixed.extend(crc(&covered));
+        mixed.extend(crc(new));
     }
     mixed
 }
@@ -67,7 +62,7 @@ fn checksum(form: Form, data: &[u8], knobs: &Knobs) -> Vec<u8> {
     }
     let mut crc = crc32(data);
     if knobs.on("change-key-crc-inverted") {
-        crc.iter_mut().for_each(|byte| *byte = !*byte);
+        crc = crc.iter().map(|byte| !byte).collect();
     }
     crc
 }

@@ -185,6 +185,8 @@ impl Session {
             data.clone()
         } else if knobs.on("ev1-mac-status-first") {
             [&[OK][..], data].concat()
+        } else if knobs.on("ev1-mac-sw") {
+            [&data[..], &[0x91, OK]].concat()
         } else {
             [&data[..], &[OK]].concat()
         };
@@ -214,7 +216,7 @@ fn checksum(whole: &[u8], data: &[u8], knobs: &Knobs) -> Vec<u8> {
     let short = knobs.on("ev1-crc-data-only") || knobs.on("ev1-crc-no-status");
     let mut crc = crc32(if short { data } else { whole });
     if knobs.on("ev1-crc-inverted") {
-        crc.iter_mut().for_each(|byte| *byte = !*byte);
+        crc = crc.iter().map(|byte| !byte).collect();
     }
     if knobs.on("ev1-crc-big-endian") {
         crc.reverse();

@@ -154,12 +154,14 @@ const EV1_CMACED_ANSWERS: &[Last] = &[
 const D40_MACED_ANSWERS: &[Last] = &[Read(Mac), Value(Mac)];
 const KEY: &[Last] = &[ChangeOther, ChangeOwn];
 
-/// All mistakes that leave a trace. Two of the list leave none:
+/// All mistakes that leave a trace. Three of the list leave none of their own:
 ///
 /// * `ev1-key-parity`: DES takes no notice of parity bits, so that no byte differs.
 /// * `auth-iv-zero-again`: the wrong IV changes only the first block of the token, which is random, so that the card
 ///   accepts it with another RndA and answers with that. Every check of the handshake fits; only the host, which knows
 ///   its own RndA, can tell.
+/// * `change-key-crc-xored`: a checksum over the XORed key is that of a key which was not XORed, and the new key is not
+///   known: the bytes are those of `change-key-no-xor`.
 #[rustfmt::skip]
 pub(crate) const TABLE: &[Entry] = &[
     Entry::new("ev2-ctr-ahead", "ctr", EV2).host(EV2_MACED).card(EV2_ANSWERS),
@@ -187,9 +189,10 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::new("ev2-sv-no-xor", "sv-xor", EV2).host(EV2_MACED).card(EV2_ANSWERS),
     Entry::new("ev2-static-key", "key", EV2).host(EV2_MACED).card(EV2_ANSWERS),
     Entry::new("ev2-old-session", "key", EV2).host(EV2_MACED).earlier(Earlier::Session),
-    Entry::new("ev2-iv-zero", "iv", EV2).host(EV2_FIRST_BLOCK).card(SEALED_ANSWERS).len(Len::Short),
+    // The second half of the IV's block is zero before it is enciphered: there a plain IV is like none.
+    Entry::new("ev2-iv-zero", "iv", EV2).host(EV2_FIRST_BLOCK).card(SEALED_ANSWERS).len(Len::Tiny),
     Entry::new("ev2-iv-labels-swapped", "iv-label", EV2).host(EV2_FIRST_BLOCK).card(SEALED_ANSWERS).len(Len::Short),
-    Entry::new("ev2-iv-plain", "iv", EV2).host(EV2_FIRST_BLOCK).card(SEALED_ANSWERS).len(Len::Short),
+    Entry::new("ev2-iv-plain", "iv", EV2).host(EV2_FIRST_BLOCK).card(SEALED_ANSWERS).len(Len::Tiny),
     Entry::new("ev2-iv-mac-key", "iv", EV2).host(EV2_FIRST_BLOCK).card(SEALED_ANSWERS).len(Len::Short),
     Entry::new("ev2-padding-missing", "padding", EV2).host(&[Write(Full)]).card(&[Read(Full)]).len(Len::Blocks),
     Entry::new("ev2-padding-zeros", "padding", EV2).host(EV2_SEALED).card(SEALED_ANSWERS).len(Len::Loose),
@@ -204,6 +207,7 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::new("ev1-mac-no-header", "mac-header", EV1).host(MACED),
     Entry::new("ev1-mac-no-status", "mac-status", EV1).host(EV1_COMMANDS).card(EV1_CMACED_ANSWERS).after(1, Before::Cmac),
     Entry::new("ev1-mac-status-first", "mac-status", EV1).card(&[Read(Plain), Read(Mac), Value(Mac), Info]),
+    Entry::new("ev1-mac-sw", "mac-status", EV1).card(EV1_CMACED_ANSWERS).wrapped(),
     Entry::new("ev1-mac-wrapped", "mac-cmd", EV1).host(MACED).wrapped(),
     Entry::new("ev1-crc-data-only", "crc-range", EV1).host(SEALED),
     Entry::new("ev1-crc-no-status", "crc-range", EV1).card(SEALED_ANSWERS),
@@ -218,7 +222,6 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::new("change-key-no-xor", "key-xor", ALL).host(&[ChangeOther]),
     Entry::new("change-key-xor-own", "key-xor", ALL).host(&[ChangeOwn]),
     Entry::new("change-key-no-second-crc", "key-second-crc", ALL).host(&[ChangeOther]),
-    Entry::new("change-key-crc-xored", "key-second-crc", ALL).host(&[ChangeOther]),
     Entry::new("change-key-crc-inverted", "key-crc-inverted", MODERN).host(&[ChangeOther]),
     // With an own key of EV1 the checksum's first byte is taken for the version, and the rest is its right checksum.
     Entry::new("change-key-no-version", "key-version", AES).host(&[ChangeOther]),

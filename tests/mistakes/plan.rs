@@ -100,6 +100,8 @@ pub(crate) enum Earlier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Len {
     Any,
+    /// One block whose padding starts in its first half.
+    Tiny,
     /// One block, with at least 4 bytes of padding in it, in D40 2 behind the checksum.
     Short,
     /// Whole blocks of 16.
@@ -140,6 +142,9 @@ impl Needs {
         };
         let len = match (self.len, other.len) {
             (Len::Any, one) | (one, Len::Any) => one,
+            (Len::Tiny, Len::Short | Len::Loose) | (Len::Short | Len::Loose, Len::Tiny) => {
+                Len::Tiny
+            }
             (Len::Short, Len::Loose) | (Len::Loose, Len::Short) => Len::Short,
             (one, two) if one == two => one,
             _ => return None,
