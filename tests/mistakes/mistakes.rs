@@ -189,7 +189,7 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry::new("ev2-sv-no-xor", "sv-xor", EV2).host(EV2_MACED).card(EV2_ANSWERS),
     Entry::new("ev2-static-key", "key", EV2).host(EV2_MACED).card(EV2_ANSWERS),
     Entry::new("ev2-old-session", "key", EV2).host(EV2_MACED).earlier(Earlier::Session),
-    // The second half of the IV's block is zero before it is enciphered: there a plain IV is like none.
+    // Behind label, TI and CmdCtr the IV's block is zero before it is enciphered: there a plain IV is like none.
     Entry::new("ev2-iv-zero", "iv", EV2).host(EV2_FIRST_BLOCK).card(SEALED_ANSWERS).len(Len::Tiny),
     Entry::new("ev2-iv-labels-swapped", "iv-label", EV2).host(EV2_FIRST_BLOCK).card(SEALED_ANSWERS).len(Len::Short),
     Entry::new("ev2-iv-plain", "iv", EV2).host(EV2_FIRST_BLOCK).card(SEALED_ANSWERS).len(Len::Tiny),

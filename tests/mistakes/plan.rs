@@ -100,7 +100,7 @@ pub(crate) enum Earlier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Len {
     Any,
-    /// One block whose padding starts in its first half.
+    /// One block whose padding starts where the block of the IV holds label and TI.
     Tiny,
     /// One block, with at least 4 bytes of padding in it, in D40 2 behind the checksum.
     Short,

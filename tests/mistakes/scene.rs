@@ -128,7 +128,7 @@ fn draw_len(world: &mut World, len: Len) -> usize {
     let short = if world.channel.way == Way::D40 { 4 } else { 12 };
     match len {
         Len::Any => 1 + world.dice.below(40),
-        Len::Tiny => 1 + world.dice.below(7),
+        Len::Tiny => 1 + world.dice.below(5),
         Len::Short => 1 + world.dice.below(short),
         Len::Blocks => 16 + 16 * world.dice.below(2),
         Len::Loose => 1 + world.dice.below(12) + 16 * world.dice.below(2),
