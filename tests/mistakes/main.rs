@@ -21,6 +21,7 @@ mod ev2;
 mod handshake;
 mod message;
 mod mistakes;
+mod named;
 mod plan;
 mod scene;
 mod sound;
