@@ -43,8 +43,7 @@ const REFUSALS: [u8; 2] = [0x1E, 0x7E];
 
 /// Explains a refused command whose protection fits; `fitting` are the messages that fit.
 pub(super) fn explain(row: &InSession<'_>, fitting: &[&Message]) -> Vec<Explanation> {
-    let code = row.row.status.and_then(crate::apdu::Status::code);
-    if !code.is_some_and(|code| REFUSALS.contains(&code)) {
+    if !is_refused(row) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -61,39 +60,83 @@ pub(super) fn explain(row: &InSession<'_>, fitting: &[&Message]) -> Vec<Explanat
     found
 }
 
+fn is_refused(row: &InSession<'_>) -> bool {
+    let code = row.row.status.and_then(crate::apdu::Status::code);
+    code.is_some_and(|code| REFUSALS.contains(&code))
+}
+
 fn with_a_mac(row: &InSession<'_>, message: &Message) -> Vec<Explanation> {
     let bits = u32::try_from(8 * message.mac_len()).unwrap_or_default();
-    let fills = message.is_ev2() && message.data.len().is_multiple_of(16);
-    let missing = super::named(padding::MISSING).filter(|_| fills && !message.data.is_empty());
-    let plain = (!message.data.is_empty()).then_some(&PLAIN_IN_FULL);
-    let in_full = missing.into_iter().chain(plain);
-    match row.granted() {
-        Some((place, CommMode::Plain)) => {
-            vec![explanation(
-                row,
-                &MAC_ON_FREE_ACCESS,
-                bits,
-                Some((place, message)),
-            )]
-        }
-        Some((place, CommMode::Full)) => in_full
-            .map(|mistake| explanation(row, mistake, bits, Some((place, message))))
-            .collect(),
-        Some((_, CommMode::Mac)) => Vec::new(),
+    if row.granted().is_none() {
         // The settings are not in the trace: any of them may be it.
-        None => std::iter::once(&MAC_ON_FREE_ACCESS)
-            .chain(in_full)
+        let any = std::iter::once(&MAC_ON_FREE_ACCESS).chain(in_full(message));
+        return any
             .map(|mistake| explanation(row, mistake, bits / 4, None))
-            .collect(),
+            .collect();
     }
+    let Some((place, mistakes)) = misplaced(row, message) else {
+        return Vec::new();
+    };
+    mistakes
+        .into_iter()
+        .map(|mistake| explanation(row, mistake, bits, Some((place, message))))
+        .collect()
+}
+
+/// What sends a MAC without encipherment to a file that asks for both.
+fn in_full(message: &Message) -> Vec<&'static Mistake> {
+    if message.data.is_empty() {
+        return Vec::new();
+    }
+    let fills = message.is_ev2() && message.data.len().is_multiple_of(16);
+    let missing = super::named(padding::MISSING).filter(|_| fills);
+    let plain = message.is_command().then_some(&PLAIN_IN_FULL);
+    missing.into_iter().chain(plain).collect()
+}
+
+/// What gives a message in the length of MACed data where its file's settings, shown at the place, ask for another mode.
+fn misplaced(row: &InSession<'_>, message: &Message) -> Option<(usize, Vec<&'static Mistake>)> {
+    let (place, mode) = row.granted()?;
+    let mistakes = match mode {
+        _ if row.rule != Some(Rule::File) || message.form != Form::Mac => Vec::new(),
+        _ if message.is_command() && !is_refused(row) => Vec::new(),
+        CommMode::Plain if message.is_command() => vec![&MAC_ON_FREE_ACCESS],
+        CommMode::Full => in_full(message),
+        CommMode::Plain | CommMode::Mac => Vec::new(),
+    };
+    (!mistakes.is_empty()).then_some((place, mistakes))
+}
+
+/// What explains a message that has one mistake and is not in the mode that its file asks for.
+pub(super) fn joined(
+    row: &InSession<'_>,
+    message: &Message,
+    found: Vec<Explanation>,
+) -> Vec<Explanation> {
+    let Some((place, mistakes)) = misplaced(row, message) else {
+        return found;
+    };
+    let discount = super::catalogue().len().ilog2();
+    let alone = found.into_iter().filter(|found| found.mistakes.len() == 1);
+    let joined = alone.flat_map(|one| {
+        let settings = settings_at(row, place);
+        mistakes.iter().map(move |mistake| {
+            let mut both = one.clone();
+            both.mistakes.push(mistake);
+            both.bits = both.bits.saturating_sub(discount);
+            both.inputs.extend(settings.clone());
+            both
+        })
+    });
+    joined.collect()
 }
 
 /// An answer in the length of MACed data from a file that asks for enciphered data: a block that was filled has lost its
 /// padding.
 pub(super) fn in_answer(row: &InSession<'_>, answers: &[Message]) -> Option<Explanation> {
     let message = answers.iter().find(|message| message.form == Form::Mac)?;
-    let (place, mode) = row.granted()?;
-    let mistake = super::named(padding::MISSING).filter(|_| mode == CommMode::Full)?;
+    let (place, mistakes) = misplaced(row, message)?;
+    let mistake = mistakes.first()?;
     let bits = u32::try_from(8 * message.mac_len()).unwrap_or_default();
     Some(Explanation {
         side: Side::Response,
@@ -141,12 +184,7 @@ fn explanation(
     bits: u32,
     shown: Option<(usize, &Message)>,
 ) -> Explanation {
-    let settings = shown.and_then(|(place, _)| {
-        let answer = row.rows.get(place)?;
-        let bytes = answer.response.as_deref().filter(|bytes| !bytes.is_empty());
-        let bytes = bytes.or(answer.command.as_deref())?;
-        Some(Input::clear("file settings", bytes, Some(place)))
-    });
+    let settings = shown.and_then(|(place, _)| settings_at(row, place));
     let mac = shown.and_then(|(_, message)| message.mac.clone());
     Explanation {
         mistakes: vec![mistake],
@@ -156,4 +194,11 @@ fn explanation(
         received: mac.unwrap_or_default(),
         inputs: settings.into_iter().collect(),
     }
+}
+
+fn settings_at(row: &InSession<'_>, place: usize) -> Option<Input> {
+    let answer = row.rows.get(place)?;
+    let bytes = answer.response.as_deref().filter(|bytes| !bytes.is_empty());
+    let bytes = bytes.or(answer.command.as_deref())?;
+    Some(Input::clear("file settings", bytes, Some(place)))
 }

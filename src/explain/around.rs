@@ -1,22 +1,21 @@
 //! The sessions around a message.
 
-use crate::apdu::ResponseApdu;
 use crate::card::KeyType;
 use crate::crypto::Secret;
 use crate::secure_messaging::Verdict;
-use crate::trace::{Authenticated, Event, Exchange};
+use crate::trace::{Authenticated, Exchange};
 
 use super::known::before;
 use super::message::Opening;
 
 /// The session of the row at `at` and those before it, newest first; the first is that of `keyed` where the row's keys come
 /// from an authentication.
-pub(super) fn openings(rows: &[Exchange], at: usize, events: &[Event]) -> Vec<Opening> {
+pub(super) fn openings(rows: &[Exchange], at: usize) -> Vec<Opening> {
     let mut openings: Vec<Opening> = Vec::new();
     let mut ctr = None;
     for (place, row) in before(rows, at) {
         ctr = ctr.or_else(|| row.ctr.map(|ctr| ctr.saturating_add(1)));
-        let Some(mut opening) = opening(row, place, events) else {
+        let Some(mut opening) = opening(row, place) else {
             continue;
         };
         opening.ctr = ctr.take();
@@ -34,14 +33,7 @@ pub(super) fn openings(rows: &[Exchange], at: usize, events: &[Event]) -> Vec<Op
     openings
 }
 
-fn opening(row: &Exchange, place: usize, events: &[Event]) -> Option<Opening> {
-    let challenge = row
-        .responses(events)
-        .next()
-        .and_then(|bytes| ResponseApdu::parse(row.form, bytes))
-        .map(|answer| answer.data.to_vec())
-        .unwrap_or_default();
-    let is_chained = matches!(row.ins, 0x1A | 0xAA);
+fn opening(row: &Exchange, place: usize) -> Option<Opening> {
     match row.authentication.as_deref()? {
         Authenticated::Ev2(seen) if seen.card == Verdict::Ok => Some(Opening {
             row: place,
@@ -52,8 +44,6 @@ fn opening(row: &Exchange, place: usize, events: &[Event]) -> Option<Opening> {
             enc: Secret::new(seen.keys.enc),
             mac: Secret::new(seen.keys.mac),
             ti: seen.ti,
-            challenge,
-            is_chained: false,
             ctr: None,
         }),
         Authenticated::Legacy { key, seen } if seen.card == Verdict::Ok => {
@@ -67,8 +57,6 @@ fn opening(row: &Exchange, place: usize, events: &[Event]) -> Option<Opening> {
                 enc: session.clone(),
                 mac: session,
                 ti: None,
-                challenge,
-                is_chained,
                 ctr: None,
             })
         }

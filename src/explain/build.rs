@@ -1,6 +1,7 @@
 //! From a row to the messages that are to be explained.
 
 use crate::apdu::{Family, Status};
+use crate::card::settings::FileSettings;
 use crate::card::{CommMode, KeyType};
 use crate::command::{self, Rule};
 use crate::crypto::Secret;
@@ -25,6 +26,8 @@ pub(super) struct InSession<'a> {
     session: SessionProof,
     pub(super) channel: Channel,
     pub(super) rule: Option<Rule>,
+    /// The settings of the row's file, with the place of the row that shows them.
+    settings: Option<(usize, FileSettings)>,
     pub(super) lengths: Lengths,
     /// The command's body as sent.
     pub(super) body: Vec<u8>,
@@ -47,7 +50,7 @@ impl<'a> InSession<'a> {
         let session = trace::prove(rows, at, events, &keyring.sessions)?.session;
         let body = row.framed_command(events);
         let spec = command::spec(row.ins).filter(|_| row.family == Family::Desfire);
-        let settings = known::settings(rows, at);
+        let settings = known::settings(rows, at, &body);
         let lengths = Lengths::of(row.ins, &body, settings.as_ref().map(|(_, known)| known));
         let header_len = spec.map_or(row.header_len, |spec| spec.header_len(body.len()));
         Some(Self {
@@ -59,6 +62,7 @@ impl<'a> InSession<'a> {
             session,
             channel,
             rule: spec.map(|spec| spec.rule),
+            settings,
             lengths,
             body,
             header_len,
@@ -310,7 +314,7 @@ impl<'a> InSession<'a> {
     }
 
     fn around(&self, spot: Spot<'_>, key: &Secret) -> Around {
-        let mut openings = around::openings(self.rows, self.at, self.events);
+        let mut openings = around::openings(self.rows, self.at);
         let is_own = |opening: &super::message::Opening| Some(opening.row) == self.session.keyed;
         let own = openings
             .iter()
@@ -320,18 +324,13 @@ impl<'a> InSession<'a> {
         let history = is_ev1.then(|| spot.history());
         let is_d40 = self.channel == Channel::D40;
         let carried = is_d40.then(|| chain::carried(spot, key));
-        let started = self.session.started;
-        let was_right_before = known::before(self.rows, self.at)
-            .take_while(|(place, _)| started.is_none_or(|started| *place > started))
-            .any(|(_, row)| row.verdicts.response_mac == Verdict::Ok);
         Around {
             at: self.at,
-            started,
+            started: self.session.started,
             opening: own,
             sessions: openings,
             history: history.unwrap_or_default(),
             carried: carried.unwrap_or_default(),
-            was_right_before,
             is_alone: match spot.side {
                 Side::Command => self.row.verdicts.response_mac != Verdict::Bad,
                 Side::Response => self.row.verdicts.command_mac != Verdict::Bad,
@@ -366,9 +365,9 @@ impl<'a> InSession<'a> {
 
     /// The row's mode as the rights of its file ask for, with the place of the row that shows them.
     pub(super) fn granted(&self) -> Option<(usize, CommMode)> {
-        let (place, settings) = known::settings(self.rows, self.at)?;
-        let mode = trace::granted(&settings, self.row.ins, self.key_no())?;
-        Some((place, mode))
+        let (place, settings) = self.settings.as_ref()?;
+        let mode = trace::granted(settings, self.row.ins, self.key_no())?;
+        Some((*place, mode))
     }
 }
 

@@ -60,6 +60,21 @@ pub(super) enum Fault {
     Responses,
     /// Only the transmitted bytes of a CMAC are taken.
     Whole,
+    /// The command code in the CMACs of commands is.
+    CommandCode,
+    /// The status in the CMACs of responses is.
+    Status,
+}
+
+impl Fault {
+    /// What the CMAC over `input` of a message of this side covers without what is left out.
+    fn rest(self, side: Side, input: &[u8]) -> Option<&[u8]> {
+        match (self, side) {
+            (Self::CommandCode, Side::Command) => input.get(1..),
+            (Self::Status, Side::Response) => input.get(..input.len().checked_sub(1)?),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Spot<'a> {
@@ -162,12 +177,21 @@ impl History {
             (Fault::Commands, Some((_, Side::Response, answer))) => {
                 ivs.extend(self.without_command(cipher, answer));
             }
+            (_, Some((_, side, Move::Cmac { input, .. }))) => {
+                ivs.extend(self.without(cipher, fault.rest(*side, input)));
+            }
             _ => {}
         }
         ivs.extend(self.walk(cipher, Some(fault)));
         ivs.retain(|iv| iv != right);
         ivs.dedup();
         ivs.into_iter().map(|iv| (iv, row)).collect()
+    }
+
+    /// The IV after the last message when its CMAC covered only this.
+    fn without(&self, cipher: &Cipher, rest: Option<&[u8]>) -> Option<Vec<u8>> {
+        let before = cipher.block(self.before_last.as_deref()?)?;
+        Some(bytes(cipher.cmac(&before, &[rest?])))
     }
 
     /// The IV after the last answer when its command did not move it.
@@ -184,6 +208,7 @@ impl History {
     fn walk(&self, cipher: &Cipher, fault: Option<Fault>) -> Option<Vec<u8>> {
         let mut moves = self.moves.iter().filter(|_| self.is_whole);
         let end = moves.try_fold(cipher.zero(), |iv, (_, side, step)| {
+            let rest = |input| fault.and_then(|fault| fault.rest(*side, input));
             match (fault, side, step) {
                 (
                     Some(Fault::Commands),
@@ -195,6 +220,10 @@ impl History {
                 | (Some(Fault::Responses), Side::Response, _) => Some(iv),
                 (Some(Fault::Whole), _, Move::Cmac { .. }) => {
                     truncated(cipher, &after(cipher, iv, step)?)
+                }
+                (_, _, Move::Cmac { input, .. }) => {
+                    let covered = rest(input).unwrap_or(input);
+                    Some(cipher.cmac(&iv, &[covered]))
                 }
                 _ => after(cipher, iv, step),
             }

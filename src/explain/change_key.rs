@@ -1,10 +1,7 @@
 //! The key data of ChangeKey (DESFire reference §4.6).
 
 use crate::card::KeyType;
-use crate::crypto::Secret;
 
-use super::checks::deciphered;
-use super::key_data::xor;
 use super::message::{ChangedKey, Message};
 use super::mistake::{Family, Input, Mistake};
 use super::recipe::{Flavour, Mix, Range, Recipe, Second};
@@ -20,24 +17,15 @@ const fn change_key(code: &'static str, title: &'static str, fix: &'static str) 
     }
 }
 
-pub(super) static ENTRIES: [Entry<Message>; 9] = [
+pub(super) static ENTRIES: [Entry<Message>; 8] = [
     Entry {
         mistake: change_key(
             "change-key-no-xor",
-            "The new key was not mixed with the old one.",
-            "Where another key than that of the session is changed, send new XOR old.",
+            "The new key was not mixed with the old one, or the last checksum covers the mixed key.",
+            "Where another key than that of the session is changed, send new XOR old, and the checksum of the new key last.",
         ),
         part: Part::Mix,
-        alter: |message, recipe| {
-            let is_meant = |key: &ChangedKey| {
-                // What the card would make of it is a known key: then it was mixed.
-                let mixed = new_keys(message, recipe, key).1;
-                !mixed.iter().any(|key| knows(message, key))
-            };
-            other(message, |key| {
-                is_meant(key).then(|| mixed(recipe, Mix::Never))
-            })
-        },
+        alter: |message, recipe| other(message, |_| Some(mixed(recipe, Mix::Never))),
     },
     Entry {
         mistake: change_key(
@@ -64,29 +52,6 @@ pub(super) static ENTRIES: [Entry<Message>; 9] = [
         ),
         part: Part::SecondCrc,
         alter: |message, recipe| other(message, |_| Some(second(recipe, Second::Missing))),
-    },
-    Entry {
-        mistake: change_key(
-            "change-key-crc-xored",
-            "The last checksum covers what is sent, not the new key.",
-            "Compute the last checksum over the new key before it is mixed with the old one.",
-        ),
-        part: Part::SecondCrc,
-        alter: |message, recipe| {
-            let is_meant = |key: &ChangedKey| {
-                let sent = new_keys(message, recipe, key).0;
-                !sent.is_some_and(|key| knows(message, &key))
-            };
-            let over = |with_version: bool| {
-                let way = Second::OverSent { with_version };
-                other(message, |key| is_meant(key).then(|| second(recipe, way)))
-            };
-            let mut recipes = over(false);
-            if recipe.key.has_version {
-                recipes.extend(over(true));
-            }
-            recipes
-        },
     },
     Entry {
         mistake: change_key(
@@ -215,25 +180,4 @@ fn second(recipe: &Recipe, second: Second) -> Recipe {
     let mut recipe = recipe.clone();
     recipe.key.second = second;
     recipe
-}
-
-/// The key as it is sent, and what it is when one of the old ones is mixed in.
-fn new_keys(message: &Message, recipe: &Recipe, key: &ChangedKey) -> (Option<Secret>, Vec<Secret>) {
-    let len = if recipe.key.kind == KeyType::ThreeKey3Des {
-        24
-    } else {
-        16
-    };
-    let clear = deciphered(message, recipe);
-    let Some(sent) = clear.as_ref().and_then(|clear| clear.expose().get(..len)) else {
-        return (None, Vec::new());
-    };
-    let mixed = key.old.iter().map(|old| Secret::new(xor(sent, old)));
-    (Some(Secret::new(sent)), mixed.collect())
-}
-
-/// Whether a key is in the table or was shown before.
-fn knows(message: &Message, key: &Secret) -> bool {
-    let known = message.key.as_ref();
-    known.is_some_and(|known| known.others.contains(key) || known.old.contains(key))
 }

@@ -118,8 +118,8 @@ pub(super) fn ev2_padding(
         return end;
     };
     let whole = match padding {
-        Padding::Right => (len + 1).next_multiple_of(BLOCK),
-        Padding::Missing | Padding::Zeros => len.next_multiple_of(BLOCK),
+        Padding::Right | Padding::Zeros => (len + 1).next_multiple_of(BLOCK),
+        Padding::Missing => len,
     };
     let mark = if padding == Padding::Right {
         0x80
@@ -240,17 +240,17 @@ pub(super) fn whole_mac(message: &Message, recipe: &Recipe, data: &[u8]) -> Opti
     let header = if recipe.has_header { header } else { &[] };
     if message.is_d40() {
         let key = DesKey::new(recipe.mac.expose())?;
-        let mut input = data.to_vec();
-        input
-            .iter_mut()
-            .zip(given(recipe)?)
-            .for_each(|(byte, iv)| *byte ^= iv);
-        return Some(if recipe.is_cmac {
+        let iv = given(recipe)?;
+        if recipe.is_cmac {
             let cipher = Cipher::des(recipe.mac.expose())?;
-            cipher.cmac(&cipher.zero(), &[&input]).as_ref().to_vec()
-        } else {
-            key.cbc_mac(&input).to_vec()
-        });
+            let iv = cipher.block(iv)?;
+            return Some(cipher.cmac(&iv, &[data]).as_ref().to_vec());
+        }
+        // From a zero IV; another one only changes the first block.
+        let mut input = data.to_vec();
+        input.resize(data.len().next_multiple_of(message.block()), 0);
+        input.iter_mut().zip(iv).for_each(|(byte, iv)| *byte ^= iv);
+        return Some(key.cbc_mac(&input).to_vec());
     }
     let input = mac_input(message, recipe, header, data);
     if message.is_ev2() {

@@ -18,7 +18,8 @@ pub(super) static ENTRIES: [Entry<Message>; 8] = [
         },
         part: Part::Counter,
         alter: |message, recipe| {
-            let possible = message.is_command() || message.around.was_right_before;
+            // In an answer the counter that is one too low is that of its command.
+            let possible = message.is_command();
             let ctr = right(recipe).checked_sub(1).filter(|_| possible);
             counters(message, recipe, ctr.map(u16::to_le_bytes))
         },
@@ -74,25 +75,10 @@ pub(super) static ENTRIES: [Entry<Message>; 8] = [
             section: SECTION,
             family: Family::Counter,
         },
-        part: Part::Counter,
+        part: Part::CounterOrder,
         alter: |message, recipe| {
             let [low, high] = recipe.ctr;
             counters(message, recipe, (low != high).then_some([high, low]))
-        },
-    },
-    Entry {
-        mistake: Mistake {
-            code: "ev2-ti-reversed",
-            title: "TI is in the other byte order.",
-            fix: "Use the four bytes of TI in the order in which the card sent them.",
-            section: SECTION,
-            family: Family::Counter,
-        },
-        part: Part::Ti,
-        alter: |message, recipe| {
-            let reversed = recipe.ti.map(|[a, b, c, d]| [d, c, b, a]);
-            let row = message.around.started;
-            reversed.map_or_else(Vec::new, |ti| identifiers(message, recipe, ti, row))
         },
     },
     Entry {
@@ -127,6 +113,21 @@ pub(super) static ENTRIES: [Entry<Message>; 8] = [
             let old = old.filter(|(ti, _)| recipe.ti.is_some_and(|right| right != *ti));
             old.flat_map(|(ti, row)| identifiers(message, recipe, ti, Some(row)))
                 .collect()
+        },
+    },
+    Entry {
+        mistake: Mistake {
+            code: "ev2-ti-reversed",
+            title: "TI is in the other byte order.",
+            fix: "Use the four bytes of TI in the order in which the card sent them.",
+            section: SECTION,
+            family: Family::Counter,
+        },
+        part: Part::TiOrder,
+        alter: |message, recipe| {
+            let reversed = recipe.ti.map(|[a, b, c, d]| [d, c, b, a]);
+            let row = message.around.started;
+            reversed.map_or_else(Vec::new, |ti| identifiers(message, recipe, ti, row))
         },
     },
 ];

@@ -1,13 +1,8 @@
 //! The mistakes in the cryptograms of an authentication (DESFire reference §4.2 to §4.4).
 
-use crate::secure_messaging::handshake::legacy_session_key;
-
 use super::authentication::{D40, Handshake, Made, Rotation};
-use super::message::Message;
 use super::mistake::{Family, Input, Mistake};
-use super::recipe::Recipe;
 use super::search::{Entry, Part};
-use super::session_key::chained;
 
 const SECTION: &str = "DESFire reference §4.2 to §4.4";
 
@@ -134,33 +129,6 @@ pub(super) static ENTRIES: [Entry<Handshake>; 8] = [
         },
     },
 ];
-
-/// Mistakes in an authentication that the card accepts and that show in the session.
-pub(super) static LATER: [Entry<Message>; 1] = [Entry {
-    mistake: handshake(
-        "auth-iv-zero-again",
-        "In the authentication the token was enciphered from a zero IV, so that the card has another RndA.",
-        "Start the token from the last block of the challenge: the IV is chained through all three cryptograms.",
-    ),
-    part: Part::Keys,
-    alter: |message, recipe: &Recipe| {
-        let opening = message.around.opening.as_ref();
-        let Some(opening) = opening.filter(|opening| opening.is_chained) else {
-            return Vec::new();
-        };
-        let block = message.block().min(opening.challenge.len());
-        let last = opening.challenge.iter().rev().take(block).rev();
-        let mut rnd_a = opening.rnd_a.expose().to_vec();
-        rnd_a
-            .iter_mut()
-            .zip(last)
-            .for_each(|(byte, iv)| *byte ^= iv);
-        let key = legacy_session_key(opening.kind, &rnd_a, opening.rnd_b.expose());
-        key.map_or_else(Vec::new, |key| {
-            chained(message, recipe, &key.result, opening.row)
-        })
-    },
-}];
 
 fn rotated(made: &Made, rotation: Rotation, possible: bool) -> Vec<Made> {
     let rotated = Made {

@@ -144,7 +144,7 @@ fn ev2(message: &Message, recipe: &Recipe, iv: Iv) -> Vec<Recipe> {
 }
 
 /// The IVs that come from a fault of EV1.
-fn chained(message: &Message, recipe: &Recipe, fault: Fault) -> Vec<Recipe> {
+pub(super) fn chained(message: &Message, recipe: &Recipe, fault: Fault) -> Vec<Recipe> {
     let (Some(cipher), Iv::Given(right)) = (message.cipher(&recipe.mac), &recipe.iv) else {
         return Vec::new();
     };

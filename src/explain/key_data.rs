@@ -11,7 +11,7 @@ use crate::crypto::Secret;
 
 use super::checks::{ev2_padding, flavoured};
 use super::message::{ChangedKey, Channel, Extent, Message};
-use super::recipe::{Flavour, Mix, Padding, Range, Recipe, Second};
+use super::recipe::{Flavour, Mix, Range, Recipe, Second};
 use super::search::{Check, Space};
 
 /// Appends the checks of the key data; gives the length before the padding. `None` where the data is too short for the
@@ -51,7 +51,7 @@ pub(super) fn checks(
         let crc = flavoured(parts.first_flavour.unwrap_or(flavour), &input);
         at += push(checks, at, &crc, rest);
     }
-    if let Some(expected) = second(key, recipe, mixed, sent, bytes.get(at..)?) {
+    if let Some(expected) = second(key, recipe, mixed, bytes.get(at..)?) {
         let rest = bytes.get(at..)?;
         let got = rest.get(..expected.len().min(rest.len()))?;
         checks.push(Check::new(Space::Clear, at, &expected, got));
@@ -61,7 +61,7 @@ pub(super) fn checks(
         at += if flavour == Flavour::Crc16 { 2 } else { 4 };
     }
     if is_ev2 {
-        return ev2_padding(Extent::Known(at), Padding::Right, clear, checks).or(Some(at));
+        return ev2_padding(Extent::Known(at), recipe.padding, clear, checks).or(Some(at));
     }
     let padding = bytes.get(at..).unwrap_or_default();
     checks.push(Check::new(
@@ -89,23 +89,16 @@ fn has_second(key: &ChangedKey, recipe: &Recipe) -> bool {
 }
 
 /// The checksum of the new key, over which key fits best; `None` where there is none or the old key is not known.
-fn second(
-    key: &ChangedKey,
-    recipe: &Recipe,
-    mixed: &[u8],
-    sent: &[u8],
-    rest: &[u8],
-) -> Option<Vec<u8>> {
+fn second(key: &ChangedKey, recipe: &Recipe, mixed: &[u8], rest: &[u8]) -> Option<Vec<u8>> {
     if !has_second(key, recipe) {
         return None;
     }
     let flavour = recipe.key.second_flavour.unwrap_or(recipe.crc.flavour);
     let crc = |input: &[u8]| flavoured(flavour, input);
-    match (recipe.key.second, &recipe.key.mix) {
-        (Second::OverSent { with_version: true }, _) => Some(crc(sent)),
-        (Second::OverSent { .. }, _) | (_, Mix::Never) => Some(crc(mixed)),
-        (_, Mix::With(old)) => Some(crc(&xor(mixed, old))),
-        (_, Mix::Right | Mix::Own { .. }) => {
+    match &recipe.key.mix {
+        Mix::Never => Some(crc(mixed)),
+        Mix::With(old) => Some(crc(&xor(mixed, old))),
+        Mix::Right | Mix::Own { .. } => {
             let crcs: Vec<Vec<u8>> = key.old.iter().map(|old| crc(&xor(mixed, old))).collect();
             let fitting = crcs.iter().find(|crc| rest.starts_with(crc));
             fitting.or(crcs.first()).cloned()

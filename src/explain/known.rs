@@ -2,7 +2,7 @@
 
 use crate::bytes::Reader;
 use crate::card::settings::FileSettings;
-use crate::card::{Aid, KeyType, Version};
+use crate::card::{KeyType, Version};
 use crate::command::Command;
 use crate::crypto::Secret;
 use crate::keyring::{Diversification, Keyring, Use};
@@ -106,14 +106,13 @@ fn uid(rows: &[Exchange], at: usize, keyring: &Keyring) -> Option<Vec<u8>> {
     })
 }
 
-/// The settings of the file that a row is about, as the rows before it show them.
-pub(super) fn settings(rows: &[Exchange], at: usize) -> Option<(usize, FileSettings)> {
-    let row = rows.get(at)?;
-    let aid = row.aid?;
-    let file_no = *row.command.as_deref().and_then(<[u8]>::first)?;
+/// The settings of the file that a command with this body is about, as the rows before it show them.
+pub(super) fn settings(rows: &[Exchange], at: usize, body: &[u8]) -> Option<(usize, FileSettings)> {
+    let aid = rows.get(at)?.aid?;
+    let file_no = *body.first()?;
     let mut change = None;
     for (place, before) in before(rows, at).filter(|(_, before)| before.aid == Some(aid)) {
-        match about(before, aid, file_no) {
+        match about(before, file_no) {
             Some(About::Changed(changed)) if change.is_none() => change = Some(changed),
             Some(About::Whole(mut settings)) => {
                 if let Some((option, rights, more)) = change {
@@ -141,7 +140,7 @@ enum About {
     ),
 }
 
-fn about(row: &Exchange, _aid: Aid, file_no: u8) -> Option<About> {
+fn about(row: &Exchange, file_no: u8) -> Option<About> {
     const CODES: [u8; 8] = [0xF5, 0x5F, 0xCD, 0xCB, 0xCC, 0xC1, 0xC0, 0xCE];
     let accepted = row.status.is_some_and(crate::apdu::Status::is_success);
     if !CODES.contains(&row.ins) || !accepted || row.verdicts.any(Verdict::Bad) {

@@ -1,5 +1,7 @@
 //! What a MAC covers and which of its bytes are sent (DESFire reference §4.2 to §4.4).
 
+use super::chain::Fault;
+use super::iv;
 use super::message::Message;
 use super::mistake::{Family, Mistake};
 use super::recipe::{Code, Cover, Cut, Recipe};
@@ -172,11 +174,11 @@ pub(super) static ENTRIES: [Entry<Message>; 20] = [
         ),
         part: Part::Code,
         alter: |message, recipe| {
-            code(
-                recipe,
-                Code::Missing,
-                has_cmac(message) && message.is_command(),
-            )
+            if message.is_command() {
+                code(recipe, Code::Missing, has_cmac(message))
+            } else {
+                iv::chained(message, recipe, Fault::CommandCode)
+            }
         },
     },
     Entry {
@@ -196,13 +198,13 @@ pub(super) static ENTRIES: [Entry<Message>; 20] = [
             "The status was left out of the CMAC.",
             "Compute the CMAC over the data and then the status.",
         ),
-        part: Part::Code,
+        part: Part::Status,
         alter: |message, recipe| {
-            code(
-                recipe,
-                Code::Missing,
-                has_cmac(message) && !message.is_command(),
-            )
+            if message.is_command() {
+                iv::chained(message, recipe, Fault::Status)
+            } else {
+                code(recipe, Code::Missing, has_cmac(message))
+            }
         },
     },
     Entry {
@@ -212,7 +214,7 @@ pub(super) static ENTRIES: [Entry<Message>; 20] = [
             "The status stands before the data in the CMAC.",
             "Compute the CMAC over the data and then the status.",
         ),
-        part: Part::Code,
+        part: Part::Status,
         alter: |message, recipe| {
             let has_data = !message.data.is_empty();
             code(
@@ -266,7 +268,7 @@ pub(super) static ENTRIES: [Entry<Message>; 20] = [
             "SW1 and SW2 stand in the CMAC in place of the status.",
             "Put the one byte RC into the CMAC, not the status word of the wrapping.",
         ),
-        part: Part::Code,
+        part: Part::Status,
         alter: |message, recipe| {
             code(
                 recipe,
@@ -277,6 +279,7 @@ pub(super) static ENTRIES: [Entry<Message>; 20] = [
     },
 ];
 
+/// A CMAC that is sent. One that is not moves the IV of the message after it.
 fn has_cmac(message: &Message) -> bool {
     message.is_ev1() && message.has_mac()
 }

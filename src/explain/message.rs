@@ -87,8 +87,6 @@ pub(super) struct Around {
     pub(super) history: History,
     /// Blocks that a host or card of D40 may have carried over.
     pub(super) carried: Vec<Other>,
-    /// An answer before it in the session had the right MAC.
-    pub(super) was_right_before: bool,
     /// The other side of the row has the right MAC, or none.
     pub(super) is_alone: bool,
     /// The next answer of an EV1 session has a MAC from a zero IV; `None` where that can't be told.
@@ -107,9 +105,6 @@ pub(super) struct Opening {
     pub(super) enc: Secret,
     pub(super) mac: Secret,
     pub(super) ti: Option<[u8; 4]>,
-    /// The card's cryptogram of RndB.
-    pub(super) challenge: Vec<u8>,
-    pub(super) is_chained: bool,
     /// CmdCtr after the last message of its session, of EV2.
     pub(super) ctr: Option<u16>,
 }

@@ -15,11 +15,16 @@
 //!
 //! # What is not in the catalogue
 //!
+//! What no observer can tell from something else has no entry:
+//!
 //! * Corrected parity bits of a DES-type session key: the cipher ignores them and no byte differs.
 //! * A wrong IV of EV2 over several blocks of file data: only the first block is wrong, and nothing in it is known.
+//! * CmdCtr one too low in an answer is that of the command: the one entry is `ev2-ctr-response`.
+//! * A last checksum of ChangeKey over the mixed key: the bytes are those of a new key that was not mixed, and the new
+//!   key is not known. The one entry is `change-key-no-xor`.
 //! * An own key that was mixed with the old one under a right checksum: the card takes it for the new key.
-//! * The second step of AuthenticateISO and AuthenticateAES from a zero IV alone: the card accepts it. The entry
-//!   `auth-iv-zero-again` shows in the session that follows, where the two sides have different keys.
+//! * The second step of AuthenticateISO and AuthenticateAES from a zero IV: only RndA comes out as another one, the card
+//!   accepts it and answers with that, and only the host knows its own.
 
 mod access;
 mod around;
@@ -101,12 +106,11 @@ fn named(code: &str) -> Option<&'static Mistake> {
 
 /// The mistakes that a message in a session can have.
 fn message_entries() -> Vec<&'static Entry<Message>> {
-    let families: [&'static [Entry<Message>]; 8] = [
+    let families: [&'static [Entry<Message>]; 7] = [
         &counter::ENTRIES,
+        &session_key::ENTRIES,
         &mac::ENTRIES,
         &iv::ENTRIES,
-        &session_key::ENTRIES,
-        &handshake::LATER,
         &padding::ENTRIES,
         &crc::ENTRIES,
         &change_key::ENTRIES,
@@ -140,7 +144,9 @@ fn in_session(row: &InSession<'_>, events: &[Event]) -> Vec<Explanation> {
     for message in &commands {
         match search(message, &entries) {
             Found::Right => fitting.push(message),
-            Found::Explained(explanations) => found.extend(explanations),
+            Found::Explained(explanations) => {
+                found.extend(access::joined(row, message, explanations));
+            }
         }
     }
     // A message that fits in one form is right, whatever it might be in another.
@@ -159,9 +165,14 @@ fn in_session(row: &InSession<'_>, events: &[Event]) -> Vec<Explanation> {
             .iter()
             .map(|message| search(message, &entries))
             .collect();
-        let is_right = searched.iter().any(|found| matches!(found, Found::Right));
-        let explained = searched.into_iter().filter(|_| !is_right);
-        found.extend(explained.flat_map(Found::explanations));
+        if !searched.iter().any(|found| matches!(found, Found::Right)) {
+            let explained = responses.iter().zip(searched);
+            found.extend(
+                explained.flat_map(|(message, found)| {
+                    access::joined(row, message, found.explanations())
+                }),
+            );
+        }
     }
     found
 }
@@ -178,6 +189,7 @@ fn sorted(mut found: Vec<Explanation>) -> Vec<Explanation> {
     found.sort_by_cached_key(|explanation| {
         (
             !explanation.is_certain(),
+            explanation.bits == 0,
             explanation.mistakes.len(),
             u32::MAX - explanation.bits,
             rank(explanation),

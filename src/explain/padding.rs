@@ -40,7 +40,11 @@ fn padded(message: &Message, recipe: &Recipe, padding: Padding) -> Vec<Recipe> {
         padding,
         ..recipe.clone()
     };
-    let is_told = matches!(message.extent, Extent::Known(_)) && message.key.is_none();
+    let is_told = match (&message.key, message.extent) {
+        // Key data never fills its blocks.
+        (Some(_), _) => padding == Padding::Zeros,
+        (None, extent) => matches!(extent, Extent::Known(_)),
+    };
     let possible = message.is_ev2() && message.is_sealed() && is_told;
     possible.then_some(padded).into_iter().collect()
 }

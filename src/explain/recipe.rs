@@ -12,6 +12,8 @@ pub(super) struct Recipe {
     pub(super) enc: Secret,
     /// Makes the MAC: KSesAuthMAC, or the one session key.
     pub(super) mac: Secret,
+    /// How the session keys are made.
+    pub(super) vector: Vector,
     /// TI in the MAC of EV2.
     pub(super) ti: Option<[u8; 4]>,
     /// TI in the IV of EV2.
@@ -35,6 +37,19 @@ pub(super) struct Recipe {
     pub(super) key: KeyRecipe,
     /// What mistakes took instead of the right values.
     pub(super) taken: Vec<Input>,
+}
+
+/// What is wrong in the making of the session keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Vector {
+    /// Of EV2: under a key of zeros.
+    pub(super) is_of_zero: bool,
+    /// RndA and RndB are swapped.
+    pub(super) is_swapped: bool,
+    /// Of EV2: nothing is mixed.
+    pub(super) is_unmixed: bool,
+    /// Of 3K3DES: the middle quartets are those of the shorter keys.
+    pub(super) has_thirds: bool,
 }
 
 /// The IV of a cryptogram; in EV1 and D40 also of a MAC.
@@ -183,11 +198,6 @@ pub(super) enum Second {
     /// By the rules.
     Right,
     Missing,
-    /// Over what is sent.
-    OverSent {
-        /// With the version.
-        with_version: bool,
-    },
 }
 
 impl Recipe {
@@ -203,6 +213,7 @@ impl Recipe {
         Self {
             enc,
             mac,
+            vector: Vector::default(),
             ti: None,
             iv_ti: [0; 4],
             ctr: [0; 2],

@@ -18,13 +18,23 @@ pub(super) struct Entry<S: Subject> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Keys,
+    /// Which session key does what.
+    KeyOrder,
+    /// The order of the random numbers in a session vector.
+    VectorOrder,
+    /// What else a session vector is made of.
+    Vector,
     Ti,
+    TiOrder,
     Counter,
+    CounterOrder,
     Iv,
     /// Which bytes of a MAC are sent.
     Cut,
     /// What stands for the command code or status.
     Code,
+    /// What stands for the status in the CMACs of EV1; a host that errs about it has another IV.
+    Status,
     Header,
     /// What of the data the MAC covers.
     Cover,

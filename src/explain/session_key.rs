@@ -8,9 +8,9 @@ use crate::crypto::Secret;
 use crate::crypto::cmac::CmacKey;
 use crate::secure_messaging::handshake::{legacy_session_key, session_keys};
 
-use super::message::{Message, Opening};
+use super::message::{Channel, Message, Opening};
 use super::mistake::{Family, Input, Mistake};
-use super::recipe::{Iv, Recipe};
+use super::recipe::{Iv, Recipe, Vector};
 use super::search::{Entry, Part};
 
 const EV2: &str = "DESFire reference §4.4";
@@ -34,19 +34,6 @@ const fn session_key(
 pub(super) static ENTRIES: [Entry<Message>; 10] = [
     Entry {
         mistake: session_key(
-            "ev2-keys-swapped",
-            EV2,
-            "KSesAuthENC and KSesAuthMAC are swapped.",
-            "SV1, which starts with A55A, makes KSesAuthENC; SV2, with 5AA5, makes KSesAuthMAC.",
-        ),
-        part: Part::Keys,
-        alter: |message, recipe| {
-            let keys = (recipe.mac.clone(), recipe.enc.clone());
-            ev2(message, recipe, |_| Some(keys.clone()))
-        },
-    },
-    Entry {
-        mistake: session_key(
             "ev2-zero-key",
             EV2,
             "The session keys were made from a key of zeros.",
@@ -54,10 +41,11 @@ pub(super) static ENTRIES: [Entry<Message>; 10] = [
         ),
         part: Part::Keys,
         alter: |message, recipe| {
-            ev2(message, recipe, |opening| {
-                let (a, b) = random(opening)?;
-                made(&[0; 16], &a, &b)
-            })
+            let vector = Vector {
+                is_of_zero: true,
+                ..recipe.vector
+            };
+            vectored(message, recipe, vector, message.is_ev2())
         },
     },
     Entry {
@@ -67,12 +55,13 @@ pub(super) static ENTRIES: [Entry<Message>; 10] = [
             "RndA and RndB are swapped in the session vectors.",
             "Start the context with RndA: RndA[0..2], RndA[2..8] XOR RndB[0..6], RndB[6..16], RndA[8..16].",
         ),
-        part: Part::Keys,
+        part: Part::VectorOrder,
         alter: |message, recipe| {
-            ev2(message, recipe, |opening| {
-                let (a, b) = random(opening)?;
-                made(&opening.key.aes128()?, &b, &a)
-            })
+            let vector = Vector {
+                is_swapped: true,
+                ..recipe.vector
+            };
+            vectored(message, recipe, vector, message.is_ev2())
         },
     },
     Entry {
@@ -82,18 +71,13 @@ pub(super) static ENTRIES: [Entry<Message>; 10] = [
             "RndA[2..8] stands in the session vectors without RndB[0..6] mixed in.",
             "XOR RndA[2..8] with RndB[0..6].",
         ),
-        part: Part::Keys,
+        part: Part::Vector,
         alter: |message, recipe| {
-            ev2(message, recipe, |opening| {
-                let (a, b) = random(opening)?;
-                let (a0, rest) = a.split_at_checked(8)?;
-                let (_, b6) = b.split_at_checked(6)?;
-                let fixed: &[u8] = &[0, 1, 0, 0x80];
-                let vector = |label: [u8; 2]| [&label, fixed, a0, b6, rest].concat();
-                let key = CmacKey::new(&opening.key.aes128()?);
-                let key = |label| Secret::new(key.mac(&[&vector(label)]));
-                Some((key([0xA5, 0x5A]), key([0x5A, 0xA5])))
-            })
+            let vector = Vector {
+                is_unmixed: true,
+                ..recipe.vector
+            };
+            vectored(message, recipe, vector, message.is_ev2())
         },
     },
     Entry {
@@ -105,9 +89,15 @@ pub(super) static ENTRIES: [Entry<Message>; 10] = [
         ),
         part: Part::Keys,
         alter: |message, recipe| {
-            ev2(message, recipe, |opening| {
-                Some((opening.key.clone(), opening.key.clone()))
-            })
+            let opening = made(message, recipe, message.is_ev2());
+            let fixed = opening.map(|opening| {
+                keyed(
+                    recipe,
+                    (opening.key.clone(), opening.key.clone()),
+                    opening.row,
+                )
+            });
+            fixed.into_iter().collect()
         },
     },
     Entry {
@@ -119,8 +109,26 @@ pub(super) static ENTRIES: [Entry<Message>; 10] = [
         ),
         part: Part::Keys,
         alter: |message, recipe| {
-            let old = message.around.sessions.iter().filter(|_| message.is_ev2());
+            let old = message
+                .around
+                .sessions
+                .iter()
+                .filter(|_| is_by_rules(recipe, message.is_ev2()));
             old.flat_map(|old| old_session(old, recipe)).collect()
+        },
+    },
+    Entry {
+        mistake: session_key(
+            "ev2-keys-swapped",
+            EV2,
+            "KSesAuthENC and KSesAuthMAC are swapped.",
+            "SV1, which starts with A55A, makes KSesAuthENC; SV2, with 5AA5, makes KSesAuthMAC.",
+        ),
+        part: Part::KeyOrder,
+        alter: |message, recipe| {
+            let mut swapped = recipe.clone();
+            std::mem::swap(&mut swapped.enc, &mut swapped.mac);
+            message.is_ev2().then_some(swapped).into_iter().collect()
         },
     },
     Entry {
@@ -130,12 +138,13 @@ pub(super) static ENTRIES: [Entry<Message>; 10] = [
             "RndA and RndB are swapped in the session key.",
             "Begin each pair of quartets with that of RndA.",
         ),
-        part: Part::Keys,
+        part: Part::VectorOrder,
         alter: |message, recipe| {
-            ev1(message, recipe, |opening| {
-                let (a, b) = (opening.rnd_a.expose(), opening.rnd_b.expose());
-                Some(legacy_session_key(opening.kind, b, a)?.result)
-            })
+            let vector = Vector {
+                is_swapped: true,
+                ..recipe.vector
+            };
+            vectored(message, recipe, vector, message.is_ev1())
         },
     },
     Entry {
@@ -147,15 +156,16 @@ pub(super) static ENTRIES: [Entry<Message>; 10] = [
         ),
         part: Part::Keys,
         alter: |message, recipe| {
-            ev1(message, recipe, |opening| {
-                let (a, b) = (opening.rnd_a.expose(), opening.rnd_b.expose());
-                let quartets = [0, 4, 12].into_iter().flat_map(|at| {
-                    let part = |rnd: &[u8]| rnd.get(at..at + 4).unwrap_or_default().to_vec();
-                    [part(a), part(b)]
-                });
-                let key: Vec<u8> = quartets.flatten().collect();
-                (opening.kind == KeyType::ThreeKey3Des).then(|| Secret::new(key))
-            })
+            let vector = Vector {
+                has_thirds: true,
+                ..recipe.vector
+            };
+            vectored(
+                message,
+                recipe,
+                vector,
+                message.channel == Channel::Ev1(KeyType::ThreeKey3Des),
+            )
         },
     },
     Entry {
@@ -166,7 +176,12 @@ pub(super) static ENTRIES: [Entry<Message>; 10] = [
             "Make the session key from both random numbers.",
         ),
         part: Part::Keys,
-        alter: |message, recipe| ev1(message, recipe, |opening| Some(opening.key.clone())),
+        alter: |message, recipe| {
+            let opening = made(message, recipe, message.is_ev1());
+            opening.map_or_else(Vec::new, |opening| {
+                chained(message, recipe, &opening.key, opening.row)
+            })
+        },
     },
     Entry {
         mistake: session_key(
@@ -177,7 +192,11 @@ pub(super) static ENTRIES: [Entry<Message>; 10] = [
         ),
         part: Part::Keys,
         alter: |message, recipe| {
-            let old = message.around.sessions.iter().filter(|_| !message.is_ev2());
+            let old = message
+                .around
+                .sessions
+                .iter()
+                .filter(|_| is_by_rules(recipe, message.is_ev1()));
             let own = message.around.opening.as_ref().map(|opening| opening.kind);
             old.filter(|old| own.is_none_or(|own| own == old.kind))
                 .flat_map(|old| chained(message, recipe, &old.mac, old.row))
@@ -186,35 +205,74 @@ pub(super) static ENTRIES: [Entry<Message>; 10] = [
     },
 ];
 
-/// With the session keys that `keys` makes of the authentication.
-fn ev2(
-    message: &Message,
-    recipe: &Recipe,
-    keys: impl Fn(&Opening) -> Option<(Secret, Secret)>,
-) -> Vec<Recipe> {
-    let opening = message.around.opening.as_ref().filter(|_| message.is_ev2());
-    let keys = opening.and_then(|opening| Some((keys(opening)?, opening.row)));
-    keys.map(|(keys, row)| keyed(recipe, keys, row))
-        .into_iter()
-        .collect()
+/// Whether keys that have nothing to do with the random numbers can stand in for those of the recipe.
+fn is_by_rules(recipe: &Recipe, possible: bool) -> bool {
+    possible && recipe.vector == Vector::default()
 }
 
-fn ev1(
-    message: &Message,
-    recipe: &Recipe,
-    key: impl Fn(&Opening) -> Option<Secret>,
-) -> Vec<Recipe> {
-    let opening = message
-        .around
-        .opening
-        .as_ref()
-        .filter(|_| !message.is_ev2());
-    let key = opening.and_then(|opening| Some((key(opening)?, opening.row)));
-    key.map_or_else(Vec::new, |(key, row)| chained(message, recipe, &key, row))
+fn made<'a>(message: &'a Message, recipe: &Recipe, possible: bool) -> Option<&'a Opening> {
+    let opening = message.around.opening.as_ref();
+    opening.filter(|_| is_by_rules(recipe, possible))
+}
+
+/// With the session keys from a vector.
+fn vectored(message: &Message, recipe: &Recipe, vector: Vector, possible: bool) -> Vec<Recipe> {
+    let opening = message.around.opening.as_ref().filter(|_| possible);
+    let Some(opening) = opening else {
+        return Vec::new();
+    };
+    let recipe = Recipe {
+        vector,
+        ..recipe.clone()
+    };
+    if message.is_ev2() {
+        let keys = ev2_keys(opening, vector);
+        let keyed = keys.map(|keys| keyed(&recipe, keys, opening.row));
+        return keyed.into_iter().collect();
+    }
+    let key = ev1_key(opening, vector);
+    key.map_or_else(Vec::new, |key| chained(message, &recipe, &key, opening.row))
+}
+
+fn ev2_keys(opening: &Opening, vector: Vector) -> Option<(Secret, Secret)> {
+    let (mut a, mut b) = (opening.rnd_a.aes128()?, opening.rnd_b.aes128()?);
+    if vector.is_swapped {
+        std::mem::swap(&mut a, &mut b);
+    }
+    let key = if vector.is_of_zero {
+        [0; 16]
+    } else {
+        opening.key.aes128()?
+    };
+    if !vector.is_unmixed {
+        let keys = session_keys(&key, &a, &b).result;
+        return Some((Secret::new(keys.enc), Secret::new(keys.mac)));
+    }
+    let (a0, rest) = a.split_at_checked(8)?;
+    let (_, b6) = b.split_at_checked(6)?;
+    let fixed: &[u8] = &[0, 1, 0, 0x80];
+    let key = CmacKey::new(&key);
+    let key = |label: [u8; 2]| Secret::new(key.mac(&[&label, fixed, a0, b6, rest]));
+    Some((key([0xA5, 0x5A]), key([0x5A, 0xA5])))
+}
+
+fn ev1_key(opening: &Opening, vector: Vector) -> Option<Secret> {
+    let (mut a, mut b) = (opening.rnd_a.expose(), opening.rnd_b.expose());
+    if vector.is_swapped {
+        std::mem::swap(&mut a, &mut b);
+    }
+    if !vector.has_thirds {
+        return Some(legacy_session_key(opening.kind, a, b)?.result);
+    }
+    let quartets = [0, 4, 12].into_iter().flat_map(|at| {
+        let part = |rnd: &[u8]| rnd.get(at..at + 4).unwrap_or_default().to_vec();
+        [part(a), part(b)]
+    });
+    Some(Secret::new(quartets.flatten().collect::<Vec<u8>>()))
 }
 
 /// With another session key: at the IV of the right one, and at that which the other key has made of the session.
-pub(super) fn chained(message: &Message, recipe: &Recipe, key: &Secret, row: usize) -> Vec<Recipe> {
+fn chained(message: &Message, recipe: &Recipe, key: &Secret, row: usize) -> Vec<Recipe> {
     let other = keyed(recipe, (key.clone(), key.clone()), row);
     let cipher = message.cipher(key);
     let iv = cipher.and_then(|cipher| message.around.history.under(&cipher));
@@ -252,14 +310,4 @@ fn old_session(old: &Opening, recipe: &Recipe) -> Vec<Recipe> {
         }));
     }
     recipes
-}
-
-fn random(opening: &Opening) -> Option<([u8; 16], [u8; 16])> {
-    Some((opening.rnd_a.aes128()?, opening.rnd_b.aes128()?))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "as the other ways to make keys")]
-fn made(key: &[u8; 16], a: &[u8; 16], b: &[u8; 16]) -> Option<(Secret, Secret)> {
-    let keys = session_keys(key, a, b).result;
-    Some((Secret::new(keys.enc), Secret::new(keys.mac)))
 }

@@ -65,7 +65,7 @@ pub(super) static ENTRIES: [Entry<Commit>; 6] = [
             "TMC is in the other byte order in the session vector.",
             "Put the least significant byte of TMC first.",
         ),
-        part: Part::Counter,
+        part: Part::CounterOrder,
         alter: |_, made| {
             let tmc = made.tmc.swap_bytes();
             vec![Made { tmc, ..*made }]
