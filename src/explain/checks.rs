@@ -216,7 +216,8 @@ pub(super) fn flavoured(flavour: Flavour, input: &[u8]) -> Vec<u8> {
     }
 }
 
-fn mac(
+/// The MAC; `plain` is what was deciphered, with the length of the data.
+pub(super) fn mac(
     message: &Message,
     recipe: &Recipe,
     plain: Option<&(Secret, Option<usize>)>,

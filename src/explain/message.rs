@@ -8,7 +8,7 @@ use crate::secure_messaging::KeyForm;
 use super::chain::{History, Other};
 use super::checks;
 use super::mistake::{Input, Side};
-use super::recipe::Recipe;
+use super::recipe::{Cover, Recipe};
 use super::search::{Check, Subject};
 
 /// The kind of secure messaging.
@@ -182,6 +182,16 @@ impl Subject for Message {
 
     fn checks(&self, recipe: &Recipe) -> Option<Vec<Check>> {
         checks::of(self, recipe)
+    }
+
+    fn fitting(&self, recipe: &Recipe) -> Option<Vec<Check>> {
+        // Most recipes fail here, and a MAC over what is sent needs no deciphering.
+        let is_first = self.has_mac() && recipe.cover == Cover::Sealed;
+        if is_first && !checks::mac(self, recipe, None)?.fits() {
+            return None;
+        }
+        let checks = self.checks(recipe)?;
+        (!checks.is_empty() && checks.iter().all(Check::fits)).then_some(checks)
     }
 
     fn is_proved(&self) -> bool {

@@ -107,8 +107,8 @@ fn named(code: &str) -> Option<&'static Mistake> {
 /// The mistakes that a message in a session can have.
 fn message_entries() -> Vec<&'static Entry<Message>> {
     let families: [&'static [Entry<Message>]; 7] = [
-        &counter::ENTRIES,
         &session_key::ENTRIES,
+        &counter::ENTRIES,
         &mac::ENTRIES,
         &iv::ENTRIES,
         &padding::ENTRIES,

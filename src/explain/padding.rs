@@ -1,5 +1,7 @@
 //! Padding of enciphered data in EV2 (DESFire reference §4.4).
 
+use crate::crypto::aes::BLOCK;
+
 use super::message::{Extent, Message};
 use super::mistake::{Family, Mistake};
 use super::recipe::{Padding, Recipe};
@@ -41,9 +43,10 @@ fn padded(message: &Message, recipe: &Recipe, padding: Padding) -> Vec<Recipe> {
         ..recipe.clone()
     };
     let is_told = match (&message.key, message.extent) {
-        // Key data never fills its blocks.
         (Some(_), _) => padding == Padding::Zeros,
-        (None, extent) => matches!(extent, Extent::Known(_)),
+        // Where the data does not fill its last block something has to.
+        (None, Extent::Known(len)) => padding == Padding::Zeros || len.is_multiple_of(BLOCK),
+        (None, _) => false,
     };
     let possible = message.is_ev2() && message.is_sealed() && is_told;
     possible.then_some(padded).into_iter().collect()

@@ -110,6 +110,12 @@ pub(super) trait Subject: Sized + 'static {
     /// What a recipe gives; `None` where it can't be followed.
     fn checks(&self, recipe: &Self::Recipe) -> Option<Vec<Check>>;
 
+    /// The checks of a recipe with which all bytes fit.
+    fn fitting(&self, recipe: &Self::Recipe) -> Option<Vec<Check>> {
+        let checks = self.checks(recipe)?;
+        (!checks.is_empty() && checks.iter().all(Check::fits)).then_some(checks)
+    }
+
     /// Whether the checks of the rules leave nothing open.
     fn is_proved(&self) -> bool {
         true
@@ -228,10 +234,7 @@ struct Trial<'a, S> {
 
 impl<S: Subject> Trial<'_, S> {
     fn explain(&self, recipe: &S::Recipe, mistakes: &[&'static Mistake]) -> Option<Explanation> {
-        let checks = self.subject.checks(recipe)?;
-        if checks.is_empty() || !checks.iter().all(Check::fits) {
-            return None;
-        }
+        let checks = self.subject.fitting(recipe)?;
         let bits = self.evidence(&checks);
         if bits == 0 {
             return None;
