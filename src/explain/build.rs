@@ -243,9 +243,14 @@ impl<'a> InSession<'a> {
         let kind = key.map_or(KeyType::Aes128, |form| form.kind);
         if self.channel != Channel::Ev2 {
             let key = self.session.session_key.clone()?;
+            let block = if self.channel == Channel::Ev1(KeyType::Aes128) {
+                16
+            } else {
+                8
+            };
             let (iv, crc) = match self.channel {
                 Channel::D40 => (vec![0; 8], Flavour::Crc16),
-                _ => (spot.right()?, Flavour::Crc32),
+                _ => (spot.right(block)?, Flavour::Crc32),
             };
             return Some(Recipe::new(key.clone(), key, Iv::Given(iv), cut, crc, kind));
         }

@@ -90,8 +90,8 @@ impl<'a> Spot<'a> {
         self.rows.get(self.at)
     }
 
-    /// The IV of the message by the rules of EV1.
-    pub(super) fn right(self) -> Option<Vec<u8>> {
+    /// The IV of the message by the rules of EV1, whose blocks are so long.
+    pub(super) fn right(self, block: usize) -> Option<Vec<u8>> {
         let own = self.row()?.ivs.as_deref().copied().unwrap_or_default();
         let iv = match self.side {
             Side::Response => own.response,
@@ -100,7 +100,9 @@ impl<'a> Spot<'a> {
                 last.ivs.as_deref()?.next
             }),
         };
-        iv.map(|iv| iv.as_ref().to_vec())
+        let is_first = self.side == Side::Command && self.opened.is_some();
+        let zero = || (is_first && self.before().next().is_none()).then(|| vec![0; block]);
+        iv.map(|iv| iv.as_ref().to_vec()).or_else(zero)
     }
 
     /// What came before the message in an EV1 session.
@@ -162,16 +164,7 @@ impl History {
                 );
             }
             (Fault::Responses, Some((_, Side::Response, _)))
-            | (
-                Fault::Commands,
-                Some((
-                    _,
-                    Side::Command,
-                    Move::Cmac {
-                        is_silent: true, ..
-                    },
-                )),
-            ) => {
+            | (Fault::Commands, Some((_, Side::Command, Move::Cmac { .. }))) => {
                 ivs.extend(self.before_last.clone());
             }
             (Fault::Commands, Some((_, Side::Response, answer))) => {

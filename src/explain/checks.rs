@@ -74,7 +74,7 @@ fn given(recipe: &Recipe) -> Option<&[u8]> {
 }
 
 pub(super) fn ev2_iv(message: &Message, recipe: &Recipe) -> Option<[u8; BLOCK]> {
-    let is_command = message.is_command() != (recipe.iv == Iv::OtherLabel);
+    let is_command = message.is_command() != (recipe.is_other_label);
     let label = if is_command {
         [0xA5, 0x5A]
     } else {
@@ -87,7 +87,7 @@ pub(super) fn ev2_iv(message: &Message, recipe: &Recipe) -> Option<[u8; BLOCK]> 
         .zip(parts)
         .for_each(|(to, byte)| *to = byte);
     Some(match &recipe.iv {
-        Iv::Made | Iv::OtherLabel => AesKey::new(&recipe.enc.aes128()?).encrypt_block(block),
+        Iv::Made => AesKey::new(&recipe.enc.aes128()?).encrypt_block(block),
         Iv::UnderMacKey => AesKey::new(&recipe.mac.aes128()?).encrypt_block(block),
         Iv::NotEnciphered => block,
         Iv::Given(iv) => iv.as_slice().try_into().ok()?,

@@ -42,8 +42,16 @@ pub(super) static ENTRIES: [Entry<Message>; 9] = [
             "The IV has the label of the other direction.",
             "Take A55A for commands and 5AA5 for responses.",
         ),
-        part: Part::Iv,
-        alter: |message, recipe| ev2(message, recipe, Iv::OtherLabel),
+        part: Part::IvLabel,
+        alter: |message, recipe| {
+            let has_label = message.is_sealed() && !matches!(recipe.iv, Iv::Given(_));
+            let other = Recipe {
+                is_other_label: true,
+                ..recipe.clone()
+            };
+            let possible = message.is_ev2() && has_label;
+            possible.then_some(other).into_iter().collect()
+        },
     },
     Entry {
         mistake: iv(

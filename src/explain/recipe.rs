@@ -23,6 +23,8 @@ pub(super) struct Recipe {
     /// CmdCtr in the IV of EV2.
     pub(super) iv_ctr: [u8; 2],
     pub(super) iv: Iv,
+    /// Of EV2: the IV has the label of the other direction.
+    pub(super) is_other_label: bool,
     pub(super) cut: Cut,
     pub(super) code: Code,
     /// Whether the MAC covers the header.
@@ -57,8 +59,6 @@ pub(super) struct Vector {
 pub(super) enum Iv {
     /// By the rules of EV2.
     Made,
-    /// Of EV2: the labels of command and response swapped.
-    OtherLabel,
     /// Of EV2: the block that should be enciphered.
     NotEnciphered,
     /// Of EV2: enciphered under the other key.
@@ -219,6 +219,7 @@ impl Recipe {
             ctr: [0; 2],
             iv_ctr: [0; 2],
             iv,
+            is_other_label: false,
             cut,
             code: Code::Right,
             has_header: true,

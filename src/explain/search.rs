@@ -29,6 +29,7 @@ pub(super) enum Part {
     Counter,
     CounterOrder,
     Iv,
+    IvLabel,
     /// Which bytes of a MAC are sent.
     Cut,
     /// What stands for the command code or status.
