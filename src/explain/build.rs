@@ -299,9 +299,9 @@ impl<'a> InSession<'a> {
         let mut forms = key_forms(at_picc, self.row.ins, header, self.key_no(), session);
         if self.channel == Channel::Ev2 {
             forms.truncate(1);
-            forms
-                .iter_mut()
-                .for_each(|form| form.kind = KeyType::Aes128);
+            for form in &mut forms {
+                form.kind = KeyType::Aes128;
+            }
         }
         let keys = known::keys(self.rows, self.at, self.keyring, key_no & 0x3F);
         let (old, others): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| key.is_here);

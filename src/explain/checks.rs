@@ -11,7 +11,7 @@ use crate::crypto::padding::unpad_m2;
 use super::key_data;
 use super::message::{Channel, Extent, Form, Message};
 use super::mistake::Side;
-use super::recipe::{Code, Cover, Cut, Flavour, Iv, Padding, Range, Recipe};
+use super::recipe::{Code, Cover, Cut, Flavour, Iv, Label, Padding, Range, Recipe};
 use super::search::{Check, Space};
 
 /// The checks of a message made by `recipe`; `None` where it can't be followed.
@@ -74,7 +74,7 @@ fn given(recipe: &Recipe) -> Option<&[u8]> {
 }
 
 pub(super) fn ev2_iv(message: &Message, recipe: &Recipe) -> Option<[u8; BLOCK]> {
-    let is_command = message.is_command() != (recipe.is_other_label);
+    let is_command = message.is_command() != (recipe.label == Label::Other);
     let label = if is_command {
         [0xA5, 0x5A]
     } else {

@@ -3,7 +3,7 @@
 use super::chain::{Fault, Other};
 use super::message::Message;
 use super::mistake::{Family, Input, Mistake};
-use super::recipe::{Iv, Recipe};
+use super::recipe::{Iv, Label, Recipe};
 use super::search::{Entry, Part};
 
 const EV2: &str = "DESFire reference §4.4";
@@ -46,7 +46,7 @@ pub(super) static ENTRIES: [Entry<Message>; 9] = [
         alter: |message, recipe| {
             let has_label = message.is_sealed() && !matches!(recipe.iv, Iv::Given(_));
             let other = Recipe {
-                is_other_label: true,
+                label: Label::Other,
                 ..recipe.clone()
             };
             let possible = message.is_ev2() && has_label;

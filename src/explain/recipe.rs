@@ -23,8 +23,7 @@ pub(super) struct Recipe {
     /// CmdCtr in the IV of EV2.
     pub(super) iv_ctr: [u8; 2],
     pub(super) iv: Iv,
-    /// Of EV2: the IV has the label of the other direction.
-    pub(super) is_other_label: bool,
+    pub(super) label: Label,
     pub(super) cut: Cut,
     pub(super) code: Code,
     /// Whether the MAC covers the header.
@@ -44,14 +43,21 @@ pub(super) struct Recipe {
 /// What is wrong in the making of the session keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Vector {
-    /// Of EV2: under a key of zeros.
-    pub(super) is_of_zero: bool,
+    pub(super) made: Made,
     /// RndA and RndB are swapped.
     pub(super) is_swapped: bool,
     /// Of EV2: nothing is mixed.
     pub(super) is_unmixed: bool,
-    /// Of 3K3DES: the middle quartets are those of the shorter keys.
-    pub(super) has_thirds: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Made {
+    #[default]
+    Right,
+    /// Of EV2: under a key of zeros.
+    OfZero,
+    /// Of 3K3DES: with the middle quartets of the shorter keys.
+    OfThirds,
 }
 
 /// The IV of a cryptogram; in EV1 and D40 also of a MAC.
@@ -65,6 +71,14 @@ pub(super) enum Iv {
     UnderMacKey,
     /// These bytes.
     Given(Vec<u8>),
+}
+
+/// Which label the IV of EV2 has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Label {
+    Own,
+    /// That of the other direction.
+    Other,
 }
 
 /// Which bytes of a whole MAC are sent.
@@ -219,7 +233,7 @@ impl Recipe {
             ctr: [0; 2],
             iv_ctr: [0; 2],
             iv,
-            is_other_label: false,
+            label: Label::Own,
             cut,
             code: Code::Right,
             has_header: true,

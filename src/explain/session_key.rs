@@ -10,7 +10,7 @@ use crate::secure_messaging::handshake::{legacy_session_key, session_keys};
 
 use super::message::{Channel, Message, Opening};
 use super::mistake::{Family, Input, Mistake};
-use super::recipe::{Iv, Recipe, Vector};
+use super::recipe::{Iv, Made, Recipe, Vector};
 use super::search::{Entry, Part};
 
 const EV2: &str = "DESFire reference §4.4";
@@ -42,7 +42,7 @@ pub(super) static ENTRIES: [Entry<Message>; 10] = [
         part: Part::Keys,
         alter: |message, recipe| {
             let vector = Vector {
-                is_of_zero: true,
+                made: Made::OfZero,
                 ..recipe.vector
             };
             vectored(message, recipe, vector, message.is_ev2())
@@ -157,7 +157,7 @@ pub(super) static ENTRIES: [Entry<Message>; 10] = [
         part: Part::Keys,
         alter: |message, recipe| {
             let vector = Vector {
-                has_thirds: true,
+                made: Made::OfThirds,
                 ..recipe.vector
             };
             vectored(
@@ -239,7 +239,7 @@ fn ev2_keys(opening: &Opening, vector: Vector) -> Option<(Secret, Secret)> {
     if vector.is_swapped {
         std::mem::swap(&mut a, &mut b);
     }
-    let key = if vector.is_of_zero {
+    let key = if vector.made == Made::OfZero {
         [0; 16]
     } else {
         opening.key.aes128()?
@@ -261,7 +261,7 @@ fn ev1_key(opening: &Opening, vector: Vector) -> Option<Secret> {
     if vector.is_swapped {
         std::mem::swap(&mut a, &mut b);
     }
-    if !vector.has_thirds {
+    if vector.made != Made::OfThirds {
         return Some(legacy_session_key(opening.kind, a, b)?.result);
     }
     let quartets = [0, 4, 12].into_iter().flat_map(|at| {
