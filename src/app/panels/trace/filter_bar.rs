@@ -64,7 +64,7 @@ pub(super) fn filter_ui(
         actions.push(Action::Filter(text));
         response.request_focus();
     }
-    if !typed.is_empty() && widgets::icon_button(ui, Icon::Close, "Show all rows").clicked() {
+    if !typed.is_empty() && widgets::icon_button(ui, Icon::Close, "Clear the filter").clicked() {
         actions.push(Action::Filter(String::new()));
     }
 }
