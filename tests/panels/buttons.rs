@@ -428,7 +428,7 @@ fn no_button_is_dead() {
 fn choices_where_sources_differ() {
     let mut desk = Desk::new();
     let mut scene = tall(Panel::VirtualCard, &desk);
-    click(&mut scene, Role::TreeItem, "Choices where sources differ");
+    press(&mut scene, "Choices where sources differ");
     assert!(is_off(&scene, "All as at first"));
     click(&mut scene, Role::ComboBox, "wrong key status");
     let choice = Action::Choose(vec![("wrong-key-status".into(), "9d".into())]);
