@@ -11,7 +11,7 @@
 mod scene;
 mod support;
 
-use eframe::egui::Theme;
+use eframe::egui::{Key, Theme};
 use egui_kittest::SnapshotResults;
 use tapscope::app::Panel;
 use tapscope::bytes::hex;
@@ -155,4 +155,38 @@ fn window() {
             results.extend_harness(&mut window);
         }
     }
+}
+
+/// A filter that is being typed, with what can follow; and one that is wrong.
+#[test]
+fn filter() {
+    let mut results = SnapshotResults::new();
+    for (name, theme, typed) in [
+        ("completed", ThemeChoice::Dark, "app == 014499 and mode == "),
+        ("wrong", ThemeChoice::Light, "mode == ful"),
+    ] {
+        let mut desk = Desk::topped_up();
+        desk.act(Action::SelectRow(Some(4)));
+        desk.act(Action::Set(Setting::Theme(theme)));
+        let mut window = window_of(desk, (1280.0, 720.0));
+        scene::key(&mut window, scene::CTRL, Key::L);
+        scene::write(&mut window, typed);
+        window.snapshot(format!("window-filter-{name}"));
+        results.extend_harness(&mut window);
+    }
+}
+
+/// What the card does where the sources differ.
+#[test]
+fn choices() {
+    let mut desk = Desk::new();
+    desk.act(Action::Choose(vec![(
+        "wrong-key-status".into(),
+        "9d".into(),
+    )]));
+    let mut scene = show(Panel::VirtualCard, &desk, (320.0, 1300.0), Theme::Dark);
+    scene::press(&mut scene, "Choices where sources differ, 1 changed");
+    scene.snapshot("virtual-card-choices");
+    let mut results = SnapshotResults::new();
+    results.extend_harness(&mut scene);
 }

@@ -192,7 +192,7 @@ impl Command {
             Self::Undo => "Undo".into(),
             Self::Redo => "Redo".into(),
             Self::Filter => "Filter the trace".into(),
-            Self::ClearFilter => "Show all rows".into(),
+            Self::ClearFilter => "Clear the filter".into(),
             Self::SaveFilter => "Keep the filter, or forget it".into(),
             Self::Find => "Find in the trace".into(),
             Self::FindNext => "Find next".into(),

@@ -20,6 +20,13 @@ pub struct FilterError {
     pub(super) awaited: Option<Awaited>,
 }
 
+impl FilterError {
+    /// Whether the text only ends too early: more may be typed.
+    pub const fn is_unfinished(&self) -> bool {
+        self.awaited.is_some()
+    }
+}
+
 /// What can stand at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Awaited {

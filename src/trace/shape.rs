@@ -188,7 +188,7 @@ fn record_size(kind: &FileKind) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::card::AccessRights;
-    use crate::card::settings::TmacFile;
+    use crate::card::settings::{FileSettings, TmacFile};
 
     #[test]
     fn the_switch_of_commit_reader_id_opens_nothing() {

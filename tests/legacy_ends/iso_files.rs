@@ -426,15 +426,12 @@ fn a_transaction_mac_file_keeps_iso_out() {
 
 #[test]
 fn a_read_in_a_session_without_keys_keeps_its_check_open() {
-    for channel in CHANNELS {
+    // A D40 session opens no file to the ISO commands.
+    for channel in CHANNELS.into_iter().filter(|(way, _)| *way != Way::D40) {
         let mut ends = in_session(channel);
         ends.iso_ok("00B08200 04");
         let rows = tapscope::trace::decode(&ends.events, &tapscope::keyring::Keyring::default());
         let row = rows.last().unwrap();
-        if channel.0 == Way::D40 {
-            assert_eq!((row.channel, row.mode), (Some("plain"), None));
-            continue;
-        }
         assert_ne!(row.channel, Some("plain"), "{channel:?}");
         assert_eq!(row.verdicts.response_mac, Verdict::Unknown, "{channel:?}");
         assert_eq!(row.verdicts.command_mac, Verdict::None, "{channel:?}");

@@ -401,11 +401,19 @@ fn no_button_is_dead() {
             let mut scene = show(panel, &desk, TALL, Theme::Dark);
             scene.hover_at(at);
             scene.run();
-            let before = format!("{:?}", scene.state().drafts);
+            let seen = |scene: &Scene| {
+                let nodes = scene.query_all_by(|_| true);
+                let labels = nodes.filter_map(|node| node.accesskit_node().label());
+                (
+                    format!("{:?}", scene.state().drafts),
+                    labels.collect::<Vec<_>>(),
+                )
+            };
+            let before = seen(&scene);
             scene.drag_at(at);
             scene.drop_at(at);
             scene.run();
-            let after = format!("{:?}", scene.state().drafts);
+            let after = seen(&scene);
             let pushed = scene.state_mut().take();
             assert!(
                 !pushed.is_empty() || before != after,
@@ -414,4 +422,25 @@ fn no_button_is_dead() {
             assert!(pushed.len() < 2, "{panel:?}: {label:?} {pushed:?}");
         }
     }
+}
+
+#[test]
+fn choices_where_sources_differ() {
+    let mut desk = Desk::new();
+    let mut scene = tall(Panel::VirtualCard, &desk);
+    press(&mut scene, "Choices where sources differ");
+    assert!(is_off(&scene, "All as at first"));
+    click(&mut scene, Role::ComboBox, "wrong key status");
+    let choice = Action::Choose(vec![("wrong-key-status".into(), "9d".into())]);
+    expect(&mut scene, "9d", std::slice::from_ref(&choice));
+    desk.act(choice);
+    scene.state_mut().bench = desk.bench.clone();
+    scene.run();
+    assert!(
+        scene
+            .query_by_label("Choices where sources differ, 1 changed")
+            .is_some()
+    );
+    let back = Action::Choose(vec![("wrong-key-status".into(), "ae".into())]);
+    expect(&mut scene, "All as at first", &[back]);
 }

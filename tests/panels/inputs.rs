@@ -102,7 +102,11 @@ fn key_form() {
         ("64", "Key number is \"64\", 0 to 63 expected"),
     ];
     refuses(&mut scene, "Number of the key", &bad, "3", &["Keep key"]);
+    assert!(scene.query_by_label("Diversification input").is_none());
+    click(&mut scene, Role::ComboBox, "Diversification rule");
+    press(&mut scene, "AN10922");
     let bad = [
+        ("", "Diversification input is empty"),
         ("{nobody}", "Diversification input: "),
         ("{uid", "Diversification input: "),
         ("0", "Diversification input: "),

@@ -15,6 +15,7 @@ mod commands;
 mod drawing;
 mod faults;
 mod fields;
+mod filter;
 mod inputs;
 mod long;
 mod progress;

@@ -108,10 +108,15 @@ fn a_key_by_keyboard() {
     for text in [
         "by hand",
         "014499",
+        // The key is for authentication.
+        "",
         "2",
-        // The list of types stays at AES.
+        // Set and version stay 0, the type AES.
+        "",
+        "",
         "",
         "000102030405060708090A0B0C0D0E0F",
+        // The value is the key.
         "",
     ] {
         write(&mut window, text);

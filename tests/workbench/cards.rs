@@ -440,3 +440,31 @@ fn a_card_that_no_start_image_names_is_named_by_the_trace() {
     assert_eq!(desk.bench.document().image, None);
     assert_eq!(presented(&desk).as_deref(), Some("EV3 card"));
 }
+
+#[test]
+fn what_the_card_does_where_sources_differ_is_chosen_and_kept_in_its_image() {
+    let mut desk = Desk::new();
+    let choose = |value: &str| Action::Choose(vec![("wrong-key-status".into(), value.into())]);
+    desk.act(choose("9d"));
+    assert_eq!(desk.image().profile.wrong_key_status, 0x9D);
+    assert_eq!(desk.notices(), [""; 0]);
+    desk.act(choose("perhaps"));
+    assert_eq!(desk.image().profile.wrong_key_status, 0x9D);
+    let notice = desk.take_notice(NoticeKind::Warning);
+    assert!(
+        notice.contains("wrong-key-status is \"perhaps\", expected "),
+        "{notice}"
+    );
+    // The card itself obeys: key 1 may not credit.
+    desk.play([
+        Action::Authenticate {
+            aid: AID,
+            key_no: 1,
+        },
+        Action::SendRaw(vec![
+            0x90, 0x0C, 0x00, 0x00, 0x05, 0x03, 0x01, 0x00, 0x00, 0x00, 0x00,
+        ]),
+    ]);
+    let status = desk.bench.rows().last().and_then(|row| row.status);
+    assert_eq!(status.and_then(Status::code), Some(0x9D));
+}

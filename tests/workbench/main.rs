@@ -13,6 +13,7 @@ mod support;
 mod accidents;
 mod cards;
 mod faults;
+mod filtering;
 mod keys;
 mod ports;
 mod readers;

@@ -34,7 +34,7 @@ const SAMPLES: [(&str, &str); 9] = [
     ),
     (
         "Terminal and server keys",
-        "Two sets of access conditions on each file; the card is personalised, spends and is topped up",
+        "Two sets of access conditions on the files; the card is personalised, spends and is topped up",
     ),
     (
         "Reader identifier",

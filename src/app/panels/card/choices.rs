@@ -21,7 +21,7 @@ pub(super) fn choices_ui(
         some => format!("Choices where sources differ, {some} changed"),
     };
     // The title changes with the choices; the section stays the same.
-    CollapsingHeader::new(title)
+    let section = CollapsingHeader::new(&title)
         .id_salt("choices")
         .show(ui, |ui| {
             ui.label(RichText::new(text::CHOICES_ARE_OURS).color(palette.t3));
@@ -44,6 +44,9 @@ pub(super) fn choices_ui(
                 actions.push(Action::Choose(defaults.collect()));
             }
         });
+    section
+        .header_response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, &title));
 }
 
 fn line(choice: &Choice, profile: &Profile, actions: &mut Vec<Action>, ui: &mut Ui) {

@@ -153,7 +153,10 @@ fn row(
     let texts = [
         key.label.clone(),
         scope,
-        key.key_no.to_string(),
+        match key.key_no {
+            KeyEntry::EVERY_KEY => "any".into(),
+            key_no => key_no.to_string(),
+        },
         kcv(key),
         fits,
     ];

@@ -51,16 +51,21 @@ fn make(bench: &Workbench, typed: &str, cursor: usize) -> Option<Offer> {
         let filter = Filter::parse(&text).ok().flatten();
         let count = filter.and_then(|filter| bench.count_passing(&filter));
         count.map_or_else(String::new, |count| {
-            format!("{} rows", widgets::thousands(count))
+            super::filter_bar::rows(count, &widgets::thousands(count))
         })
     });
     let beside = beside.collect();
     (!completion.choices.is_empty()).then_some(Offer { completion, beside })
 }
 
-/// Draws the list under the field; gives the choice that was clicked.
-pub(super) fn popup(ui: &Ui, field: &Response, offer: &Offer, chosen: usize) -> Option<Choice> {
-    let chosen = chosen.min(offer.completion.choices.len().saturating_sub(1));
+/// Draws the list under the field, and what is wrong; gives the choice that was clicked, with its offer.
+pub(super) fn popup(
+    ui: &Ui,
+    field: &Response,
+    offer: Option<Offer>,
+    chosen: usize,
+    complaint: Option<String>,
+) -> Option<(Choice, Offer)> {
     let mut picked = None;
     Area::new(egui::Id::unique("filter completion list"))
         .order(Order::Foreground)
@@ -69,19 +74,20 @@ pub(super) fn popup(ui: &Ui, field: &Response, offer: &Offer, chosen: usize) -> 
             Frame::popup(ui.style()).show(ui, |ui| {
                 ui.set_width(WIDTH);
                 let lines = offer
-                    .completion
-                    .choices
                     .iter()
-                    .zip(&offer.beside)
-                    .enumerate();
-                for (place, (choice, beside)) in lines {
-                    if line(ui, choice, beside, place == chosen) {
+                    .flat_map(|offer| offer.completion.choices.iter().zip(&offer.beside));
+                let last = lines.clone().count().saturating_sub(1);
+                for (place, (choice, beside)) in lines.enumerate() {
+                    if line(ui, choice, beside, place == chosen.min(last)) {
                         picked = Some(choice.clone());
                     }
                 }
+                if let Some(complaint) = complaint {
+                    widgets::complaint(ui, &complaint);
+                }
             });
         });
-    picked
+    picked.zip(offer)
 }
 
 fn line(ui: &mut Ui, choice: &Choice, beside: &str, chosen: bool) -> bool {
@@ -111,10 +117,11 @@ fn line(ui: &mut Ui, choice: &Choice, beside: &str, chosen: bool) -> bool {
     let text = RichText::new(&choice.text)
         .font(theme::mono())
         .color(palette.t1);
-    ui.add_sized(
-        vec2(120.0, LINE),
-        egui::Label::new(text).truncate().halign(egui::Align::LEFT),
-    );
+    let left = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(vec2(120.0, LINE), left, |ui| {
+        ui.set_min_width(120.0);
+        ui.add(egui::Label::new(text).truncate());
+    });
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
         if chosen {
             ui.label(RichText::new("Tab").size(11.5).color(palette.t2));

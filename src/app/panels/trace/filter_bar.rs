@@ -56,33 +56,53 @@ pub(super) fn filter_ui(
     if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
         actions.push(Action::RememberFilter);
     }
-    if let (true, Some(offer)) = (open || response.changed(), offer)
-        && let Some(choice) = completion::popup(ui, &response, &offer, drafts.filter.chosen)
+    let complaint = complaint(bench, response.has_focus());
+    let offer = offer.filter(|_| open || response.changed());
+    let shown = offer.is_some() || (complaint.is_some() && response.has_focus());
+    if shown
+        && let Some((choice, offer)) =
+            completion::popup(ui, &response, offer, drafts.filter.chosen, complaint)
     {
         let (text, cursor) = offer.completion.take(&typed, &choice);
         write(ui, id, &text, cursor);
         actions.push(Action::Filter(text));
         response.request_focus();
     }
-    if !typed.is_empty() && widgets::icon_button(ui, Icon::Close, "Show all rows").clicked() {
+    if !typed.is_empty() && widgets::icon_button(ui, Icon::Close, "Clear the filter").clicked() {
         actions.push(Action::Filter(String::new()));
     }
 }
 
-/// How many rows pass, in words.
+/// How many rows pass, in words; what is wrong with the filter, when nobody is about to mend it.
 pub(super) fn count_ui(bench: &Workbench, ui: &mut Ui) {
     let palette = Palette::of(ui);
+    let id = ui.scope_id().with("filter");
+    let typing = ui.memory(|memory| memory.has_focus(id));
+    if let Some(complaint) = complaint(bench, typing).filter(|_| !typing) {
+        let text = RichText::new("Not a filter").color(palette.wrong);
+        ui.label(text).on_hover_text(complaint);
+        return;
+    }
     let all = widgets::thousands(bench.rows().len());
     let shown = widgets::thousands(bench.shown_len());
     let text = match bench.filtering() {
-        _ if !bench.is_filtered() => format!("{all} rows"),
+        _ if !bench.is_filtered() => rows(bench.rows().len(), &all),
         Some(asked) => format!(
             "{shown} of the first {} of {all} rows",
             widgets::thousands(asked)
         ),
-        None => format!("{shown} of {all} rows"),
+        None => format!("{shown} of {}", rows(bench.rows().len(), &all)),
     };
     ui.label(RichText::new(text).color(palette.t2));
+}
+
+/// A number of rows in words.
+pub(super) fn rows(count: usize, printed: &str) -> String {
+    if count == 1 {
+        "1 row".into()
+    } else {
+        format!("{printed} rows")
+    }
 }
 
 /// The buttons of filters, and the menu with those used before.
@@ -156,21 +176,15 @@ pub(super) fn buttons_ui(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut 
         .on_hover_text("Kept filters and those used before");
 }
 
-/// What is wrong with the filter as typed; the filter before stays in force.
-pub(super) fn error_ui(bench: &Workbench, ui: &mut Ui) {
-    let Some(error) = bench.filter_error() else {
-        return;
-    };
-    ui.horizontal(|ui| {
-        ui.add_space(20.0);
-        let place = bench
-            .filter_text()
-            .get(..error.at.start)
-            .unwrap_or_default()
-            .chars()
-            .count();
-        widgets::complaint(ui, &format!("{}, at letter {}", error.text, place + 1));
-    });
+/// What is wrong with the filter as typed, once it is more than unfinished; the filter before stays in force.
+fn complaint(bench: &Workbench, typing: bool) -> Option<String> {
+    let error = bench.filter_error()?;
+    let before = bench
+        .filter_text()
+        .get(..error.at.start)
+        .unwrap_or_default();
+    let text = format!("{}, at letter {}", error.text, before.chars().count() + 1);
+    (!typing || !error.is_unfinished()).then_some(text)
 }
 
 fn field(
@@ -191,7 +205,7 @@ fn field(
         .desired_width(width);
     let response = ui.add(edit);
     widgets::outline(ui, &response);
-    if bench.filter_error().is_some() {
+    if complaint(bench, response.has_focus()).is_some() {
         let stroke = egui::Stroke::new(1.0, palette.wrong);
         ui.painter()
             .rect_stroke(response.rect, 4.0, stroke, egui::StrokeKind::Inside);

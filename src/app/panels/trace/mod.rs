@@ -30,7 +30,6 @@ pub(super) fn panel_ui(
         return;
     }
     bar(bench, drafts, actions, ui);
-    filter_bar::error_ui(bench, ui);
     let columns = columns::layout(ui.available_width() - list::BAR);
     columns::heads(ui, &columns);
     let findings = if bench.log().remarkable().is_empty() {
