@@ -285,6 +285,11 @@ pub enum PathPurpose {
     SaveImage,
     /// Load a card image.
     LoadImage,
+    /// Try the keys of a dictionary.
+    Dictionary {
+        /// On the authentication of this row; on all when none.
+        row: Option<usize>,
+    },
 }
 
 impl PathPurpose {
@@ -301,6 +306,7 @@ impl PathPurpose {
                 text::IMAGE_WARNING,
             ),
             Self::LoadImage => ("Load a card image", "Load image file", ""),
+            Self::Dictionary { .. } => ("Try the keys of a dictionary", "Try keys", ""),
         }
     }
 
@@ -318,6 +324,10 @@ impl PathPurpose {
             Self::ExportKeys => Action::ExportKeys(path),
             Self::SaveImage => Action::SaveImage(path),
             Self::LoadImage => Action::LoadImage(path),
+            Self::Dictionary { row } => Action::FindKeys {
+                row,
+                dictionary: Some(path),
+            },
         }
     }
 }

@@ -41,6 +41,9 @@ pub(super) const NOTHING_PASSES: (&str, &str) = (
     "No row passes the filter",
     "Clear the filter to see all rows; the trace is complete",
 );
+pub(super) const FIND_KEYS_HELP: &str = "Tries every key of the table, as it stands and by every rule in use, on every recorded authentication";
+pub(super) const DICTIONARY_HELP: &str =
+    "A file with one key a line, as Proxmark's .dic; millions are tried beside the window";
 pub(super) const TEMPLATE_HELP: &str = "{uid}, {aid} in wire order, {aid_be} most significant byte first, {key_no}, and hexadecimal digits";
 pub(super) const LOG_EMPTY: (&str, &str) = (
     "Nothing was logged",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::card::Aid;
 use crate::card::product::Product;
 use crate::keyring::KeyEntry;
+use crate::session::keys::AidOrder as TableOrder;
 use crate::virtual_card::Image;
 
 use super::copying::CopyForm;
@@ -110,6 +111,15 @@ pub enum Action {
     RemoveKey(usize),
     /// Import a key file.
     ImportKeys(PathBuf),
+    /// Say how the AIDs of the key table that asks for it are written; `None` imports nothing.
+    ImportAs(Option<TableOrder>),
+    /// Try all keys on the recorded authentications, or on that of one row.
+    FindKeys {
+        /// Row.
+        row: Option<usize>,
+        /// File with further keys, one a line.
+        dictionary: Option<PathBuf>,
+    },
     /// Write the key table to a file; it holds the keys in clear.
     ExportKeys(PathBuf),
     /// Stop the work whose progress is shown.
@@ -208,6 +218,11 @@ pub enum FilePurpose {
     Keys,
     /// A card image.
     Image,
+    /// Keys to be tried on the authentication of a row, or on all.
+    Dictionary {
+        /// Row.
+        row: Option<usize>,
+    },
 }
 
 /// How the selection moves.

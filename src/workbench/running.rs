@@ -29,6 +29,10 @@ pub(super) enum Purpose {
         /// Events that are replayed.
         events: usize,
     },
+    Search {
+        /// Which trace is searched.
+        trace_no: u64,
+    },
     Write,
 }
 
@@ -165,6 +169,7 @@ impl Workbench {
                 return self.notify(NoticeKind::Warning, text, "");
             }
             Purpose::Replay { .. } => "The replay was cancelled".into(),
+            Purpose::Search { .. } => "The search for keys was cancelled".into(),
             Purpose::Write => {
                 // Saving by itself does not start again before something else changes.
                 self.document.failed = self.document.saving.take();
@@ -260,6 +265,10 @@ impl Workbench {
                     self.follow = false;
                 }
                 self.replay = Some(result);
+                Vec::new()
+            }
+            (Purpose::Search { trace_no }, Product::Found(result)) => {
+                self.searched(trace_no, result);
                 Vec::new()
             }
             (Purpose::Write, Product::Text { path, text }) => {

@@ -19,6 +19,7 @@ use super::log_line::LogLines;
 use super::notice::{Notice, NoticeKind};
 use super::reader::{Embedded, Place, Reader};
 use super::running::{Recovery, Running};
+use super::searching::{KeyText, SearchResult};
 use super::seats::Seats;
 use super::settings::Settings;
 use super::undo::Undo;
@@ -81,6 +82,10 @@ pub struct Workbench {
     /// What the opened file says beyond its events.
     pub(super) header: Session,
     pub(super) replay: Option<ReplayResult>,
+    /// What a key search found, and in which trace.
+    pub(super) found: Option<(u64, SearchResult)>,
+    /// A key table that waits for the order of its AIDs: its name and content.
+    pub(super) asking: Option<(String, KeyText)>,
     /// Tasks that run, oldest first.
     pub(super) running: Vec<Running>,
     /// What came of the trace that a crash left.
@@ -128,6 +133,8 @@ impl Workbench {
             document: Document::default(),
             header: Session::default(),
             replay: None,
+            found: None,
+            asking: None,
             running: Vec::new(),
             recovery: Recovery::default(),
             keys_no: 0,
@@ -265,6 +272,11 @@ impl Workbench {
     /// What the last replay found.
     pub const fn replay_result(&self) -> Option<&ReplayResult> {
         self.replay.as_ref()
+    }
+
+    /// Name of a key table that waits for the order of its AIDs.
+    pub fn asked_aid_order(&self) -> Option<&str> {
+        self.asking.as_ref().map(|(name, _)| name.as_str())
     }
 
     /// Open notices, oldest first.

@@ -17,6 +17,7 @@ use crate::virtual_card::{Card, Image};
 
 use super::action::ReplayTarget;
 use super::log::{Decoded, Recording, TraceLog};
+use super::searching::{SearchResult, SearchWork};
 use super::state::ReplayResult;
 
 /// One piece of work.
@@ -61,6 +62,12 @@ pub(super) enum Work {
         keyring: Keyring,
         target: ReplayTarget,
         image: Option<Box<Image>>,
+    },
+    /// Try keys on recorded authentications.
+    Search {
+        recording: Recording,
+        keyring: Keyring,
+        search: SearchWork,
     },
     /// Make the text of a session file.
     Write {
@@ -119,6 +126,8 @@ pub(super) enum Product {
     Decoded(Box<Decoded>),
     /// The result of a replay.
     Replayed(ReplayResult),
+    /// What a key search found.
+    Found(SearchResult),
     /// The text of a file.
     Text { path: PathBuf, text: String },
 }
@@ -157,6 +166,16 @@ struct Watch<'a> {
 }
 
 impl Watch<'_> {
+    /// Reports after some slices of work, and whether it goes on.
+    fn goes_on(&mut self, what: &'static str, done: usize, total: usize) -> bool {
+        if done.is_multiple_of(REPORT) {
+            let done = done.min(total);
+            let kind = NewsKind::Progress(Progress { what, done, total });
+            (self.report)(News { id: self.id, kind });
+        }
+        !self.stop.is_set()
+    }
+
     /// Something to ask before each event.
     fn phase(&mut self, what: &'static str, total: usize) -> impl FnMut(usize) -> bool {
         move |done| {
@@ -194,6 +213,18 @@ impl Work {
                 };
                 let result = replay(&recording, &keyring, card.as_mut(), target, watch)?;
                 Some(Product::Replayed(result))
+            }
+            Self::Search {
+                recording,
+                keyring,
+                search,
+            } => {
+                let events = &recording.events;
+                let total = events.len();
+                let decoded = recording.decode(&keyring, &mut watch.phase("Decoding", total))?;
+                let mut go_on = |done, total| watch.goes_on("Trying keys", done, total);
+                let result = search.run((decoded.rows(), events), &keyring, &mut go_on)?;
+                Some(Product::Found(result))
             }
             Self::Write {
                 path,

@@ -21,5 +21,6 @@ mod long;
 mod progress;
 mod readers;
 mod scene;
+mod searching;
 mod shell;
 mod window;

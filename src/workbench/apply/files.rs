@@ -71,6 +71,18 @@ impl Workbench {
                 path,
                 purpose: FilePurpose::Keys,
             }],
+            Action::ImportAs(order) => self.import_as(order),
+            Action::FindKeys {
+                row,
+                dictionary: None,
+            } => self.search_keys(row, None),
+            Action::FindKeys {
+                row,
+                dictionary: Some(path),
+            } => vec![Effect::Read {
+                path,
+                purpose: FilePurpose::Dictionary { row },
+            }],
             Action::ExportKeys(path) => {
                 vec![Effect::Write {
                     path,
@@ -117,36 +129,8 @@ impl Workbench {
         };
         match purpose {
             FilePurpose::Session => self.open(bytes, Some(path.to_owned()), &name),
-            FilePurpose::Keys => {
-                let mut effects = Vec::new();
-                match keys::read(&bytes) {
-                    Ok(mut reading) => {
-                        reading
-                            .value
-                            .keys
-                            .retain(|key| !self.keyring.keys.contains(key));
-                        reading
-                            .value
-                            .sessions
-                            .retain(|session| !self.keyring.sessions.contains(session));
-                        let count = reading.value.keys.len() + reading.value.sessions.len();
-                        self.key_edits.keep(&self.keyring);
-                        self.keyring.extend(reading.value);
-                        effects = self.keys_changed();
-                        self.notify(
-                            NoticeKind::Info,
-                            format!("{count} keys imported from {name}"),
-                            "",
-                        );
-                    }
-                    Err(error) => self.notify(
-                        NoticeKind::Failure,
-                        format!("{name}: {error}"),
-                        path.display().to_string(),
-                    ),
-                }
-                effects
-            }
+            FilePurpose::Keys => self.keys_read(name, bytes),
+            FilePurpose::Dictionary { row } => self.dictionary_read(path, row, bytes),
             FilePurpose::Image => match image::read(&bytes) {
                 Ok(image) => self.apply(Action::CreateCard(CardStart::Image(Box::new(image)))),
                 Err(error) => {
