@@ -234,6 +234,9 @@ impl App {
             .any(|action| matches!(action, Action::Replay(_)));
         actions.extend(self.rearranged(&ctx));
         self.act(actions, Some(&ctx));
+        if let Some(panel) = self.drafts.show.take() {
+            docking::show(&mut self.tree, panel);
+        }
         if replays {
             // The result stands there.
             docking::show(&mut self.tree, Panel::Sessions);

@@ -13,6 +13,7 @@ mod support;
 mod buttons;
 mod commands;
 mod drawing;
+mod explaining;
 mod faults;
 mod fields;
 mod filter;

@@ -13,3 +13,4 @@ pub mod demo;
 pub mod desk;
 pub mod readers;
 pub mod vectors;
+pub mod wrong;

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod card;
+mod explain;
 mod fields;
 mod keys;
 mod lending;
@@ -35,11 +36,13 @@ pub enum Panel {
     VirtualCard,
     /// What the program logged.
     Log,
+    /// Why the selected row does not fit.
+    Explain,
 }
 
 impl Panel {
     /// All panels, in the order of their digits.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Readers,
         Self::Trace,
         Self::Fields,
@@ -48,6 +51,7 @@ impl Panel {
         Self::Sessions,
         Self::VirtualCard,
         Self::Log,
+        Self::Explain,
     ];
 
     /// The title.
@@ -61,6 +65,7 @@ impl Panel {
             Self::Sessions => "Sessions",
             Self::VirtualCard => "Virtual card",
             Self::Log => "Log",
+            Self::Explain => "Explain",
         }
     }
 
@@ -75,6 +80,7 @@ impl Panel {
             Self::Sessions => "sessions",
             Self::VirtualCard => "virtual_card",
             Self::Log => "log",
+            Self::Explain => "explain",
         }
     }
 
@@ -89,6 +95,7 @@ impl Panel {
             Self::Sessions => Key::Num6,
             Self::VirtualCard => Key::Num7,
             Self::Log => Key::Num8,
+            Self::Explain => Key::Num9,
         }
     }
 }
@@ -109,6 +116,7 @@ pub fn panel_ui(
         Panel::Keys => padded(ui, |ui| keys::panel_ui(bench, drafts, actions, ui)),
         Panel::Sessions => padded(ui, |ui| sessions::panel_ui(bench, drafts, actions, ui)),
         Panel::Log => log::panel_ui(bench, drafts, actions, ui),
+        Panel::Explain => padded(ui, |ui| explain::panel_ui(bench, drafts, actions, ui)),
         Panel::VirtualCard => padded(ui, |ui| card::panel_ui(bench, drafts, actions, ui)),
     }
 }
@@ -130,7 +138,12 @@ pub fn panel_actions_ui(
                 widgets::section(ui, &text);
             }
         }
-        Panel::Trace | Panel::Bytes | Panel::Sessions | Panel::VirtualCard | Panel::Log => {}
+        Panel::Trace
+        | Panel::Bytes
+        | Panel::Sessions
+        | Panel::VirtualCard
+        | Panel::Log
+        | Panel::Explain => {}
     }
 }
 
