@@ -191,7 +191,7 @@ fn inputs(explanation: &Explanation, actions: &mut Vec<Action>, ui: &mut Ui) {
     for (place, input) in explanation.inputs.iter().enumerate() {
         ui.push_id(place, |ui| {
             ui.horizontal(|ui| {
-                let (label, _) = ui.allocate_exact_size(vec2(150.0, ROW), Sense::hover());
+                let (label, _) = ui.allocate_exact_size(vec2(118.0, ROW), Sense::hover());
                 let body = egui::TextStyle::Body.resolve(ui.style());
                 ui.painter().text(
                     label.left_center(),

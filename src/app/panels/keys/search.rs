@@ -6,6 +6,7 @@ use crate::app::drafts::{Drafts, PathDraft, PathPurpose};
 use crate::app::theme::{self, Palette};
 use crate::app::{text, widgets};
 use crate::key_search::Alike;
+use crate::keyring::{KeyEntry, Scope};
 use crate::workbench::{Action, Fit, SearchResult, Searched, Workbench};
 
 /// Most authentications that are listed.
@@ -58,7 +59,7 @@ fn found(bench: &Workbench, result: &SearchResult, actions: &mut Vec<Action>, ui
         let more = widgets::thousands(result.authentications.len() - LISTED);
         ui.label(RichText::new(format!("and {more} more authentications")).color(palette.t3));
     }
-    let new = |entry: &&(usize, crate::keyring::KeyEntry)| !bench.keyring().keys.contains(&entry.1);
+    let new = |entry: &&(usize, KeyEntry)| !bench.keyring().keys.contains(&entry.1);
     let learnt: Vec<_> = result.learnt.iter().filter(new).collect();
     if !learnt.is_empty() {
         widgets::section(ui, "Shown by a ChangeKey of the trace");
@@ -66,6 +67,8 @@ fn found(bench: &Workbench, result: &SearchResult, actions: &mut Vec<Action>, ui
     for (row, entry) in learnt {
         ui.horizontal(|ui| {
             row_link(*row, "ChangeKey", actions, ui);
+            let key = format!("key {} of {}", entry.key_no, place(bench, entry));
+            ui.label(RichText::new(key).color(palette.t2));
             keep(ui, &entry.label, || Action::AddKey(entry.clone()), actions);
         });
     }
@@ -91,9 +94,6 @@ fn searched(bench: &Workbench, one: &Searched, actions: &mut Vec<Action>, ui: &m
 fn fits(bench: &Workbench, fit: &Fit, actions: &mut Vec<Action>, ui: &mut Ui) {
     let palette = Palette::of(ui);
     ui.label(RichText::new(&fit.from).color(palette.ok));
-    if let Some(rule) = &fit.rule {
-        ui.label(RichText::new(rule).font(theme::mono()).color(palette.t2));
-    }
     let alike = match fit.alike {
         Some(Alike::Same) => "the same value",
         Some(Alike::Parity) => "alike but for parity",
@@ -104,6 +104,19 @@ fn fits(bench: &Workbench, fit: &Fit, actions: &mut Vec<Action>, ui: &mut Ui) {
         && !bench.keyring().keys.contains(entry)
     {
         keep(ui, &fit.from, || Action::AddKey(entry.clone()), actions);
+    }
+    if let Some(rule) = &fit.rule {
+        let rule = RichText::new(rule).font(theme::mono()).color(palette.t2);
+        ui.add(egui::Label::new(rule).truncate());
+    }
+}
+
+/// Where a key belongs, in words.
+fn place(bench: &Workbench, entry: &KeyEntry) -> String {
+    match entry.scope {
+        Scope::Any => "any application".into(),
+        Scope::Application(aid) if aid.is_picc() => "the PICC".into(),
+        Scope::Application(aid) => bench.aid_text(aid),
     }
 }
 
