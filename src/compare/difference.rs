@@ -163,7 +163,7 @@ pub enum Difference {
         /// Path of the field that holds it.
         path: String,
     },
-    /// Something else, with the value in each trace where there is one.
+    /// Something else, with the value in each trace where there is one; in neither where only that it differs is told.
     Value {
         /// What it is.
         what: What,
@@ -180,6 +180,11 @@ impl Difference {
         match self {
             Self::Field(field) => field.text(),
             Self::Key { .. } => "key differs".into(),
+            Self::Value {
+                what,
+                a: None,
+                b: None,
+            } => format!("{} differs", what.title()),
             Self::Value { what, a, b } => {
                 let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".into());
                 format!("{}: {} in A, {} in B", what.title(), text(a), text(b))

@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::apdu::{Family, Status};
+use crate::card::Aid;
 use crate::trace::Exchange;
 
 use super::align::Tokens;
@@ -49,8 +50,10 @@ fn kind(view: View<'_>) -> (Family, &'static str, u8) {
     }
 }
 
-fn application(row: &Exchange) -> (Option<String>, Option<&[u8]>) {
-    (row.aid.map(|aid| aid.to_string()), row.df_name.as_deref())
+/// What is selected. Where that is not known, as at the start of a recording, it most likely is the PICC.
+fn application(row: &Exchange) -> (Option<Aid>, Option<&[u8]>) {
+    let name = row.df_name.as_deref();
+    (row.aid.or(name.is_none().then_some(Aid::PICC)), name)
 }
 
 /// File or key number: the first byte travels in clear.
