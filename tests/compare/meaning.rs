@@ -136,10 +136,10 @@ fn a_missing_or_added_command_shifts_nothing() {
 fn commands_in_another_order_are_not_the_same() {
     let two = |first: &str, second: &str| {
         Trace::lines(&format!(
-            "=> 905A00000301449900\n<= 9100\n=> 90{first}00000000\n<= {second}9100\n"
+            "=> 905A00000399440100\n<= 9100\n=> 90{first}00000000\n<= {second}9100\n"
         ))
     };
-    let all = "=> 905A00000301449900\n<= 9100\n";
+    let all = "=> 905A00000399440100\n<= 9100\n";
     let [free, ids] = [
         "=> 906E000000\n<= 0010009100\n",
         "=> 906F000000\n<= 01029100\n",
@@ -227,8 +227,8 @@ fn a_gap_in_a_session_of_ev1_makes_no_difference_of_its_own() {
 
 #[test]
 fn the_framing_is_no_meaning_unless_asked() {
-    let wrapped = "=> 905A00000301449900\n<= 9100\n=> 90BD00000701000000020000 00\n<= A1B29100\n=> 906E000000\n<= 911C\n";
-    let native = "=> 5A014499\n<= 00\n=> BD01000000020000\n<= 00A1B2\n=> 6E\n<= 1C\n";
+    let wrapped = "=> 905A00000399440100\n<= 9100\n=> 90BD00000701000000020000 00\n<= A1B29100\n=> 906E000000\n<= 911C\n";
+    let native = "=> 5A994401\n<= 00\n=> BD01000000020000\n<= 00A1B2\n=> 6E\n<= 1C\n";
     let (a, b) = (Trace::lines(wrapped), Trace::lines(native));
     assert_eq!(against(&a, &b).counts, identical(3));
     let heeded = with(&a, &b, Ignore::NOTHING);
@@ -247,7 +247,7 @@ fn the_framing_is_no_meaning_unless_asked() {
 fn a_longer_record_is_told_by_its_end() {
     let read = |answer: &str| {
         Trace::lines(&format!(
-            "=> 905A00000301449900\n<= 9100\n=> 90BD0000070100000000000000\n<= {answer}9100\n"
+            "=> 905A00000399440100\n<= 9100\n=> 90BD0000070100000000000000\n<= {answer}9100\n"
         ))
     };
     let comparison = against(&read("A1B2C3"), &read("A1B2C3D4E5"));
