@@ -13,7 +13,7 @@
 //! | protection | [`secure_messaging`] [`tmac`] [`diversify`] [`originality`] [`keyring`] | session keys, MACs, signatures, which key could fit |
 //! | three roles | [`dialogue`] (host) [`virtual_card`] (card) [`trace`] (observer) | never each other |
 //! | mistakes | [`explain`] | which broken rule gives the bytes of a row |
-//! | sequences | [`ota`] [`replay`] [`key_search`] | the example application; a recording run again; which keys made it |
+//! | sequences | [`ota`] [`replay`] [`compare`] [`key_search`] | the example application; a recording run again; two recordings by meaning; which keys made one |
 //! | files | [`session`] | every JSON form |
 //! | devices | [`transport`] | time, operating-system randomness, the loop that moves frames |
 //! | model | [`workbench`] | actions, effects, jobs, notices; no widget |
@@ -86,6 +86,7 @@ pub mod app;
 pub mod bytes;
 pub mod card;
 pub mod command;
+pub mod compare;
 pub mod crypto;
 pub mod dialogue;
 pub mod diversify;

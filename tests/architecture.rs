@@ -50,6 +50,7 @@ const TABLE: &[Row] = &[
     ("virtual_card", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
     ("trace", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring"),
     ("filter", "report bytes apdu card command secure_messaging trace"),
+    ("compare", "report bytes apdu card command secure_messaging trace"),
     ("key_search", "report bytes crypto card secure_messaging diversify keyring trace"),
     ("explain", "report bytes crypto apdu card command secure_messaging tmac diversify keyring trace"),
     ("layout", "report bytes apdu card command keyring diversify dialogue"),
@@ -58,9 +59,9 @@ const TABLE: &[Row] = &[
     ("replay", "report bytes crypto apdu card command secure_messaging keyring dialogue virtual_card trace"),
     ("session", "report bytes crypto card secure_messaging diversify keyring virtual_card trace layout lesson"),
     ("transport", "report bytes crypto apdu card secure_messaging dialogue virtual_card trace"),
-    ("workbench", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter key_search explain layout ota lesson replay session transport"),
-    ("headless", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter key_search explain layout ota lesson replay session transport workbench"),
-    ("app", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter key_search explain layout ota lesson replay session transport workbench"),
+    ("workbench", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain layout ota lesson replay session transport"),
+    ("headless", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain layout ota lesson replay session transport workbench"),
+    ("app", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain layout ota lesson replay session transport workbench"),
 ];
 
 /// Each outside crate and each power of `std` with the places that may use it.
@@ -90,6 +91,7 @@ const HOMES: &[Home] = &[
     ("serde_json", "session workbench/settings*"),
     ("regex", "filter"),
     ("csv", "session"),
+    ("imara_diff", "compare"),
     ("clap", "headless"),
     ("ctrlc", "headless"),
     ("tracing_subscriber", "main headless"),

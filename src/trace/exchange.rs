@@ -23,6 +23,20 @@ pub struct KeyUse {
     pub key_no: Option<u8>,
 }
 
+impl KeyUse {
+    /// The label without the row that showed a learnt key: rows have other numbers in other traces.
+    pub fn name(&self) -> &str {
+        if self.label.starts_with(LEARNT) {
+            LEARNT.trim_end()
+        } else {
+            &self.label
+        }
+    }
+}
+
+/// How the label of a key begins that the trace itself showed; the number of the row follows.
+pub(super) const LEARNT: &str = "learnt from row ";
+
 /// Key material that a decrypted ChangeKey or the like showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewKey {
