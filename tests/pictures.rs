@@ -73,7 +73,7 @@ const fn size(panel: Panel) -> (f32, f32) {
         Panel::Readers | Panel::Keys | Panel::Sessions => (250.0, 400.0),
         Panel::Log => (640.0, 240.0),
         Panel::Trace => (1020.0, 380.0),
-        Panel::Fields | Panel::VirtualCard | Panel::Explain => (320.0, 400.0),
+        Panel::Fields | Panel::VirtualCard | Panel::Explain | Panel::Compare => (320.0, 400.0),
         Panel::Bytes => (410.0, 400.0),
     }
 }
@@ -223,6 +223,21 @@ fn key_found() {
     ]);
     let mut scene = show(Panel::Keys, &desk, (300.0, 560.0), Theme::Dark);
     scene.snapshot("keys-found");
+    let mut results = SnapshotResults::new();
+    results.extend_harness(&mut scene);
+}
+
+/// Two top-ups of different amounts.
+#[test]
+fn compared() {
+    let mut other = Desk::new();
+    other.act(Action::TopUp { amount: 1001 });
+    let mut desk = Desk::topped_up();
+    let path = desk.path("other.json");
+    other.play([Action::SaveSession(Some(path.clone()))]);
+    desk.act(Action::CompareWith(path));
+    let mut scene = show(Panel::Compare, &desk, (420.0, 420.0), Theme::Dark);
+    scene.snapshot("compare-differs");
     let mut results = SnapshotResults::new();
     results.extend_harness(&mut scene);
 }

@@ -313,7 +313,7 @@ impl Command {
             Self::ZoomOut => (Modifiers::COMMAND, Key::Minus),
             Self::ZoomReset => (Modifiers::COMMAND, Key::Num0),
             Self::Quit => (Modifiers::COMMAND, Key::Q),
-            Self::Show(panel) => (Modifiers::COMMAND, panel.digit()),
+            Self::Show(panel) => (Modifiers::COMMAND, panel.key()),
             _ => return None,
         };
         Some(KeyboardShortcut::new(modifiers, key))

@@ -29,7 +29,12 @@ pub(super) fn first() -> Arrangement {
         (0.38, tabs(&[Panel::Bytes])),
         (
             0.32,
-            tabs(&[Panel::VirtualCard, Panel::Explain, Panel::Log]),
+            tabs(&[
+                Panel::VirtualCard,
+                Panel::Explain,
+                Panel::Compare,
+                Panel::Log,
+            ]),
         ),
     ]);
     let right = Arrangement::Column(vec![(0.58, tabs(&[Panel::Trace])), (0.42, below)]);

@@ -296,6 +296,8 @@ pub enum PathPurpose {
     SaveImage,
     /// Load a card image.
     LoadImage,
+    /// Compare the trace with another one.
+    Compare,
     /// Try the keys of a dictionary.
     Dictionary {
         /// On the authentication of this row; on all when none.
@@ -317,6 +319,7 @@ impl PathPurpose {
                 text::IMAGE_WARNING,
             ),
             Self::LoadImage => ("Load a card image", "Load image file", ""),
+            Self::Compare => ("Compare with a session or trace", "Compare files", ""),
             Self::Dictionary { .. } => ("Try the keys of a dictionary", "Try keys", ""),
         }
     }
@@ -335,6 +338,7 @@ impl PathPurpose {
             Self::ExportKeys => Action::ExportKeys(path),
             Self::SaveImage => Action::SaveImage(path),
             Self::LoadImage => Action::LoadImage(path),
+            Self::Compare => Action::CompareWith(path),
             Self::Dictionary { row } => Action::FindKeys {
                 row,
                 dictionary: Some(path),

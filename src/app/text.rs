@@ -55,6 +55,11 @@ pub(super) const NOTHING_WRONG: (&str, &str) = (
 );
 pub(super) const NOT_EXPLAINED: &str = "Then the bytes were damaged on the way, the keys are others, or the mistake is not in the catalogue";
 pub(super) const EXPLAIN_HELP: &str = "Tries known mistakes until one gives the received bytes";
+pub(super) const COMPARE_EMPTY: (&str, &str) = (
+    "Open or record a trace first",
+    "What differs from another trace appears here, byte by byte",
+);
+pub(super) const COMPARE_HELP: &str = "By meaning: commands are aligned; nonces, counters, MACs and times are left out, plaintext is compared byte by byte";
 pub(super) const LOG_EMPTY: (&str, &str) = (
     "Nothing was logged",
     "What the program does and what fails appears here, never a key",
@@ -122,6 +127,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
     (
         "Explain",
         "Which known mistake gives the bytes of a row that is wrong, with expected over received.",
+    ),
+    (
+        "Compare",
+        "The trace beside another one by meaning, with the bytes that differ.",
     ),
     ("Sessions", "Save, open, sample sessions, replay."),
     (

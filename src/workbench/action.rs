@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::card::Aid;
 use crate::card::product::Product;
+use crate::compare::Aspect;
 use crate::keyring::KeyEntry;
 use crate::session::keys::AidOrder as TableOrder;
 use crate::virtual_card::Image;
@@ -86,6 +87,12 @@ pub enum Action {
     RememberFilter,
     /// Keep a filter, or forget a kept one.
     SaveFilter(String),
+    /// Compare the trace with that of a file.
+    CompareWith(PathBuf),
+    /// Compare with the same trace again.
+    CompareAgain,
+    /// Leave something out of comparisons, or take it in.
+    Ignore(Aspect, bool),
     /// Start an empty trace.
     NewSession,
     /// Open a session file.
@@ -218,6 +225,8 @@ pub enum FilePurpose {
     Keys,
     /// A card image.
     Image,
+    /// A trace to compare with.
+    Other,
     /// Keys to be tried on the authentication of a row, or on all.
     Dictionary {
         /// Row.

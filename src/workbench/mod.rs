@@ -10,6 +10,7 @@
 mod absorb;
 mod action;
 mod apply;
+mod comparing;
 mod converse;
 mod copying;
 mod desk;
@@ -38,6 +39,7 @@ pub mod worker_journal;
 pub mod worker_settings;
 
 pub use action::{Action, CardStart, Move, ReplayTarget};
+pub use comparing::Compared;
 pub use copying::CopyForm;
 pub use effect::{CardSource, Effect};
 pub use faults::Fault;

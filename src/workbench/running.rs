@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use super::apply::Opened;
+use super::comparing::Compared;
 use super::effect::Effect;
 use super::notice::NoticeKind;
 use super::state::Workbench;
@@ -27,6 +28,14 @@ pub(super) enum Purpose {
     Decode,
     Replay {
         /// Events that are replayed.
+        events: usize,
+    },
+    Compare {
+        /// Name of the other trace.
+        name: String,
+        /// Which trace is compared.
+        trace_no: u64,
+        /// Events that are compared.
         events: usize,
     },
     Search {
@@ -169,6 +178,7 @@ impl Workbench {
                 return self.notify(NoticeKind::Warning, text, "");
             }
             Purpose::Replay { .. } => "The replay was cancelled".into(),
+            Purpose::Compare { .. } => "The comparison was cancelled".into(),
             Purpose::Search { .. } => "The search for keys was cancelled".into(),
             Purpose::Write => {
                 // Saving by itself does not start again before something else changes.
@@ -265,6 +275,33 @@ impl Workbench {
                     self.follow = false;
                 }
                 self.replay = Some(result);
+                Vec::new()
+            }
+            (Purpose::Compare { name, .. }, Product::Unreadable(why)) => {
+                let text = format!("{name} can't be compared: {why}");
+                self.notify(NoticeKind::Failure, text, "");
+                Vec::new()
+            }
+            (
+                Purpose::Compare {
+                    name,
+                    trace_no,
+                    events,
+                },
+                Product::Compared {
+                    comparison,
+                    names,
+                    other,
+                },
+            ) => {
+                self.compared = Some(Compared {
+                    name,
+                    comparison,
+                    names,
+                    events,
+                    trace_no,
+                    other,
+                });
                 Vec::new()
             }
             (Purpose::Search { trace_no }, Product::Found(result)) => {

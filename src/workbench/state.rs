@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::card::Aid;
+use crate::compare::Ignore;
 use crate::keyring::Keyring;
 use crate::replay::Divergence;
 use crate::report::Field;
@@ -12,6 +13,7 @@ use crate::trace::Exchange;
 use crate::virtual_card::Image;
 
 use super::action::ReplayTarget;
+use super::comparing::Compared;
 use super::effect::Effect;
 use super::filtering::Filtering;
 use super::log::TraceLog;
@@ -82,6 +84,10 @@ pub struct Workbench {
     /// What the opened file says beyond its events.
     pub(super) header: Session,
     pub(super) replay: Option<ReplayResult>,
+    /// How the trace compares with another one.
+    pub(super) compared: Option<Compared>,
+    /// What comparisons leave out.
+    pub(super) ignore: Ignore,
     /// What a key search found, and in which trace.
     pub(super) found: Option<(u64, SearchResult)>,
     /// A key table that waits for the order of its AIDs: its name and content.
@@ -133,6 +139,8 @@ impl Workbench {
             document: Document::default(),
             header: Session::default(),
             replay: None,
+            compared: None,
+            ignore: Ignore::default(),
             found: None,
             asking: None,
             running: Vec::new(),

@@ -7,16 +7,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::compare::{Comparison, Decoded, Ignore, compare_while};
 use crate::crypto::entropy::SeededEntropy;
 use crate::keyring::Keyring;
 use crate::replay;
 use crate::report::Finding;
 use crate::session::{self, Session};
-use crate::trace::{Event, EventKind};
+use crate::trace::{Event, EventKind, Exchange};
 use crate::virtual_card::{Card, Image};
 
 use super::action::ReplayTarget;
-use super::log::{Decoded, Recording, TraceLog};
+use super::comparing::Other;
+use super::log::{Decoded as DecodedRows, Recording, TraceLog};
 use super::searching::{SearchResult, SearchWork};
 use super::state::ReplayResult;
 
@@ -62,6 +64,13 @@ pub(super) enum Work {
         keyring: Keyring,
         target: ReplayTarget,
         image: Option<Box<Image>>,
+    },
+    /// Compare with another trace.
+    Compare {
+        recording: Recording,
+        keyring: Keyring,
+        other: Other,
+        ignore: Ignore,
     },
     /// Try keys on recorded authentications.
     Search {
@@ -123,9 +132,15 @@ pub(super) enum Product {
     /// A file that is no trace.
     Unreadable(String),
     /// Rows decoded anew.
-    Decoded(Box<Decoded>),
+    Decoded(Box<DecodedRows>),
     /// The result of a replay.
     Replayed(ReplayResult),
+    /// How two traces compare, with the other one.
+    Compared {
+        comparison: Comparison,
+        names: Vec<&'static str>,
+        other: Recording,
+    },
     /// What a key search found.
     Found(SearchResult),
     /// The text of a file.
@@ -214,6 +229,12 @@ impl Work {
                 let result = replay(&recording, &keyring, card.as_mut(), target, watch)?;
                 Some(Product::Replayed(result))
             }
+            Self::Compare {
+                recording,
+                keyring,
+                other,
+                ignore,
+            } => compare((&recording, other), &keyring, ignore, watch),
             Self::Search {
                 recording,
                 keyring,
@@ -245,6 +266,46 @@ impl Work {
             }
         }
     }
+}
+
+/// Decodes both traces with the same keys and compares them.
+fn compare(
+    (own, other): (&Recording, Other),
+    keyring: &Keyring,
+    ignore: Ignore,
+    watch: &mut Watch<'_>,
+) -> Option<Product> {
+    let other = match other {
+        Other::Read(recording) => recording,
+        Other::File(bytes) => match open(bytes, &Keyring::default(), watch)? {
+            Product::Opened { log, .. } => log.recording.clone(),
+            unreadable => return Some(unreadable),
+        },
+    };
+    let mut decoded = |recording: &Recording| {
+        let total = recording.events.len();
+        recording.decode(keyring, &mut watch.phase("Decoding", total))
+    };
+    let (rows_a, rows_b) = (decoded(own)?, decoded(&other)?);
+    let total = 2 * (rows_a.rows().len() + rows_b.rows().len());
+    let comparison = compare_while(
+        Decoded {
+            rows: rows_a.rows(),
+            events: &own.events,
+        },
+        Decoded {
+            rows: rows_b.rows(),
+            events: &other.events,
+        },
+        ignore,
+        &mut watch.phase("Comparing", total),
+    )?;
+    let names = rows_b.rows().iter().map(Exchange::name).collect();
+    Some(Product::Compared {
+        comparison,
+        names,
+        other,
+    })
 }
 
 fn open(bytes: Vec<u8>, keyring: &Keyring, watch: &mut Watch<'_>) -> Option<Product> {

@@ -12,6 +12,7 @@ mod support;
 
 mod buttons;
 mod commands;
+mod comparing;
 mod drawing;
 mod explaining;
 mod faults;

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod card;
+mod compare;
 mod explain;
 mod fields;
 mod keys;
@@ -38,11 +39,13 @@ pub enum Panel {
     Log,
     /// Why the selected row does not fit.
     Explain,
+    /// The trace beside another one.
+    Compare,
 }
 
 impl Panel {
-    /// All panels, in the order of their digits.
-    pub const ALL: [Self; 9] = [
+    /// All panels, in the order of their keys.
+    pub const ALL: [Self; 10] = [
         Self::Readers,
         Self::Trace,
         Self::Fields,
@@ -52,6 +55,7 @@ impl Panel {
         Self::VirtualCard,
         Self::Log,
         Self::Explain,
+        Self::Compare,
     ];
 
     /// The title.
@@ -66,6 +70,7 @@ impl Panel {
             Self::VirtualCard => "Virtual card",
             Self::Log => "Log",
             Self::Explain => "Explain",
+            Self::Compare => "Compare",
         }
     }
 
@@ -81,11 +86,12 @@ impl Panel {
             Self::VirtualCard => "virtual_card",
             Self::Log => "log",
             Self::Explain => "explain",
+            Self::Compare => "compare",
         }
     }
 
     /// The key that shows it together with Ctrl.
-    pub const fn digit(self) -> Key {
+    pub const fn key(self) -> Key {
         match self {
             Self::Readers => Key::Num1,
             Self::Trace => Key::Num2,
@@ -96,6 +102,7 @@ impl Panel {
             Self::VirtualCard => Key::Num7,
             Self::Log => Key::Num8,
             Self::Explain => Key::Num9,
+            Self::Compare => Key::D,
         }
     }
 }
@@ -117,6 +124,7 @@ pub fn panel_ui(
         Panel::Sessions => padded(ui, |ui| sessions::panel_ui(bench, drafts, actions, ui)),
         Panel::Log => log::panel_ui(bench, drafts, actions, ui),
         Panel::Explain => padded(ui, |ui| explain::panel_ui(bench, drafts, actions, ui)),
+        Panel::Compare => padded(ui, |ui| compare::panel_ui(bench, drafts, actions, ui)),
         Panel::VirtualCard => padded(ui, |ui| card::panel_ui(bench, drafts, actions, ui)),
     }
 }
@@ -143,7 +151,8 @@ pub fn panel_actions_ui(
         | Panel::Sessions
         | Panel::VirtualCard
         | Panel::Log
-        | Panel::Explain => {}
+        | Panel::Explain
+        | Panel::Compare => {}
     }
 }
 

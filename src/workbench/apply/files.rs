@@ -71,6 +71,12 @@ impl Workbench {
                 path,
                 purpose: FilePurpose::Keys,
             }],
+            Action::CompareWith(path) => vec![Effect::Read {
+                path,
+                purpose: FilePurpose::Other,
+            }],
+            Action::CompareAgain => self.compare_again(),
+            Action::Ignore(aspect, ignored) => self.ignore(aspect, ignored),
             Action::ImportAs(order) => self.import_as(order),
             Action::FindKeys {
                 row,
@@ -130,6 +136,7 @@ impl Workbench {
         match purpose {
             FilePurpose::Session => self.open(bytes, Some(path.to_owned()), &name),
             FilePurpose::Keys => self.keys_read(name, bytes),
+            FilePurpose::Other => self.other_read(path, bytes),
             FilePurpose::Dictionary { row } => self.dictionary_read(path, row, bytes),
             FilePurpose::Image => match image::read(&bytes) {
                 Ok(image) => self.apply(Action::CreateCard(CardStart::Image(Box::new(image)))),

@@ -128,7 +128,10 @@ impl Workbench {
         self.stop(|purpose| {
             matches!(
                 purpose,
-                Purpose::Decode | Purpose::Replay { .. } | Purpose::Search { .. }
+                Purpose::Decode
+                    | Purpose::Replay { .. }
+                    | Purpose::Compare { .. }
+                    | Purpose::Search { .. }
             )
         });
         let before = std::mem::replace(&mut self.log, log);
