@@ -1,5 +1,7 @@
 //! From a row to the messages that are to be explained.
 
+use std::cell::RefCell;
+
 use crate::apdu::{Family, Status};
 use crate::card::settings::FileSettings;
 use crate::card::{CommMode, KeyType};
@@ -164,6 +166,7 @@ impl<'a> InSession<'a> {
             around: self.around(spot, &rules.mac),
             rules,
             key,
+            last_key: RefCell::default(),
         })
     }
 

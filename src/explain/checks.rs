@@ -3,7 +3,6 @@
 use crate::crypto::Secret;
 use crate::crypto::aes::{AesKey, BLOCK};
 use crate::crypto::cipher::Cipher;
-use crate::crypto::cmac::CmacKey;
 use crate::crypto::crc::{crc16, crc32};
 use crate::crypto::des::DesKey;
 use crate::crypto::padding::unpad_m2;
@@ -255,8 +254,7 @@ pub(super) fn whole_mac(message: &Message, recipe: &Recipe, data: &[u8]) -> Opti
     }
     let input = mac_input(message, recipe, header, data);
     if message.is_ev2() {
-        let key = CmacKey::new(&recipe.mac.aes128()?);
-        return Some(key.mac(&[&input]).to_vec());
+        return message.ev2_cmac(&recipe.mac, &input);
     }
     let cipher = message.cipher(&recipe.mac)?;
     let iv = cipher.block(given(recipe)?)?;
