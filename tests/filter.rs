@@ -1,5 +1,12 @@
 //! The display filter: its grammar, every relation over recorded rows, completion and the places of errors.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails should stop at once"
+)]
+
 mod support;
 
 use proptest::prelude::*;

@@ -18,7 +18,7 @@ pub(super) type Tokens = [u64; PASSES];
 /// Pairs of indices, ascending on both sides. The same pairs come out, mirrored, when the sides are changed.
 pub(super) fn align(a: &[Tokens], b: &[Tokens]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
-    refine(a, b, Gap::new(0..a.len(), 0..b.len()), 0, &mut pairs);
+    refine(a, b, &Gap::new(0..a.len(), 0..b.len()), 0, &mut pairs);
     pairs
 }
 
@@ -34,7 +34,7 @@ impl Gap {
     }
 }
 
-fn refine(a: &[Tokens], b: &[Tokens], gap: Gap, pass: usize, pairs: &mut Vec<(usize, usize)>) {
+fn refine(a: &[Tokens], b: &[Tokens], gap: &Gap, pass: usize, pairs: &mut Vec<(usize, usize)>) {
     if gap.a.is_empty() || gap.b.is_empty() || pass >= PASSES {
         return;
     }
@@ -46,7 +46,7 @@ fn refine(a: &[Tokens], b: &[Tokens], gap: Gap, pass: usize, pairs: &mut Vec<(us
         );
         pairs.extend((next_a..inner.a.start).zip(next_b..inner.b.start));
         (next_a, next_b) = (inner.a.end, inner.b.end);
-        refine(a, b, inner, pass + 1, pairs);
+        refine(a, b, &inner, pass + 1, pairs);
     }
     pairs.extend((next_a..gap.a.end).zip(next_b..gap.b.end));
 }

@@ -117,7 +117,7 @@ fn unnamed(side: Side, fields: &[Field], body: &[u8], shift: usize) -> Vec<Part>
 /// The key that a ChangeKey gives the card, where the trace shows it.
 fn new_key(view: View<'_>) -> Option<&[u8]> {
     let new = view.row.new_key.as_ref()?;
-    new.key.as_ref().map(|key| key.expose())
+    Some(new.key.as_ref()?.expose())
 }
 
 /// Whether a field ends before key material begins.
@@ -194,7 +194,7 @@ fn lone(side: Side, part: Part, in_a: bool) -> Difference {
         return Difference::Key { path: part.path };
     }
     let (name, path) = (part.name.clone(), part.path.clone());
-    let all = vec![0..part.bytes.len()];
+    let all = std::iter::once(0..part.bytes.len()).collect();
     let piece = Some(piece(part, all));
     let (a, b) = if in_a { (piece, None) } else { (None, piece) };
     Difference::Field(Box::new(FieldDifference {
@@ -235,7 +235,8 @@ fn ranges(a: &[u8], b: &[u8]) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
     let left = a.len().min(b.len()) - head;
     let ends = a.iter().rev().zip(b.iter().rev()).take(left);
     let tail = ends.take_while(|(a, b)| a == b).count();
-    (vec![head..a.len() - tail], vec![head..b.len() - tail])
+    let whole = |len: usize| std::iter::once(head..len - tail).collect();
+    (whole(a.len()), whole(b.len()))
 }
 
 #[cfg(test)]
@@ -248,8 +249,9 @@ mod tests {
         assert_eq!(one(&[1, 2, 3, 4], &[1, 9, 3, 9]), [1..2, 3..4]);
         assert_eq!(one(&[1, 2, 3], &[9, 9, 3]), std::slice::from_ref(&(0..2)));
         let (a, b) = ranges(&[1, 2, 3], &[1, 7, 2, 3]);
-        assert_eq!((a, b), (vec![1..1], vec![1..2]));
+        let one = std::slice::from_ref;
+        assert_eq!((&*a, &*b), (one(&(1..1)), one(&(1..2))));
         let (a, b) = ranges(&[5, 5], &[5, 5, 5]);
-        assert_eq!((a, b), (vec![2..2], vec![2..3]));
+        assert_eq!((&*a, &*b), (one(&(2..2)), one(&(2..3))));
     }
 }

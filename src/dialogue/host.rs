@@ -292,8 +292,8 @@ impl Host {
                     return Err(HostError::Form(status));
                 }
             }
-            if let Some(selected) = open.effect.selects(status) {
-                self.selected = selected;
+            if open.effect.selects(status) {
+                self.selected = open.effect.level();
                 self.in_doubt = open.effect == iso::Effect::SelectsEither;
             }
             return open.effect.open(&mut self.channel, status, open.answer);

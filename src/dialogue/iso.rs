@@ -39,11 +39,16 @@ impl Effect {
         }
     }
 
-    /// What is selected after the command, where it changes that; `Some(None)` when it is not known any more.
-    pub(super) const fn selects(self, status: Status) -> Option<Option<Aid>> {
-        match (self, status) {
-            (Self::Selects(level), Status::Iso(0x9000 | DEACTIVATED)) => Some(level),
-            (Self::SelectsEither, Status::Iso(0x9000 | DEACTIVATED)) => Some(None),
+    /// Whether another level is selected after the command.
+    pub(super) const fn selects(self, status: Status) -> bool {
+        matches!(self, Self::Selects(_) | Self::SelectsEither)
+            && matches!(status, Status::Iso(0x9000 | DEACTIVATED))
+    }
+
+    /// What is selected then; `None` when the command does not tell.
+    pub(super) const fn level(self) -> Option<Aid> {
+        match self {
+            Self::Selects(level) => level,
             _ => None,
         }
     }

@@ -72,8 +72,11 @@ impl Literal {
     }
 }
 
+/// A relation's spelling, and what makes it of its value.
+type Spelt = (&'static str, fn(Literal) -> Relation);
+
 /// The relations with one value, as they are written.
-pub(super) const RELATIONS: [(&str, fn(Literal) -> Relation); 8] = [
+pub(super) const RELATIONS: [Spelt; 8] = [
     ("==", Relation::Equal),
     ("!=", Relation::Unequal),
     ("<=", Relation::AtMost),

@@ -143,7 +143,7 @@ impl<'t> Parser<'t> {
     /// Whether one of the spellings stands here; goes behind it.
     fn takes(&mut self, spellings: &[&str]) -> bool {
         let fits = |token: &&Token| spellings.iter().any(|own| token.is(own));
-        let found = self.peek().filter(fits).is_some();
+        let found = self.peek().as_ref().is_some_and(fits);
         self.at += usize::from(found);
         found
     }
@@ -233,7 +233,7 @@ impl<'t> Parser<'t> {
                     quoted: true,
                 };
                 let name = Name::Column(Column::Text);
-                self.with_values(name, "contains", &[(literal, token.at.clone())])
+                with_values(name, "contains", &[(literal, token.at.clone())])
             }
             Kind::Word(word) => {
                 let unknown = || {
@@ -269,7 +269,7 @@ impl<'t> Parser<'t> {
                 return Err(error);
             }
             let values = self.list(&name)?;
-            return self.with_values(name, "in", &values);
+            return with_values(name, "in", &values);
         }
         let relation = RELATIONS
             .iter()
@@ -283,7 +283,7 @@ impl<'t> Parser<'t> {
             return Err(error);
         }
         let value = self.value(&name, spelling)?;
-        self.with_values(name, spelling, &[value])
+        with_values(name, spelling, &[value])
     }
 
     fn list(&mut self, name: &Name) -> Parsed<Vec<(Literal, Range<usize>)>> {
@@ -324,57 +324,56 @@ impl<'t> Parser<'t> {
         };
         Ok((Literal { text, quoted }, token.at.clone()))
     }
+}
 
-    /// Reads the values for the name.
-    fn with_values(
-        &self,
-        name: Name,
-        spelling: &str,
-        values: &[(Literal, Range<usize>)],
-    ) -> Parsed<(Expr, Program)> {
-        let mut operands = Vec::new();
-        for (literal, at) in values {
-            let error = |text| FilterError {
-                at: at.clone(),
-                text,
-                awaited: None,
-            };
-            if spelling == "matches" {
-                let pattern = regex::RegexBuilder::new(&literal.text);
-                let pattern = { pattern }
-                    .case_insensitive(true)
-                    .size_limit(PATTERN_SIZE)
-                    .build();
-                let pattern = pattern.map_err(|found| error(pattern_error(&found)))?;
-                let program = Program::Test(name.clone(), Check::Matches(pattern));
-                let relation = Relation::Matches(literal.clone());
-                return Ok((Expr::Test(Test { name, relation }), program));
-            }
-            // A part of a word is no word of the list.
-            let whole = matches!(name.kind(), super::Kind::Word(_)) && spelling == "contains";
-            let operand = if whole {
-                let text = literal.text.clone();
-                value::Operand::Text { text, number: None }
-            } else {
-                value::operand(&name, literal).map_err(error)?
-            };
-            operands.push(operand);
-        }
-        let literals: Vec<Literal> = values.iter().map(|(literal, _)| literal.clone()).collect();
-        let found = RELATIONS.iter().find(|(own, _)| *own == spelling);
-        let relation = match (found, literals.first()) {
-            (Some((_, make)), Some(literal)) => make(literal.clone()),
-            _ => Relation::In(literals),
+/// Reads the values for the name.
+fn with_values(
+    name: Name,
+    spelling: &str,
+    values: &[(Literal, Range<usize>)],
+) -> Parsed<(Expr, Program)> {
+    let mut operands = Vec::new();
+    for (literal, at) in values {
+        let error = |text| FilterError {
+            at: at.clone(),
+            text,
+            awaited: None,
         };
-        let check = check(&relation, operands);
-        Ok((
-            Expr::Test(Test {
-                name: name.clone(),
-                relation,
-            }),
-            Program::Test(name, check),
-        ))
+        if spelling == "matches" {
+            let pattern = regex::RegexBuilder::new(&literal.text);
+            let pattern = { pattern }
+                .case_insensitive(true)
+                .size_limit(PATTERN_SIZE)
+                .build();
+            let pattern = pattern.map_err(|found| error(pattern_error(&found)))?;
+            let program = Program::Test(name.clone(), Check::Matches(pattern));
+            let relation = Relation::Matches(literal.clone());
+            return Ok((Expr::Test(Test { name, relation }), program));
+        }
+        // A part of a word is no word of the list.
+        let whole = matches!(name.kind(), super::Kind::Word(_)) && spelling == "contains";
+        let operand = if whole {
+            let text = literal.text.clone();
+            value::Operand::Text { text, number: None }
+        } else {
+            value::operand(&name, literal).map_err(error)?
+        };
+        operands.push(operand);
     }
+    let literals: Vec<Literal> = values.iter().map(|(literal, _)| literal.clone()).collect();
+    let found = RELATIONS.iter().find(|(own, _)| *own == spelling);
+    let relation = match (found, literals.first()) {
+        (Some((_, make)), Some(literal)) => make(literal.clone()),
+        _ => Relation::In(literals),
+    };
+    let check = check(&relation, operands);
+    Ok((
+        Expr::Test(Test {
+            name: name.clone(),
+            relation,
+        }),
+        Program::Test(name, check),
+    ))
 }
 
 fn check(relation: &Relation, operands: Vec<value::Operand>) -> Check {

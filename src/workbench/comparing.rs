@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::effect::Effect;
 use super::log::Recording;
+use super::notice::NoticeKind;
 use super::running::Purpose;
 use super::state::Workbench;
-use super::task::Work;
+use super::task::{Product, Work};
 use crate::compare::{Aspect, Comparison, Ignore};
 
 /// How the shown trace compares with another one.
@@ -23,6 +24,17 @@ pub struct Compared {
     pub(super) trace_no: u64,
     /// The other trace, to be compared again.
     pub(super) other: Recording,
+}
+
+/// What is being compared.
+#[derive(Clone, Debug)]
+pub(super) struct Comparing {
+    /// Name of the other trace.
+    name: String,
+    /// Which trace is shown.
+    trace_no: u64,
+    /// Events of it.
+    events: usize,
 }
 
 /// Where the other trace comes from.
@@ -86,11 +98,41 @@ impl Workbench {
             ignore: self.ignore,
         };
         let (trace_no, events) = (self.trace_no, self.log.events().len());
-        let purpose = Purpose::Compare {
+        let comparing = Comparing {
             name,
             trace_no,
             events,
         };
-        vec![self.begin(purpose, "Comparing", work)]
+        vec![self.begin(Purpose::Compare(comparing), "Comparing", work)]
+    }
+
+    /// Takes the result of a comparison.
+    pub(super) fn compared_with(&mut self, comparing: Comparing, product: Product) {
+        let Comparing {
+            name,
+            trace_no,
+            events,
+        } = comparing;
+        match product {
+            Product::Compared {
+                comparison,
+                names,
+                other,
+            } => {
+                self.compared = Some(Compared {
+                    name,
+                    comparison,
+                    names,
+                    events,
+                    trace_no,
+                    other,
+                });
+            }
+            Product::Unreadable(why) => {
+                let text = format!("{name} can't be compared: {why}");
+                self.notify(NoticeKind::Failure, text, "");
+            }
+            _ => {}
+        }
     }
 }

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use super::apply::Opened;
-use super::comparing::Compared;
+use super::comparing::Comparing;
 use super::effect::Effect;
 use super::notice::NoticeKind;
 use super::state::Workbench;
@@ -30,14 +30,7 @@ pub(super) enum Purpose {
         /// Events that are replayed.
         events: usize,
     },
-    Compare {
-        /// Name of the other trace.
-        name: String,
-        /// Which trace is compared.
-        trace_no: u64,
-        /// Events that are compared.
-        events: usize,
-    },
+    Compare(Comparing),
     Search {
         /// Which trace is searched.
         trace_no: u64,
@@ -178,7 +171,7 @@ impl Workbench {
                 return self.notify(NoticeKind::Warning, text, "");
             }
             Purpose::Replay { .. } => "The replay was cancelled".into(),
-            Purpose::Compare { .. } => "The comparison was cancelled".into(),
+            Purpose::Compare(_) => "The comparison was cancelled".into(),
             Purpose::Search { .. } => "The search for keys was cancelled".into(),
             Purpose::Write => {
                 // Saving by itself does not start again before something else changes.
@@ -277,31 +270,8 @@ impl Workbench {
                 self.replay = Some(result);
                 Vec::new()
             }
-            (Purpose::Compare { name, .. }, Product::Unreadable(why)) => {
-                let text = format!("{name} can't be compared: {why}");
-                self.notify(NoticeKind::Failure, text, "");
-                Vec::new()
-            }
-            (
-                Purpose::Compare {
-                    name,
-                    trace_no,
-                    events,
-                },
-                Product::Compared {
-                    comparison,
-                    names,
-                    other,
-                },
-            ) => {
-                self.compared = Some(Compared {
-                    name,
-                    comparison,
-                    names,
-                    events,
-                    trace_no,
-                    other,
-                });
+            (Purpose::Compare(comparing), product) => {
+                self.compared_with(comparing, product);
                 Vec::new()
             }
             (Purpose::Search { trace_no }, Product::Found(result)) => {

@@ -7,6 +7,7 @@ use crate::app::drafts::{Drafts, PathDraft, PathPurpose};
 use crate::app::theme::{self, Palette};
 use crate::app::{text, widgets};
 use crate::compare::{Aspect, Difference, Pair, Piece};
+use crate::trace::Exchange;
 use crate::workbench::{Action, Compared, Workbench};
 
 /// Most pairs that are listed.
@@ -125,7 +126,7 @@ fn pair_ui(
 ) {
     let palette = Palette::of(ui);
     let (a, b) = pair.rows();
-    let own = a.and_then(|a| bench.rows().get(a)).map(|row| row.name());
+    let own = a.and_then(|a| bench.rows().get(a)).map(Exchange::name);
     let other = b.and_then(|b| compared.names.get(b).copied());
     let name = own.or(other).unwrap_or_default();
     ui.horizontal(|ui| {

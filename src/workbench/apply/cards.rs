@@ -59,18 +59,7 @@ impl Workbench {
                 }
                 self.submit_anyway(JobKind::Load(Box::new(image)))
             }
-            Action::Choose(choices) => {
-                let Some(mut image) = self.embedded().map(|card| card.image.clone()) else {
-                    return Vec::new();
-                };
-                for (name, value) in &choices {
-                    if let Err(error) = image.profile.set(name, value) {
-                        self.notify(NoticeKind::Warning, error.to_string(), "");
-                        return Vec::new();
-                    }
-                }
-                self.submit_anyway(JobKind::Load(Box::new(image)))
-            }
+            Action::Choose(choices) => self.choose(&choices),
             Action::Snapshot => {
                 let reader = self.readers.get_mut(self.chosen);
                 if let Some(card) = reader.and_then(Reader::embedded_mut) {
@@ -95,6 +84,20 @@ impl Workbench {
             }],
             _ => Vec::new(),
         }
+    }
+
+    /// Sets what the chosen card does where sources differ.
+    fn choose(&mut self, choices: &[(String, String)]) -> Vec<Effect> {
+        let Some(mut image) = self.embedded().map(|card| card.image.clone()) else {
+            return Vec::new();
+        };
+        for (name, value) in choices {
+            if let Err(error) = image.profile.set(name, value) {
+                self.notify(NoticeKind::Warning, error.to_string(), "");
+                return Vec::new();
+            }
+        }
+        self.submit_anyway(JobKind::Load(Box::new(image)))
     }
 
     /// The chosen virtual card.

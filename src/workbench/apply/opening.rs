@@ -130,7 +130,7 @@ impl Workbench {
                 purpose,
                 Purpose::Decode
                     | Purpose::Replay { .. }
-                    | Purpose::Compare { .. }
+                    | Purpose::Compare(_)
                     | Purpose::Search { .. }
             )
         });

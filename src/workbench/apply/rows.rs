@@ -55,12 +55,13 @@ impl Workbench {
         let there = match (step, self.selected.map(|row| self.place_of(row))) {
             (Move::First, _) | (Move::By(_), None) => 0,
             (Move::Last, _) => last,
-            (Move::By(by), Some(Ok(place))) => place.saturating_add_signed(by).min(last),
             // Between two rows that are shown: the next one is one step away.
             (Move::By(by), Some(Err(place))) if by > 0 => {
                 place.saturating_add_signed(by - 1).min(last)
             }
-            (Move::By(by), Some(Err(place))) => place.saturating_add_signed(by).min(last),
+            (Move::By(by), Some(Ok(place) | Err(place))) => {
+                place.saturating_add_signed(by).min(last)
+            }
         };
         self.selected = self.shown_at(there);
         self.follow = there == last;
