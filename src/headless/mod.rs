@@ -11,6 +11,7 @@ mod decode;
 mod files;
 mod find_keys;
 mod interrupt;
+mod key_store;
 mod keys;
 mod live;
 mod log;
@@ -106,6 +107,7 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
         Some(Task::Card(ref options)) => card::card(options, &mut out),
         Some(Task::Readers(ref options)) => readers::readers(options, &mut out),
         Some(Task::Tap(ref options)) => tap::tap(options, &mut out),
+        Some(Task::Keys(ref options)) => key_store::keys(options, &mut out),
         None => show_window(window, arguments, &mut log),
     };
     let result = result.and_then(|outcome| files::flush(&mut out).map(|()| outcome));

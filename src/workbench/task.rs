@@ -7,12 +7,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::crypto::entropy::SeededEntropy;
+use crate::crypto::entropy::{Entropy, SeededEntropy};
+use crate::crypto::vault::{Passphrase, WorkFactor};
 use crate::keyring::Keyring;
 use crate::replay;
 use crate::report::Finding;
+use crate::session::store::{self, Opened, StoreError, StoreKey};
 use crate::session::{self, Session};
 use crate::trace::{Event, EventKind};
+use crate::transport::OsEntropy;
 use crate::virtual_card::{Card, Image};
 
 use super::action::ReplayTarget;
@@ -70,6 +73,29 @@ pub(super) enum Work {
         /// Notes by the number of events before them.
         notes: BTreeMap<usize, String>,
     },
+    /// Open a key store.
+    OpenStore {
+        bytes: Vec<u8>,
+        passphrase: Passphrase,
+        /// Seed of random numbers, in tests.
+        seed: Option<u64>,
+    },
+    /// Make the file of a key store.
+    Seal {
+        sealing: Sealing,
+        keyring: Keyring,
+        /// Seed of random numbers, in tests.
+        seed: Option<u64>,
+    },
+}
+
+/// What a key store is sealed with.
+#[derive(Clone, Debug)]
+pub(super) enum Sealing {
+    /// A new key.
+    New(Passphrase, WorkFactor),
+    /// The key of the open store.
+    Again(Box<StoreKey>),
 }
 
 /// News from a task.
@@ -121,6 +147,13 @@ pub(super) enum Product {
     Replayed(ReplayResult),
     /// The text of a file.
     Text { path: PathBuf, text: String },
+    /// A key store's keys.
+    StoreOpened(Box<Opened>),
+    /// The file of a key store, and what seals it again.
+    Sealed {
+        content: Vec<u8>,
+        key: Box<StoreKey>,
+    },
 }
 
 /// Events between two looks at the stop flag, some milliseconds of work.
@@ -212,7 +245,53 @@ impl Work {
                 let text = session::write_while(&header, events, &mut go_on)?;
                 Some(Product::Text { path, text })
             }
+            Self::OpenStore {
+                bytes,
+                passphrase,
+                seed,
+            } => {
+                watch.phase("Opening the key store", 0)(0);
+                let opened = store::open(&bytes, &passphrase, &mut entropy(seed));
+                Some(match opened {
+                    Ok(opened) => Product::StoreOpened(Box::new(opened)),
+                    Err(error) => Product::Unreadable(error.to_string()),
+                })
+            }
+            Self::Seal {
+                sealing,
+                keyring,
+                seed,
+            } => {
+                watch.phase("Sealing the key store", 0)(0);
+                let sealed = sealing.seal(&keyring, &mut entropy(seed));
+                Some(match sealed {
+                    Ok((content, key)) => Product::Sealed { content, key },
+                    Err(error) => Product::Unreadable(error.to_string()),
+                })
+            }
         }
+    }
+}
+
+impl Sealing {
+    fn seal(
+        self,
+        keyring: &Keyring,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(Vec<u8>, Box<StoreKey>), StoreError> {
+        let key = match self {
+            Self::New(passphrase, work) => Box::new(StoreKey::new(&passphrase, work, entropy)?),
+            Self::Again(key) => key,
+        };
+        Ok((key.seal(keyring, entropy)?, key))
+    }
+}
+
+/// Randomness of one task.
+fn entropy(seed: Option<u64>) -> Box<dyn Entropy> {
+    match seed {
+        Some(seed) => Box::new(SeededEntropy::new(seed)),
+        None => Box::new(OsEntropy),
     }
 }
 

@@ -12,4 +12,5 @@
 pub mod demo;
 pub mod desk;
 pub mod readers;
+pub mod runs;
 pub mod vectors;

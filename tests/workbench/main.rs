@@ -20,5 +20,6 @@ mod readers;
 mod rows;
 mod sessions;
 mod settings;
+mod store;
 mod tasks;
 mod threads;

@@ -75,7 +75,7 @@ impl Workbench {
                 vec![Effect::Write {
                     path,
                     purpose: FilePurpose::Keys,
-                    text: keys::emit(&self.keyring),
+                    content: keys::emit(&self.table.keyring).into_bytes(),
                 }]
             }
             Action::FileRead {
@@ -88,6 +88,9 @@ impl Workbench {
                 purpose,
                 error,
             } => {
+                if purpose == FilePurpose::Store {
+                    return self.store_saved(error);
+                }
                 self.file_written(path, purpose, error);
                 Vec::new()
             }
@@ -107,6 +110,9 @@ impl Workbench {
         let bytes = match content {
             Ok(bytes) => bytes,
             Err(error) => {
+                if purpose == FilePurpose::Store {
+                    self.asked = None;
+                }
                 self.notify(
                     NoticeKind::Failure,
                     format!("{name} can't be read"),
@@ -124,15 +130,13 @@ impl Workbench {
                         reading
                             .value
                             .keys
-                            .retain(|key| !self.keyring.keys.contains(key));
+                            .retain(|key| !self.table.keyring.keys.contains(key));
                         reading
                             .value
                             .sessions
-                            .retain(|session| !self.keyring.sessions.contains(session));
+                            .retain(|session| !self.table.keyring.sessions.contains(session));
                         let count = reading.value.keys.len() + reading.value.sessions.len();
-                        self.key_edits.keep(&self.keyring);
-                        self.keyring.extend(reading.value);
-                        effects = self.keys_changed();
+                        effects = self.edit_keys(|table| table.keyring.extend(reading.value));
                         self.notify(
                             NoticeKind::Info,
                             format!("{count} keys imported from {name}"),
@@ -147,6 +151,7 @@ impl Workbench {
                 }
                 effects
             }
+            FilePurpose::Store => self.store_read(path.to_owned(), bytes),
             FilePurpose::Image => match image::read(&bytes) {
                 Ok(image) => self.apply(Action::CreateCard(CardStart::Image(Box::new(image)))),
                 Err(error) => {
@@ -223,7 +228,10 @@ impl Workbench {
     }
 
     /// What is to be done after actions and reports: a session that has a file is saved, when the settings say so.
+    ///
+    /// An open key store is locked when [`Workbench::set_now`] told that its time is over.
     pub fn due(&mut self) -> Vec<Effect> {
+        let mut effects = self.lock_when_idle();
         let document = &self.document;
         let wanted = self.settings.autosave
             && document.changed
@@ -235,7 +243,10 @@ impl Workbench {
                 .all(|reader| reader.busy.is_none() || reader.lending.is_some())
             && document.failed != Some(self.content())
             && !self.is_tapped_meanwhile();
-        if wanted { self.save(None) } else { Vec::new() }
+        if wanted {
+            effects.extend(self.save(None));
+        }
+        effects
     }
 
     /// Whether a lent card is in the middle of something, and few events came since the file was written. Each writing
@@ -264,7 +275,7 @@ impl Workbench {
         };
         let work = Work::Replay {
             recording: self.log.recording.clone(),
-            keyring: self.keyring.clone(),
+            keyring: self.table.keyring.clone(),
             target,
             image,
         };

@@ -55,7 +55,7 @@ impl Workbench {
             events: self.log.events().len(),
             keys_no: self.keys_no,
         };
-        let keyring = self.keyring.clone();
+        let keyring = self.table.keyring.clone();
         let work = Work::Open { bytes, keyring };
         vec![self.begin(Purpose::Open(opening), "Reading", work)]
     }
