@@ -18,7 +18,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, BadInput> {
 }
 
 /// Replaces the file as a whole.
-pub(super) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), BadInput> {
+pub(super) fn write(path: &Path, content: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), BadInput> {
     worker_files::write(path, content.as_ref()).map_err(|error| BadInput(error.to_string()))
 }
 

@@ -45,7 +45,7 @@ fn make(options: &StoreOptions, out: &mut impl Write) -> Result<Outcome, BadInpu
     let sealed = StoreKey::new(&passphrase, work, &mut OsEntropy)
         .and_then(|key| key.seal(&keyring, &mut OsEntropy));
     let sealed = sealed.map_err(|error| BadInput(format!("{path}: {error}")))?;
-    files::write(&options.file, sealed)?;
+    files::write(&options.file, &sealed)?;
     let count = keyring.keys.len() + keyring.sessions.len();
     let text = if count == 1 {
         "1 key".to_owned()

@@ -9,6 +9,7 @@ use tapscope::crypto::vault::{Passphrase, WorkFactor};
 use tapscope::keyring::KeyEntry;
 use tapscope::secure_messaging::Verdict;
 use tapscope::session::store;
+use tapscope::workbench::worker_journal::{Journal, Left};
 use tapscope::workbench::{Action, Effect, NoticeKind, Setting, Settings, Workbench};
 
 use crate::support::desk::{Desk, TIME_MS};
@@ -365,6 +366,12 @@ fn no_key_of_a_store_is_anywhere_in_clear() {
         );
         seen.push(format!("{:?}", desk.bench));
         seen.push(desk.bench.settings().text());
+        let (folder, events) = (desk.path("journal"), desk.bench.log().events());
+        let mut journal = Journal::new(&folder);
+        journal.follow(true, None, 1, events).expect("written");
+        drop(journal);
+        let left = Left::find(&folder).and_then(|mut left| left.bytes());
+        seen.push(String::from_utf8(left.expect("a journal")).expect("text"));
         seen.push(std::fs::read_to_string(session).expect("a session"));
         let sealed = std::fs::read(&stored.path).expect("a store");
         // As it is, and as its bytes may spell digits.

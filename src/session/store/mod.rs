@@ -15,6 +15,9 @@
 //! Numbers are least significant byte first. The key comes from the passphrase (UTF-8 as typed) by Argon2id with one
 //! lane; the cipher is XChaCha20-Poly1305, which also protects the first 70 bytes. Length and checksum are no protection:
 //! they tell a file that is cut off or damaged from a wrong passphrase.
+//!
+//! Keys, derived keys, the passphrase and the whole clear text are wiped when dropped. What serde_json and `String` copied
+//! while a line grew is freed without being wiped.
 
 mod layout;
 

@@ -120,6 +120,7 @@ impl Workbench {
             }
         }
         // The keys may have changed while the file was read.
+        self.rows_hold_locked |= self.is_locked() && opening.keys_no != self.keys_no;
         effects.extend(self.redecode());
         effects
     }

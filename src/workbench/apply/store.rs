@@ -331,6 +331,7 @@ impl Workbench {
         for finding in keys.findings {
             self.notify(NoticeKind::Warning, finding.text, "");
         }
+        let leaves = !self.table.part(true).is_empty();
         let mut table = KeyTable::new(self.table.part(false));
         table.take_in(keys.value);
         self.table = table;
@@ -345,7 +346,9 @@ impl Workbench {
             edits,
             saved,
         });
-        self.keys_changed()
+        let effects = self.keys_changed();
+        self.rows_hold_locked |= leaves && !effects.is_empty();
+        effects
     }
 
     /// Takes the store's keys out of table and rows.
@@ -377,10 +380,9 @@ impl Workbench {
         self.asked = None;
         self.table = KeyTable::new(self.table.part(false));
         self.key_edits = Undo::default();
-        self.rows_hold_locked = true;
         self.stop(|purpose| matches!(purpose, Purpose::OpenStore(_)));
         let effects = self.keys_changed();
-        self.rows_hold_locked = !effects.is_empty();
+        self.rows_hold_locked |= !effects.is_empty();
         effects
     }
 
