@@ -6,6 +6,7 @@
 //! * **open** (N2): the session file through the window's own model, from the path to the first row, which here
 //!   is also the last: all rows appear at once. Reading and decoding are measured apart as well. The memory is
 //!   what the process holds more than before, per exchange, beside the raw bytes.
+//! * **filter** (N3): display filters over all rows.
 //! * **frame** (N3): the whole window at 1280×720, layout and tessellation on the CPU, without a graphics card.
 //!   *static*: nothing happens; *wheel*: two rows a frame; *jump*: another row is selected in each frame, so
 //!   that list, fields and bytes are all new.
@@ -42,7 +43,8 @@ const WARM_UP: usize = 30;
 fn main() {
     for count in SIZES {
         println!("{count} exchanges");
-        let window = opened(count);
+        let mut window = opened(count);
+        filters(&mut window);
         frames(window, count);
         println!();
     }
@@ -53,6 +55,35 @@ fn bench() -> (Workbench, Inline) {
     let mut inline = Inline::default();
     inline.run_all(&mut bench, start);
     (bench, inline)
+}
+
+/// Display filters over all rows (N3): the whole walk, and the longest slice, which is what a frame waits for.
+fn filters((bench, inline): &mut (Workbench, Inline)) {
+    for text in [
+        "cmd == Credit",
+        "mode == full and status != 9100",
+        "key == top-up and ctr > 1",
+        "app == 014499 and file == 03 or verdict == wrong",
+    ] {
+        inline.apply(bench, Action::Filter(text.into()));
+        let (mut whole, mut longest) = (Duration::ZERO, Duration::ZERO);
+        loop {
+            let mut more = false;
+            let slice = time(|| more = bench.filter_step());
+            whole += slice;
+            longest = longest.max(slice);
+            if !more {
+                break;
+            }
+        }
+        println!(
+            "  filter    {:8.1} ms in slices of at most {:.1} ms, {} rows pass: {text}",
+            whole.as_secs_f64() * 1e3,
+            longest.as_secs_f64() * 1e3,
+            bench.shown_len()
+        );
+    }
+    inline.apply(bench, Action::Filter(String::new()));
 }
 
 /// The text of a session with at least `count` exchanges, and its raw bytes.

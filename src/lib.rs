@@ -12,7 +12,8 @@
 //! | commands | [`command`] | one definition for host, card and trace |
 //! | protection | [`secure_messaging`] [`tmac`] [`diversify`] [`originality`] [`keyring`] | session keys, MACs, signatures, which key could fit |
 //! | three roles | [`dialogue`] (host) [`virtual_card`] (card) [`trace`] (observer) | never each other |
-//! | sequences | [`ota`] [`replay`] [`key_search`] | the example application; a recording run again; which keys made it |
+//! | mistakes | [`explain`] | which broken rule gives the bytes of a row |
+//! | sequences | [`ota`] [`replay`] [`compare`] [`key_search`] | the example application; a recording run again; two recordings by meaning; which keys made one |
 //! | files | [`session`] | every JSON form |
 //! | devices | [`transport`] | time, operating-system randomness, the loop that moves frames |
 //! | model | [`workbench`] | actions, effects, jobs, notices; no widget |
@@ -41,6 +42,7 @@
 //!   (`virtual_card/auth.rs`, `virtual_card/messaging.rs`).
 //! * *a point on which sources conflict*: a line in `virtual_card/profile.rs`, which is field, documentation, option and
 //!   image member at once, and a case in `tests/virtual_card/choices.rs` that shows its effect.
+//! * *a mistake that hosts or cards make*: an entry in the file of its family in `explain/`.
 //! * *a file form*: a file in `session/import/` and a line in its table.
 //! * *a form of key files*: a file in `session/keys/` and a variant of [`session::keys::KeyFormat`].
 //! * *a diversification rule*: a file in `diversify/`, a variant of [`diversify::Rule`] and of
@@ -73,6 +75,8 @@
 //! * A tap is no transport of its own: it is the card's end of vpcd ([`transport::vpcd::CardEnd`]) over a recorded
 //!   transport to the real card. Lending our own card is the same with another card.
 //! * The log's lines reach the panel through a bounded channel as actions; the model holds the last thousand.
+//! * `explain` sees [`trace`]: what a row says about its session is what a mistake is tried on, and a second form of it
+//!   would say the same again. `trace` does not know `explain`; whoever shows a row asks for it.
 //! * `session` sees [`crypto`] and [`secure_messaging`]: keys enter and leave files through it, and decode
 //!   rows print what an authentication revealed.
 //! * The key store ([`session::store`]) has a layout of its own. The format of `age` was wanted first, but its crate brings
@@ -88,9 +92,11 @@ pub mod app;
 pub mod bytes;
 pub mod card;
 pub mod command;
+pub mod compare;
 pub mod crypto;
 pub mod dialogue;
 pub mod diversify;
+pub mod explain;
 pub mod filter;
 pub mod headless;
 pub mod key_search;

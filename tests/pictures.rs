@@ -73,7 +73,7 @@ const fn size(panel: Panel) -> (f32, f32) {
         Panel::Readers | Panel::Keys | Panel::Sessions => (250.0, 400.0),
         Panel::Log => (640.0, 240.0),
         Panel::Trace => (1020.0, 380.0),
-        Panel::Fields | Panel::VirtualCard => (320.0, 400.0),
+        Panel::Fields | Panel::VirtualCard | Panel::Explain | Panel::Compare => (320.0, 400.0),
         Panel::Bytes => (410.0, 400.0),
     }
 }
@@ -187,6 +187,57 @@ fn choices() {
     let mut scene = show(Panel::VirtualCard, &desk, (320.0, 1300.0), Theme::Dark);
     scene::press(&mut scene, "Choices where sources differ, 1 changed");
     scene.snapshot("virtual-card-choices");
+    let mut results = SnapshotResults::new();
+    results.extend_harness(&mut scene);
+}
+
+/// A wrong MAC with the mistake that made it.
+#[test]
+fn explained() {
+    let mut results = SnapshotResults::new();
+    for (name, theme, size) in [
+        ("wide", Theme::Dark, (680.0, 440.0)),
+        ("narrow", Theme::Light, (330.0, 520.0)),
+    ] {
+        let mut scene = show(Panel::Explain, &support::wrong::even_bytes(), size, theme);
+        scene.snapshot(format!("explain-mac-{name}"));
+        results.extend_harness(&mut scene);
+    }
+}
+
+/// A key that a search found for an authentication that no key of the table opens.
+#[test]
+fn key_found() {
+    let mut desk = Desk::new();
+    desk.act(Action::OpenSample(0));
+    let mut keys = desk.bench.keyring().keys.iter();
+    let read = keys
+        .position(|key| key.label == "read")
+        .expect("a key of the demo");
+    desk.play([
+        Action::RemoveKey(read),
+        Action::FindKeys {
+            row: None,
+            dictionary: None,
+        },
+    ]);
+    let mut scene = show(Panel::Keys, &desk, (300.0, 560.0), Theme::Dark);
+    scene.snapshot("keys-found");
+    let mut results = SnapshotResults::new();
+    results.extend_harness(&mut scene);
+}
+
+/// Two top-ups of different amounts.
+#[test]
+fn compared() {
+    let mut other = Desk::new();
+    other.act(Action::TopUp { amount: 1001 });
+    let mut desk = Desk::topped_up();
+    let path = desk.path("other.json");
+    other.play([Action::SaveSession(Some(path.clone()))]);
+    desk.act(Action::CompareWith(path));
+    let mut scene = show(Panel::Compare, &desk, (420.0, 420.0), Theme::Dark);
+    scene.snapshot("compare-differs");
     let mut results = SnapshotResults::new();
     results.extend_harness(&mut scene);
 }

@@ -210,7 +210,22 @@ fn check(case: &Case<'_>, folder: &Path) -> Vec<String> {
         arguments.extend(case.keys.iter().flat_map(|keys| ["--keys", *keys]));
         said(&tapscope(&arguments))
     };
+    // Against the sample with other keys: what differs is told, keys included.
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions/01-personalise.json");
+    let bytes = std::fs::read(&sample).expect("a sample");
+    let events = session::read(&bytes).expect("reads").value.events;
+    secrets.add_recording(&events, &demo::keyring());
+    let diff = |more: &[&str]| {
+        let mut arguments = vec!["diff", path, sample.to_str().expect("UTF-8")];
+        arguments.extend(more);
+        arguments.extend(case.keys.iter().flat_map(|keys| ["--keys", *keys]));
+        said(&tapscope(&arguments))
+    };
+    let heeded = "nonces,ti,counters,macs,tmc,tmv,times,framing";
     let outputs = [
+        ("diff", diff(&[])),
+        ("diff --json", diff(&["--json"])),
+        ("diff of everything", diff(&["--compare", heeded])),
         ("the saved session", text),
         ("run", said(&ran)),
         ("decode", decode(&[])),

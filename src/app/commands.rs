@@ -32,6 +32,7 @@ pub enum Command {
     ReplayCard,
     ImportKeys,
     ExportKeys,
+    FindKeys,
     AddKey,
     Undo,
     Redo,
@@ -136,6 +137,7 @@ impl Command {
             C::CopyAs,
             C::ReplayRecorded,
             C::ReplayCard,
+            C::FindKeys,
             C::Redecode,
             C::Cancel,
             C::TopUp,
@@ -188,6 +190,7 @@ impl Command {
             Self::ReplayCard => "Replay on a virtual card".into(),
             Self::ImportKeys => "Import keys…".into(),
             Self::ExportKeys => "Export keys…".into(),
+            Self::FindKeys => "Find keys for all authentications".into(),
             Self::AddKey => "Add key…".into(),
             Self::Undo => "Undo".into(),
             Self::Redo => "Redo".into(),
@@ -257,6 +260,7 @@ impl Command {
             | Self::Follow
             | Self::CopyRow
             | Self::CopyAs
+            | Self::FindKeys
             | Self::Cancel
             | Self::Redecode
             | Self::ReplayRecorded
@@ -309,7 +313,7 @@ impl Command {
             Self::ZoomOut => (Modifiers::COMMAND, Key::Minus),
             Self::ZoomReset => (Modifiers::COMMAND, Key::Num0),
             Self::Quit => (Modifiers::COMMAND, Key::Q),
-            Self::Show(panel) => (Modifiers::COMMAND, panel.digit()),
+            Self::Show(panel) => (Modifiers::COMMAND, panel.key()),
             _ => return None,
         };
         Some(KeyboardShortcut::new(modifiers, key))
@@ -347,6 +351,7 @@ impl Command {
                 Err("Off, no row is selected")
             }
             Self::Cancel if bench.progress().is_none() => Err("Off, nothing runs that takes long"),
+            Self::FindKeys => bench.can_search(),
             Self::Redecode if !bench.is_stale() => Err("Off, all rows are up to date"),
             Self::ClearFilter | Self::SaveFilter if !bench.is_filtered() => {
                 Err("Off, no filter is in force")
@@ -420,6 +425,10 @@ impl Command {
             Self::CopyRow => actions.push(Action::CopyRow(CopyForm::Line)),
             Self::CopyAs => drafts.copying = true,
             Self::Cancel => actions.push(Action::Cancel),
+            Self::FindKeys => actions.push(Action::FindKeys {
+                row: None,
+                dictionary: None,
+            }),
             Self::Redecode => actions.push(Action::Redecode),
             Self::Settings => drafts.settings = !drafts.settings,
             Self::About => drafts.about = !drafts.about,

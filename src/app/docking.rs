@@ -27,7 +27,15 @@ pub(super) fn first() -> Arrangement {
     let below = Arrangement::Row(vec![
         (0.30, tabs(&[Panel::Fields])),
         (0.38, tabs(&[Panel::Bytes])),
-        (0.32, tabs(&[Panel::VirtualCard, Panel::Log])),
+        (
+            0.32,
+            tabs(&[
+                Panel::VirtualCard,
+                Panel::Explain,
+                Panel::Compare,
+                Panel::Log,
+            ]),
+        ),
     ]);
     let right = Arrangement::Column(vec![(0.58, tabs(&[Panel::Trace])), (0.42, below)]);
     Arrangement::Row(vec![(0.195, left), (0.805, right)])

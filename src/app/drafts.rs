@@ -4,16 +4,21 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::panels::Panel;
 use super::text;
 use crate::card::product::Product;
 use crate::card::{Aid, KeyType};
 use crate::diversify::Rule;
+use crate::explain::Explanation;
 use crate::keyring::Use;
 use crate::trace::Proof;
 use crate::workbench::{Action, LogLevel, Port, ReplayTarget};
 
 /// A proof with the state of the rows and the row that it is of.
 pub(super) type KeptProof = ((u64, usize), Arc<Option<Proof>>);
+
+/// Explanations with trace, state of the rows, and row.
+pub(super) type KeptExplanation = ((u64, u64, usize), Arc<Vec<Explanation>>);
 
 /// Drafts of all panels.
 #[expect(
@@ -56,6 +61,12 @@ pub struct Drafts {
     pub field_row: Option<usize>,
     /// How the MACs of the selected row came about.
     pub proof: Option<KeptProof>,
+    /// What explains the selected row.
+    pub explanation: Option<KeptExplanation>,
+    /// Which of the explanations is opened.
+    pub explained: usize,
+    /// A panel that is to come forward.
+    pub show: Option<Panel>,
     /// Field under the pointer.
     pub hovered_field: Option<usize>,
     /// Branches of the field tree that the user opened or closed: not as they are at first.
@@ -285,6 +296,13 @@ pub enum PathPurpose {
     SaveImage,
     /// Load a card image.
     LoadImage,
+    /// Compare the trace with another one.
+    Compare,
+    /// Try the keys of a dictionary.
+    Dictionary {
+        /// On the authentication of this row; on all when none.
+        row: Option<usize>,
+    },
 }
 
 impl PathPurpose {
@@ -301,6 +319,8 @@ impl PathPurpose {
                 text::IMAGE_WARNING,
             ),
             Self::LoadImage => ("Load a card image", "Load image file", ""),
+            Self::Compare => ("Compare with a session or trace", "Compare files", ""),
+            Self::Dictionary { .. } => ("Try the keys of a dictionary", "Try keys", ""),
         }
     }
 
@@ -318,6 +338,11 @@ impl PathPurpose {
             Self::ExportKeys => Action::ExportKeys(path),
             Self::SaveImage => Action::SaveImage(path),
             Self::LoadImage => Action::LoadImage(path),
+            Self::Compare => Action::CompareWith(path),
+            Self::Dictionary { row } => Action::FindKeys {
+                row,
+                dictionary: Some(path),
+            },
         }
     }
 }

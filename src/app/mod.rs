@@ -1,5 +1,6 @@
 //! The window. Only here is egui known; everything else is in `workbench`.
 
+mod asking;
 mod bars;
 mod commands;
 mod dialogs;

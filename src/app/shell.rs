@@ -12,7 +12,7 @@ use super::docking::{self, Dock};
 use super::drafts::Drafts;
 use super::panels::Panel;
 use super::theme::{self, Palette};
-use super::{bars, palette, settings_window};
+use super::{asking, bars, palette, settings_window};
 use crate::transport::unix_time_ms;
 use crate::workbench::worker::Threads;
 use crate::workbench::worker_inline::Inline;
@@ -212,6 +212,7 @@ impl App {
             });
         Self::dropped_files(&ctx, &mut actions);
         self.path_dialog(ui, &mut actions);
+        asking::aid_order_ui(&self.bench, &mut actions, ui);
         self.note_dialog(ui, &mut actions);
         self.help(ui);
         self.about(ui, &mut actions);
@@ -233,6 +234,9 @@ impl App {
             .any(|action| matches!(action, Action::Replay(_)));
         actions.extend(self.rearranged(&ctx));
         self.act(actions, Some(&ctx));
+        if let Some(panel) = self.drafts.show.take() {
+            docking::show(&mut self.tree, panel);
+        }
         if replays {
             // The result stands there.
             docking::show(&mut self.tree, Panel::Sessions);

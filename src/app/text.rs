@@ -41,7 +41,25 @@ pub(super) const NOTHING_PASSES: (&str, &str) = (
     "No row passes the filter",
     "Clear the filter to see all rows; the trace is complete",
 );
+pub(super) const FIND_KEYS_HELP: &str = "Tries every key of the table, as it stands and by every rule in use, on every recorded authentication";
+pub(super) const DICTIONARY_HELP: &str =
+    "A file with one key a line, as Proxmark's .dic; millions are tried beside the window";
 pub(super) const TEMPLATE_HELP: &str = "{uid}, {aid} in wire order, {aid_be} most significant byte first, {key_no}, and hexadecimal digits";
+pub(super) const EXPLAIN_EMPTY: (&str, &str) = (
+    "Select a row that is wrong",
+    "The mistake that gives its bytes appears here",
+);
+pub(super) const NOTHING_WRONG: (&str, &str) = (
+    "Nothing is wrong with this row",
+    "Where a MAC, checksum, padding or authentication does not fit, the mistake appears here",
+);
+pub(super) const NOT_EXPLAINED: &str = "Then the bytes were damaged on the way, the keys are others, or the mistake is not in the catalogue";
+pub(super) const EXPLAIN_HELP: &str = "Tries known mistakes until one gives the received bytes";
+pub(super) const COMPARE_EMPTY: (&str, &str) = (
+    "Open or record a trace first",
+    "What differs from another trace appears here, byte by byte",
+);
+pub(super) const COMPARE_HELP: &str = "By meaning: commands are aligned; nonces, counters, MACs and times are left out, plaintext is compared byte by byte";
 pub(super) const LOG_EMPTY: (&str, &str) = (
     "Nothing was logged",
     "What the program does and what fails appears here, never a key",
@@ -105,6 +123,14 @@ pub(super) const HELP: &[(&str, &str)] = &[
     (
         "Keys",
         "Keys that recorded authentications are tried against. A new key decodes the whole trace again.",
+    ),
+    (
+        "Explain",
+        "Which known mistake gives the bytes of a row that is wrong, with expected over received.",
+    ),
+    (
+        "Compare",
+        "The trace beside another one by meaning, with the bytes that differ.",
     ),
     ("Sessions", "Save, open, sample sessions, replay."),
     (

@@ -29,6 +29,8 @@ pub(super) enum Task {
     Decode(DecodeOptions),
     /// Try all keys on every recorded authentication, also by diversification and from dictionaries.
     FindKeys(FindOptions),
+    /// Compare two recordings by meaning: their plaintext, without random numbers, counters, MACs and times.
+    Diff(DiffOptions),
     /// Run a sequence of the example application against a card.
     Run(RunOptions),
     /// Rebuild a recorded conversation and compare it byte for byte.
@@ -102,6 +104,9 @@ pub(super) struct DecodeOptions {
     /// Text for people (default).
     #[arg(long)]
     pub(super) text: bool,
+    /// Name the known mistakes that give the received bytes of a row that does not fit.
+    #[arg(long)]
+    pub(super) explain: bool,
     /// Print key bytes, random numbers and session keys.
     #[arg(long)]
     pub(super) secrets: bool,
@@ -139,6 +144,30 @@ pub(super) struct FindOptions {
     /// Print the keys that fit.
     #[arg(long)]
     pub(super) secrets: bool,
+}
+
+/// Options of `diff`.
+#[derive(Debug, Args)]
+pub(super) struct DiffOptions {
+    /// One recording; - reads standard input.
+    pub(super) a: PathBuf,
+    /// The other recording.
+    pub(super) b: PathBuf,
+    /// Form of both recordings: session, vectors or text; found out for each when not given.
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) from: Option<String>,
+    #[command(flatten)]
+    pub(super) keys: KeyOptions,
+    /// Pass over these too: uid (UID and production data of the card). Nonces, ti, counters, macs, tmc, tmv, times and
+    /// framing are passed over anyway.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+    /// Compare these too, of what is passed over: nonces, ti, counters, macs, tmc, tmv, times, framing.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(super) compare: Vec<String>,
+    /// One JSON object for each pair that is not the same, and one with the numbers.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// The sequences.

@@ -2,16 +2,17 @@
 
 use std::io::Write;
 
+use crate::explain;
 use crate::keyring::Keyring;
 use crate::report::{Finding, Severity};
 use crate::secure_messaging::Verdict;
+use crate::session;
 use crate::session::import::vectors::{self, Conversation, Start};
 use crate::session::import::{self, Format};
-use crate::session::{self, rows};
 use crate::trace::{self, Event, Exchange, State};
 
 use super::args::DecodeOptions;
-use super::{BadInput, Outcome, files, keys, text};
+use super::{BadInput, Outcome, explained, files, keys};
 
 /// Decodes a file of any known form.
 pub(super) fn decode(options: &DecodeOptions, out: &mut impl Write) -> Result<Outcome, BadInput> {
@@ -31,16 +32,14 @@ pub(super) fn decode(options: &DecodeOptions, out: &mut impl Write) -> Result<Ou
             let reading = session::read(&bytes).map_err(|error| in_file(&error))?;
             keyring.extend(keys::of_image(reading.value.image.as_deref())?);
             let events = reading.value.events;
-            printer.rows(&trace::decode(&events, &keyring), &events, None)?;
+            let rows = trace::decode(&events, &keyring);
+            printer.rows(&rows, &events, &keyring, None)?;
             printer.file_findings(&reading.findings)?;
         }
         Format::Text => {
             let reading = import::text::read(&bytes);
-            printer.rows(
-                &trace::decode(&reading.value.events, &keyring),
-                &reading.value.events,
-                None,
-            )?;
+            let events = &reading.value.events;
+            printer.rows(&trace::decode(events, &keyring), events, &keyring, None)?;
             match reading.findings.split_last() {
                 Some((reason, others)) if printer.next_index == 0 => {
                     printer.file_findings(others)?;
@@ -120,19 +119,26 @@ impl<W: Write> Printer<'_, W> {
         let mut keyring = conversation.keyring.clone();
         keyring.extend(extra.clone());
         let rows = trace::decode_from(start(conversation), &conversation.events, &keyring);
-        self.rows(&rows, &conversation.events, Some(&conversation.id))
+        self.rows(
+            &rows,
+            &conversation.events,
+            &keyring,
+            Some(&conversation.id),
+        )
     }
 
     fn rows(
         &mut self,
         rows: &[Exchange],
         events: &[Event],
+        keyring: &Keyring,
         conversation: Option<&str>,
     ) -> Result<(), BadInput> {
+        let first = self.next_index;
         if let Some(id) = conversation.filter(|_| !self.options.json) {
             files::print(self.out, &format!("\n{id}"))?;
         }
-        for row in rows {
+        for (at, row) in rows.iter().enumerate() {
             self.wrong |= row.verdicts.any(Verdict::Bad);
             self.wrong |= row
                 .findings
@@ -142,10 +148,23 @@ impl<W: Write> Printer<'_, W> {
             let mut row = row.clone();
             row.index = self.next_index;
             self.next_index += 1;
-            let line = if self.options.json {
-                rows::row(&row, events, conversation, self.options.secrets)
+            let explanations = if self.options.explain {
+                explain::explain(rows, at, events, keyring)
             } else {
-                text::exchange(&row, events, self.options.secrets)
+                Vec::new()
+            };
+            let line = explained::Line {
+                row: &row,
+                events,
+                conversation,
+                secrets: self.options.secrets,
+                first,
+                explanations: self.options.explain.then_some(&explanations),
+            };
+            let line = if self.options.json {
+                line.json()
+            } else {
+                line.text()
             };
             files::print(self.out, &line)?;
         }

@@ -1,6 +1,6 @@
 //! The command line: the whole core without a window.
 //!
-//! Exit code 0: done, nothing wrong. 1: a verdict is bad, a check found an error, a replay diverged. 2: bad
+//! Exit code 0: done, nothing wrong. 1: a verdict is bad, a check found an error, a replay diverged, two recordings differ. 2: bad
 //! input or usage. Errors are one sentence on standard error. A recording that is cut off is decoded as far as it
 //! goes, with 0 and a sentence about the rest; `--strict` makes that 1.
 
@@ -8,6 +8,9 @@ mod args;
 mod card;
 mod choices;
 mod decode;
+mod diff;
+mod diff_text;
+mod explained;
 mod files;
 mod find_keys;
 mod interrupt;
@@ -102,6 +105,7 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
         )),
         Some(Task::Decode(ref options)) => decode::decode(options, &mut out),
         Some(Task::FindKeys(ref options)) => find_keys::find_keys(options, &mut out),
+        Some(Task::Diff(ref options)) => diff::diff(options, &mut out),
         Some(Task::Run(ref options)) => run::run(options, &mut out),
         Some(Task::Replay(ref options)) => replay::replay(options, &mut out),
         Some(Task::Card(ref options)) => card::card(options, &mut out),

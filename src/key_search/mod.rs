@@ -1,6 +1,6 @@
 //! Which key made a recorded authentication: every authentication of a trace against every key that could be it.
 //!
-//! [`recorded`] finds the authentications, also those that no key opened. [`Candidates`] are the keys of the table, as they
+//! [`recorded()`] finds the authentications, also those that no key opened. [`Candidates`] are the keys of the table, as they
 //! stand and by every diversification rule that is in use; a [`Dictionary`] adds millions more, one a line. [`Search`] goes
 //! through them in slices, so that whoever runs it can show how far it is and stop it. It asks [`Challenge::fits`], which
 //! deciphers two blocks and compares (DESFire reference §4.7), and lets the handshake itself confirm what fits.

@@ -28,6 +28,8 @@ struct Row<'a> {
     fields: Vec<FieldPart>,
     findings: Vec<FindingPart<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    explanations: Option<&'a [Explained]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<SessionPart>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conversation: Option<&'a str>,
@@ -102,12 +104,73 @@ enum SessionKeysPart {
     Two { enc: String, mac: String },
 }
 
+/// What known mistakes explain of a row: an element of the member `explanations`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// One or two mistakes.
+    pub mistakes: Vec<ExplainedMistake>,
+    /// `command` or `response`.
+    pub side: &'static str,
+    /// Whether the evidence has at least 32 bits.
+    pub certain: bool,
+    /// Bits of the received bytes that the mistakes give and the rules do not.
+    pub bits: u32,
+    /// The bytes by the rules, in hexadecimal; absent where they can't be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// The bytes that were there, in hexadecimal.
+    pub received: String,
+    /// The first byte that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<usize>,
+    /// What the computation that fits starts from.
+    pub inputs: Vec<ExplainedInput>,
+}
+
+/// A mistake of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedMistake {
+    /// Stable name.
+    pub code: &'static str,
+    /// What was done.
+    pub title: &'static str,
+    /// What to do instead.
+    pub fix: &'static str,
+    /// Document and section of the rule.
+    pub section: &'static str,
+    /// What it is about.
+    pub family: &'static str,
+}
+
+/// An input of an explanation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedInput {
+    /// What it is.
+    pub label: &'static str,
+    /// Its bytes in hexadecimal; `None` for a secret that is not shown.
+    pub bytes: Option<String>,
+    /// Index of the row that it comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<usize>,
+}
+
 /// One exchange as a JSON line without its line end. Key material is printed only with `secrets`.
 pub fn row(
     exchange: &Exchange,
     events: &[Event],
     conversation: Option<&str>,
     secrets: bool,
+) -> String {
+    explained_row(exchange, events, conversation, secrets, None)
+}
+
+/// [`row`] with the member `explanations`, where they were asked for.
+pub fn explained_row(
+    exchange: &Exchange,
+    events: &[Event],
+    conversation: Option<&str>,
+    secrets: bool,
+    explanations: Option<&[Explained]>,
 ) -> String {
     let verdicts = exchange
         .verdicts
@@ -148,6 +211,7 @@ pub fn row(
             .map(FieldPart::of)
             .collect(),
         findings: exchange.findings.iter().map(FindingPart::of).collect(),
+        explanations,
         session: exchange
             .authentication
             .as_deref()

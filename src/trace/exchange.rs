@@ -23,6 +23,20 @@ pub struct KeyUse {
     pub key_no: Option<u8>,
 }
 
+impl KeyUse {
+    /// The label without the row that showed a learnt key: rows have other numbers in other traces.
+    pub fn name(&self) -> &str {
+        if self.label.starts_with(LEARNT) {
+            LEARNT.trim_end()
+        } else {
+            &self.label
+        }
+    }
+}
+
+/// How the label of a key begins that the trace itself showed; the number of the row follows.
+pub(super) const LEARNT: &str = "learnt from row ";
+
 /// Key material that a decrypted ChangeKey or the like showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewKey {
@@ -43,6 +57,23 @@ pub struct Ivs {
     pub response: Option<Block>,
     /// Before the next command.
     pub next: Option<Block>,
+}
+
+/// What the TMV of a CommitTransaction was computed from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenCommit {
+    /// The TransactionMAC keys that were tried.
+    pub keys: Vec<Secret>,
+    /// The UID, 7 bytes.
+    pub uid: Vec<u8>,
+    /// TMC of the answer.
+    pub tmc: u32,
+    /// The TMV of the answer.
+    pub tmv: [u8; 8],
+    /// The TMI, a multiple of 16 bytes.
+    pub tmi: Vec<u8>,
+    /// How much of it is there without the last command that counted.
+    pub without_last: usize,
 }
 
 /// What an authentication revealed; secrets.
@@ -134,6 +165,8 @@ pub struct Exchange {
     pub authentication: Option<Box<Authenticated>>,
     /// Key material that the command carried; secrets.
     pub new_key: Option<NewKey>,
+    /// Of a CommitTransaction whose TMV does not fit.
+    pub commit: Option<Box<SeenCommit>>,
 }
 
 impl Exchange {

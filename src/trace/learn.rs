@@ -8,7 +8,7 @@ use crate::command::{Command, DfName, GetValue, KeySettingsAnswer, SetConfigurat
 use crate::crypto::Secret;
 use crate::keyring::Keyring;
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, LEARNT};
 use super::state::{Selection, State};
 use super::{new_key, transaction};
 
@@ -31,7 +31,7 @@ enum Place {
 
 impl LearnedKey {
     pub(super) fn label(&self) -> String {
-        format!("learnt from row {}", self.row)
+        format!("{LEARNT}{}", self.row)
     }
 
     /// The key for a cipher; a default key is stored longer than most ciphers take.
@@ -240,7 +240,7 @@ fn learn_file(state: &mut State, exchange: &Exchange, command: &Command, answer:
 }
 
 /// Number and settings of the file that a create command makes.
-fn created(command: &Command) -> Option<(u8, FileSettings)> {
+pub fn created(command: &Command) -> Option<(u8, FileSettings)> {
     let (file_no, option, rights, kind) = match command {
         Command::CreateDataFile(create) => {
             let data = DataFile { size: create.size };

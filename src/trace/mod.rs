@@ -31,11 +31,14 @@ mod transaction;
 mod uid;
 
 pub use event::{Event, EventKind, Lane, Presented};
-pub use exchange::{Authenticated, Exchange, Ivs, KeyUse, NewKey};
+pub use exchange::{Authenticated, Exchange, Ivs, KeyUse, NewKey, SeenCommit};
 pub use fields::{fields, masked_plain};
 pub use judgement::Judgement;
+pub use learn::created;
+pub use new_key::key_forms;
 pub use observer::Observer;
 pub use proof::{DataProof, Derivation, MacProof, Part, Proof, SecretStep, SessionProof, prove};
+pub use shape::{Lengths, granted};
 pub use state::State;
 
 use crate::keyring::Keyring;

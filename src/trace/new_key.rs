@@ -133,19 +133,31 @@ pub(super) fn forms(
     own_no: Option<u8>,
     session: KeyType,
 ) -> Vec<KeyForm> {
+    let at_picc = match &state.selection {
+        Selection::Application(aid) => Some(aid.is_picc()),
+        Selection::Name(_) => Some(false),
+        Selection::Unknown => None,
+    };
+    key_forms(at_picc, ins, body, own_no, session)
+}
+
+/// What a ChangeKey of D40 or EV1 lets its key be, likeliest first; `at_picc` where the trace tells, `own_no` and
+/// `session` are number and type of the session's key. None without a key number.
+pub fn key_forms(
+    at_picc: Option<bool>,
+    ins: u8,
+    body: &[u8],
+    own_no: Option<u8>,
+    session: KeyType,
+) -> Vec<KeyForm> {
     let clear = body.get(..header_len(ins)).unwrap_or_default();
     let Some(&key_no) = clear.last() else {
         return Vec::new();
     };
     let number = key_no & KEY_NO;
-    let at_picc = match &state.selection {
-        Selection::Application(aid) => aid.is_picc(),
-        Selection::Name(_) => false,
-        // Only the PICC level has type bits.
-        Selection::Unknown => key_no > KEY_NO,
-    };
     let other_set = ins == 0xC6 && clear.first() != Some(&0);
-    let mut kinds = vec![match (at_picc, key_no >> 6) {
+    // Only the PICC level has type bits.
+    let mut kinds = vec![match (at_picc.unwrap_or(key_no > KEY_NO), key_no >> 6) {
         (false, _) => session,
         (true, 0) if number == 0 => KeyType::TwoKey3Des,
         (true, 1) => KeyType::ThreeKey3Des,
@@ -155,7 +167,7 @@ pub(super) fn forms(
     if other_set {
         // A set has a type of its own.
         kinds.extend([KeyType::Aes128, KeyType::TwoKey3Des, KeyType::ThreeKey3Des]);
-    } else if state.selection == Selection::Unknown && key_no == 0 {
+    } else if at_picc.is_none() && key_no == 0 {
         // It may be the master key of the PICC, to which no bits mean DES.
         kinds.push(KeyType::TwoKey3Des);
     }

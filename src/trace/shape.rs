@@ -1,42 +1,36 @@
 //! What the lengths of a command and of its answer should be, and the mode of the file (DESFire reference §2.6, §4.7).
 
 use crate::bytes::Reader;
-use crate::card::settings::FileKind;
+use crate::card::settings::{FileKind, FileSettings};
 use crate::card::{Access, CommMode, Right};
 
 use super::exchange::Exchange;
 use super::pending::Pending;
 use super::state::State;
 
-/// What the lengths should be.
-pub(super) struct Shape {
-    /// Data bytes that the command carries, when announced.
-    pub(super) command: Option<usize>,
-    /// Data bytes that the answer carries, when known.
-    pub(super) response: Option<usize>,
+/// Lengths of the data that a file command and its answer carry, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lengths {
+    /// Data that the command carries, when announced.
+    pub command: Option<usize>,
+    /// Data that the answer carries, when known.
+    pub response: Option<usize>,
     /// The command asks for all that there is.
-    pub(super) asks_for_all: bool,
-    /// The file's mode, when its settings are known.
-    pub(super) file: Option<CommMode>,
-    /// What may open the file to the command, when its settings are known.
-    rights: Vec<Access>,
+    pub asks_for_all: bool,
 }
 
-impl Shape {
-    pub(super) fn of(state: &State, exchange: &Exchange, pending: &Pending) -> Self {
-        let mut r = Reader::new("header", &pending.command);
-        let file_no = r.u8("FileNo").ok();
-        let settings = file_no
-            .zip(state.selection.aid())
-            .and_then(|(file_no, aid)| state.card.file(aid, file_no))
-            .and_then(|file| file.settings.as_ref());
+impl Lengths {
+    /// What the parameters of a command tell, and the settings of its file where they are known.
+    pub fn of(ins: u8, parameters: &[u8], settings: Option<&FileSettings>) -> Self {
+        let mut r = Reader::new("header", parameters);
+        let _file_no = r.u8("FileNo");
         let mut u24 = || {
             r.u24("parameter")
                 .ok()
                 .and_then(|value| usize::try_from(value).ok())
         };
         let mut asks_for_all = false;
-        let (command, response) = match exchange.ins {
+        let (command, response) = match ins {
             0xBD | 0xAD => {
                 let (offset, length) = (u24(), u24());
                 let size = settings.and_then(|settings| data_size(&settings.kind));
@@ -66,35 +60,84 @@ impl Shape {
             command,
             response,
             asks_for_all,
-            // Its settings are enciphered whatever the file's mode.
-            file: settings.map(|settings| match exchange.ins {
-                0x5F => CommMode::Full,
-                _ => settings.mode(),
-            }),
-            rights: settings.map_or_else(Vec::new, |settings| {
-                rights(exchange.ins, &settings.kind)
-                    .iter()
-                    .flat_map(|right| settings.conditions(*right))
-                    .collect()
-            }),
+        }
+    }
+}
+
+/// The mode in which a card with these file settings answers the command `ins` in a session under key `key_no`: that of
+/// the file where the key opens it, plain where only a free right does (DESFire reference §5.1). `None` where that hangs
+/// on a key that is not known.
+pub fn granted(settings: &FileSettings, ins: u8, key_no: Option<u8>) -> Option<CommMode> {
+    mode_for(asked(settings, ins), &conditions(settings, ins), key_no)
+}
+
+/// The file's mode for a command: its settings are enciphered whatever it is.
+fn asked(settings: &FileSettings, ins: u8) -> CommMode {
+    match ins {
+        0x5F => CommMode::Full,
+        _ => settings.mode(),
+    }
+}
+
+fn conditions(settings: &FileSettings, ins: u8) -> Vec<Access> {
+    rights(ins, &settings.kind)
+        .iter()
+        .flat_map(|right| settings.conditions(*right))
+        .collect()
+}
+
+fn mode_for(file: CommMode, rights: &[Access], key_no: Option<u8>) -> Option<CommMode> {
+    if file == CommMode::Plain || !rights.contains(&Access::Free) {
+        return Some(file);
+    }
+    key_no.map(|key_no| {
+        if rights.contains(&Access::Key(key_no)) {
+            file
+        } else {
+            CommMode::Plain
+        }
+    })
+}
+
+/// What the lengths should be.
+pub(super) struct Shape {
+    /// Data bytes that the command carries, when announced.
+    pub(super) command: Option<usize>,
+    /// Data bytes that the answer carries, when known.
+    pub(super) response: Option<usize>,
+    /// The command asks for all that there is.
+    pub(super) asks_for_all: bool,
+    /// The file's mode, when its settings are known.
+    pub(super) file: Option<CommMode>,
+    /// What may open the file to the command, when its settings are known.
+    rights: Vec<Access>,
+}
+
+impl Shape {
+    pub(super) fn of(state: &State, exchange: &Exchange, pending: &Pending) -> Self {
+        let file_no = pending.command.first().copied();
+        let settings = file_no
+            .zip(state.selection.aid())
+            .and_then(|(file_no, aid)| state.card.file(aid, file_no))
+            .and_then(|file| file.settings.as_ref());
+        let Lengths {
+            command,
+            response,
+            asks_for_all,
+        } = Lengths::of(exchange.ins, &pending.command, settings);
+        Self {
+            command,
+            response,
+            asks_for_all,
+            file: settings.map(|settings| asked(settings, exchange.ins)),
+            rights: settings.map_or_else(Vec::new, |settings| conditions(settings, exchange.ins)),
         }
     }
 
     /// The mode in which the card answers a session under key `key_no`: that of the file where the key opens it,
     /// plain where only a free right does (DESFire reference §5.1). `None` where that hangs on a key that is not known.
     pub(super) fn granted(&self, key_no: Option<u8>) -> Option<CommMode> {
-        let file = self.file?;
-        let by_key = |key_no| self.rights.contains(&Access::Key(key_no));
-        if file == CommMode::Plain || !self.rights.contains(&Access::Free) {
-            return Some(file);
-        }
-        key_no.map(|key_no| {
-            if by_key(key_no) {
-                file
-            } else {
-                CommMode::Plain
-            }
-        })
+        mode_for(self.file?, &self.rights, key_no)
     }
 }
 

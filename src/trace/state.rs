@@ -246,6 +246,7 @@ impl State {
             ivs: None,
             authentication: None,
             new_key: None,
+            commit: None,
         }
     }
 

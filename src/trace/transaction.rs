@@ -5,18 +5,21 @@ use crate::apdu::Status;
 use crate::bytes::{Reader, hex};
 use crate::card::settings::FileKind;
 use crate::command::{Command, CommitAnswer};
+use crate::crypto::Secret;
 use crate::keyring::Keyring;
 use crate::report::Finding;
 use crate::secure_messaging::Verdict;
 use crate::tmac::{self, Ledger, Operation};
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, SeenCommit};
 use super::state::{Session, State};
 
 /// The open transaction.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Transaction {
     ledger: Ledger,
+    /// Length of the TMI without the last command.
+    without_last: usize,
     /// Whether the trace shows the transaction from its start, all of it decoded.
     whole: bool,
 }
@@ -25,6 +28,7 @@ impl Transaction {
     /// A new transaction starts.
     pub(super) fn reset(&mut self) {
         self.ledger = Ledger::default();
+        self.without_last = 0;
         self.whole = true;
     }
 
@@ -61,7 +65,9 @@ pub(super) fn absorb(
         Command::AbortTransaction(_) => state.transaction.reset(),
         command => {
             if let Some(operation) = operation(state, command, answer, exchange.ins) {
-                state.transaction.ledger.append(&operation);
+                let transaction = &mut state.transaction;
+                transaction.without_last = transaction.ledger.tmi().len();
+                transaction.ledger.append(&operation);
             }
         }
     }
@@ -198,7 +204,8 @@ fn verify(state: &State, exchange: &mut Exchange, keyring: &Keyring, commit: Com
         .filter_map(|entry| entry.key_for(Some(uid), aid).ok());
     let learned = state.learned.tmac_keys(&state.selection).cloned();
     let mut first = None;
-    for key in learned.chain(table).filter_map(|key| key.aes128()) {
+    let keys: Vec<Secret> = learned.chain(table).collect();
+    for key in keys.iter().filter_map(Secret::aes128) {
         let keys = tmac::session_keys(&key, commit.tmc, uid).result;
         let tmv = tmac::tmv(&keys, state.transaction.ledger.tmi()).result;
         if tmv == commit.tmv {
@@ -222,6 +229,14 @@ fn verify(state: &State, exchange: &mut Exchange, keyring: &Keyring, commit: Com
         return;
     };
     exchange.verdicts.tmv = Verdict::Bad;
+    exchange.commit = Some(Box::new(SeenCommit {
+        keys,
+        uid: uid.to_vec(),
+        tmc: commit.tmc,
+        tmv: commit.tmv,
+        tmi: state.transaction.ledger.tmi().to_vec(),
+        without_last: state.transaction.without_last,
+    }));
     let byte = expected
         .iter()
         .zip(&commit.tmv)

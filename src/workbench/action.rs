@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use crate::card::Aid;
 use crate::card::product::Product;
+use crate::compare::Aspect;
 use crate::crypto::vault::Passphrase;
 use crate::keyring::KeyEntry;
+use crate::session::keys::AidOrder as TableOrder;
 use crate::virtual_card::Image;
 
 use super::copying::CopyForm;
@@ -86,6 +88,12 @@ pub enum Action {
     RememberFilter,
     /// Keep a filter, or forget a kept one.
     SaveFilter(String),
+    /// Compare the trace with that of a file.
+    CompareWith(PathBuf),
+    /// Compare with the same trace again.
+    CompareAgain,
+    /// Leave something out of comparisons, or take it in.
+    Ignore(Aspect, bool),
     /// Start an empty trace.
     NewSession,
     /// Open a session file.
@@ -111,6 +119,15 @@ pub enum Action {
     RemoveKey(usize),
     /// Import a key file.
     ImportKeys(PathBuf),
+    /// Say how the AIDs of the key table that asks for it are written; `None` imports nothing.
+    ImportAs(Option<TableOrder>),
+    /// Try all keys on the recorded authentications, or on that of one row.
+    FindKeys {
+        /// Row.
+        row: Option<usize>,
+        /// File with further keys, one a line.
+        dictionary: Option<PathBuf>,
+    },
     /// Write the key table to a file; it holds the keys in clear.
     ExportKeys(PathBuf),
     /// Put keys under a passphrase. With one, all keys of the table but the public demo keys become a new key store, in
@@ -244,6 +261,13 @@ pub enum FilePurpose {
     Image,
     /// The key store.
     Store,
+    /// A trace to compare with.
+    Other,
+    /// Keys to be tried on the authentication of a row, or on all.
+    Dictionary {
+        /// Row.
+        row: Option<usize>,
+    },
 }
 
 /// How the selection moves.

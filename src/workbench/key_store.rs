@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::crypto::vault::Passphrase;
+use crate::crypto::entropy::{Entropy, SeededEntropy};
+use crate::crypto::vault::{Passphrase, WorkFactor};
 use crate::keyring::Keyring;
-use crate::session::store::StoreKey;
+use crate::session::store::{StoreError, StoreKey};
+use crate::transport::OsEntropy;
 
 /// A key store by its file.
 #[derive(Clone, Debug)]
@@ -173,5 +175,36 @@ impl KeyTable {
         for (session, own) in self.keyring.sessions.iter().zip(&mut self.sessions) {
             *own |= stored.sessions.contains(session);
         }
+    }
+}
+
+/// What a key store is sealed with.
+#[derive(Clone, Debug)]
+pub(super) enum Sealing {
+    /// A new key.
+    New(Passphrase, WorkFactor),
+    /// The key of the open store.
+    Again(Box<StoreKey>),
+}
+
+impl Sealing {
+    pub(super) fn seal(
+        self,
+        keyring: &Keyring,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(Vec<u8>, Box<StoreKey>), StoreError> {
+        let key = match self {
+            Self::New(passphrase, work) => Box::new(StoreKey::new(&passphrase, work, entropy)?),
+            Self::Again(key) => key,
+        };
+        Ok((key.seal(keyring, entropy)?, key))
+    }
+}
+
+/// Randomness of one task.
+pub(super) fn entropy(seed: Option<u64>) -> Box<dyn Entropy> {
+    match seed {
+        Some(seed) => Box::new(SeededEntropy::new(seed)),
+        None => Box::new(OsEntropy),
     }
 }

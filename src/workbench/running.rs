@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use super::apply::Opened;
+use super::comparing::Compared;
 use super::effect::Effect;
 use super::key_store::name_of;
 use super::notice::NoticeKind;
@@ -29,6 +30,18 @@ pub(super) enum Purpose {
     Replay {
         /// Events that are replayed.
         events: usize,
+    },
+    Compare {
+        /// Name of the other trace.
+        name: String,
+        /// Which trace is compared.
+        trace_no: u64,
+        /// Events that are compared.
+        events: usize,
+    },
+    Search {
+        /// Which trace is searched.
+        trace_no: u64,
     },
     Write,
     /// A key store in this file.
@@ -175,6 +188,8 @@ impl Workbench {
                 return Vec::new();
             }
             Purpose::Replay { .. } => "The replay was cancelled".into(),
+            Purpose::Compare { .. } => "The comparison was cancelled".into(),
+            Purpose::Search { .. } => "The search for keys was cancelled".into(),
             Purpose::Write => {
                 // Saving by itself does not start again before something else changes.
                 self.document.failed = self.document.saving.take();
@@ -312,6 +327,37 @@ impl Workbench {
             }
             (Purpose::Seal, Product::Sealed { content, key }) => self.sealed(content, key),
             (Purpose::Seal, Product::Unreadable(why)) => self.store_saved(Some(why)),
+            (Purpose::Compare { name, .. }, Product::Unreadable(why)) => {
+                let text = format!("{name} can't be compared: {why}");
+                self.notify(NoticeKind::Failure, text, "");
+                Vec::new()
+            }
+            (
+                Purpose::Compare {
+                    name,
+                    trace_no,
+                    events,
+                },
+                Product::Compared {
+                    comparison,
+                    names,
+                    other,
+                },
+            ) => {
+                self.compared = Some(Compared {
+                    name,
+                    comparison,
+                    names,
+                    events,
+                    trace_no,
+                    other,
+                });
+                Vec::new()
+            }
+            (Purpose::Search { trace_no }, Product::Found(result)) => {
+                self.searched(trace_no, result);
+                Vec::new()
+            }
             (Purpose::Write, Product::Text { path, text }) => {
                 let purpose = super::action::FilePurpose::Session;
                 vec![Effect::Write {

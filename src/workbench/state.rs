@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::card::Aid;
+use crate::compare::Ignore;
 use crate::crypto::vault::WorkFactor;
 use crate::keyring::Keyring;
 use crate::replay::Divergence;
@@ -13,6 +14,7 @@ use crate::trace::Exchange;
 use crate::virtual_card::Image;
 
 use super::action::ReplayTarget;
+use super::comparing::Compared;
 use super::effect::Effect;
 use super::filtering::Filtering;
 use super::key_store::{Asked, KeyStore, KeyTable, Saving};
@@ -21,6 +23,7 @@ use super::log_line::LogLines;
 use super::notice::{Notice, NoticeKind};
 use super::reader::{Embedded, Place, Reader};
 use super::running::{Recovery, Running};
+use super::searching::{KeyText, SearchResult};
 use super::seats::Seats;
 use super::settings::Settings;
 use super::undo::Undo;
@@ -94,6 +97,14 @@ pub struct Workbench {
     /// What the opened file says beyond its events.
     pub(super) header: Session,
     pub(super) replay: Option<ReplayResult>,
+    /// How the trace compares with another one.
+    pub(super) compared: Option<Compared>,
+    /// What comparisons leave out.
+    pub(super) ignore: Ignore,
+    /// What a key search found, and in which trace.
+    pub(super) found: Option<(u64, SearchResult)>,
+    /// A key table that waits for the order of its AIDs: its name and content.
+    pub(super) asking: Option<(String, KeyText)>,
     /// Tasks that run, oldest first.
     pub(super) running: Vec<Running>,
     /// What came of the trace that a crash left.
@@ -146,6 +157,10 @@ impl Workbench {
             document: Document::default(),
             header: Session::default(),
             replay: None,
+            compared: None,
+            ignore: Ignore::default(),
+            found: None,
+            asking: None,
             running: Vec::new(),
             recovery: Recovery::default(),
             keys_no: 0,
@@ -283,6 +298,11 @@ impl Workbench {
     /// What the last replay found.
     pub const fn replay_result(&self) -> Option<&ReplayResult> {
         self.replay.as_ref()
+    }
+
+    /// Name of a key table that waits for the order of its AIDs.
+    pub fn asked_aid_order(&self) -> Option<&str> {
+        self.asking.as_ref().map(|(name, _)| name.as_str())
     }
 
     /// Open notices, oldest first.

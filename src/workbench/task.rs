@@ -7,19 +7,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::crypto::entropy::{Entropy, SeededEntropy};
-use crate::crypto::vault::{Passphrase, WorkFactor};
+use crate::compare::{Comparison, Decoded, Ignore, compare_while};
+use crate::crypto::entropy::SeededEntropy;
+use crate::crypto::vault::Passphrase;
 use crate::keyring::Keyring;
 use crate::replay;
 use crate::report::Finding;
-use crate::session::store::{self, Opened, StoreError, StoreKey};
+use crate::session::store::{self, Opened, StoreKey};
 use crate::session::{self, Session};
-use crate::trace::{Event, EventKind};
-use crate::transport::OsEntropy;
+use crate::trace::{Event, EventKind, Exchange};
 use crate::virtual_card::{Card, Image};
 
 use super::action::ReplayTarget;
-use super::log::{Decoded, Recording, TraceLog};
+use super::comparing::Other;
+use super::key_store::{Sealing, entropy};
+use super::log::{Decoded as DecodedRows, Recording, TraceLog};
+use super::searching::{SearchResult, SearchWork};
 use super::state::ReplayResult;
 
 /// One piece of work.
@@ -65,6 +68,19 @@ pub(super) enum Work {
         target: ReplayTarget,
         image: Option<Box<Image>>,
     },
+    /// Compare with another trace.
+    Compare {
+        recording: Recording,
+        keyring: Keyring,
+        other: Other,
+        ignore: Ignore,
+    },
+    /// Try keys on recorded authentications.
+    Search {
+        recording: Recording,
+        keyring: Keyring,
+        search: SearchWork,
+    },
     /// Make the text of a session file.
     Write {
         path: PathBuf,
@@ -87,15 +103,6 @@ pub(super) enum Work {
         /// Seed of random numbers, in tests.
         seed: Option<u64>,
     },
-}
-
-/// What a key store is sealed with.
-#[derive(Clone, Debug)]
-pub(super) enum Sealing {
-    /// A new key.
-    New(Passphrase, WorkFactor),
-    /// The key of the open store.
-    Again(Box<StoreKey>),
 }
 
 /// News from a task.
@@ -142,9 +149,17 @@ pub(super) enum Product {
     /// A file that is no trace.
     Unreadable(String),
     /// Rows decoded anew.
-    Decoded(Box<Decoded>),
+    Decoded(Box<DecodedRows>),
     /// The result of a replay.
     Replayed(ReplayResult),
+    /// How two traces compare, with the other one.
+    Compared {
+        comparison: Comparison,
+        names: Vec<&'static str>,
+        other: Recording,
+    },
+    /// What a key search found.
+    Found(SearchResult),
     /// The text of a file.
     Text { path: PathBuf, text: String },
     /// A key store's keys.
@@ -190,6 +205,16 @@ struct Watch<'a> {
 }
 
 impl Watch<'_> {
+    /// Reports after some slices of work, and whether it goes on.
+    fn goes_on(&mut self, what: &'static str, done: usize, total: usize) -> bool {
+        if done.is_multiple_of(REPORT) {
+            let done = done.min(total);
+            let kind = NewsKind::Progress(Progress { what, done, total });
+            (self.report)(News { id: self.id, kind });
+        }
+        !self.stop.is_set()
+    }
+
     /// Something to ask before each event.
     fn phase(&mut self, what: &'static str, total: usize) -> impl FnMut(usize) -> bool {
         move |done| {
@@ -227,6 +252,24 @@ impl Work {
                 };
                 let result = replay(&recording, &keyring, card.as_mut(), target, watch)?;
                 Some(Product::Replayed(result))
+            }
+            Self::Compare {
+                recording,
+                keyring,
+                other,
+                ignore,
+            } => compare((&recording, other), &keyring, ignore, watch),
+            Self::Search {
+                recording,
+                keyring,
+                search,
+            } => {
+                let events = &recording.events;
+                let total = events.len();
+                let decoded = recording.decode(&keyring, &mut watch.phase("Decoding", total))?;
+                let mut go_on = |done, total| watch.goes_on("Trying keys", done, total);
+                let result = search.run((decoded.rows(), events), &keyring, &mut go_on)?;
+                Some(Product::Found(result))
             }
             Self::Write {
                 path,
@@ -273,26 +316,44 @@ impl Work {
     }
 }
 
-impl Sealing {
-    fn seal(
-        self,
-        keyring: &Keyring,
-        entropy: &mut dyn Entropy,
-    ) -> Result<(Vec<u8>, Box<StoreKey>), StoreError> {
-        let key = match self {
-            Self::New(passphrase, work) => Box::new(StoreKey::new(&passphrase, work, entropy)?),
-            Self::Again(key) => key,
-        };
-        Ok((key.seal(keyring, entropy)?, key))
-    }
-}
-
-/// Randomness of one task.
-fn entropy(seed: Option<u64>) -> Box<dyn Entropy> {
-    match seed {
-        Some(seed) => Box::new(SeededEntropy::new(seed)),
-        None => Box::new(OsEntropy),
-    }
+/// Decodes both traces with the same keys and compares them.
+fn compare(
+    (own, other): (&Recording, Other),
+    keyring: &Keyring,
+    ignore: Ignore,
+    watch: &mut Watch<'_>,
+) -> Option<Product> {
+    let other = match other {
+        Other::Read(recording) => recording,
+        Other::File(bytes) => match open(bytes, &Keyring::default(), watch)? {
+            Product::Opened { log, .. } => log.recording.clone(),
+            unreadable => return Some(unreadable),
+        },
+    };
+    let mut decoded = |recording: &Recording| {
+        let total = recording.events.len();
+        recording.decode(keyring, &mut watch.phase("Decoding", total))
+    };
+    let (rows_a, rows_b) = (decoded(own)?, decoded(&other)?);
+    let total = 2 * (rows_a.rows().len() + rows_b.rows().len());
+    let comparison = compare_while(
+        Decoded {
+            rows: rows_a.rows(),
+            events: &own.events,
+        },
+        Decoded {
+            rows: rows_b.rows(),
+            events: &other.events,
+        },
+        ignore,
+        &mut watch.phase("Comparing", total),
+    )?;
+    let names = rows_b.rows().iter().map(Exchange::name).collect();
+    Some(Product::Compared {
+        comparison,
+        names,
+        other,
+    })
 }
 
 fn open(bytes: Vec<u8>, keyring: &Keyring, watch: &mut Watch<'_>) -> Option<Product> {

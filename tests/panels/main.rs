@@ -12,7 +12,9 @@ mod support;
 
 mod buttons;
 mod commands;
+mod comparing;
 mod drawing;
+mod explaining;
 mod faults;
 mod fields;
 mod filter;
@@ -21,5 +23,6 @@ mod long;
 mod progress;
 mod readers;
 mod scene;
+mod searching;
 mod shell;
 mod window;

@@ -191,9 +191,9 @@ fn search_by_keyboard() {
 fn panels_come_to_the_front_by_number() {
     let mut window = window(Desk::topped_up());
     assert!(!has(&window, "Sample sessions"), "behind the keys");
-    key(&mut window, CTRL, Panel::Sessions.digit());
+    key(&mut window, CTRL, Panel::Sessions.key());
     assert!(has(&window, "Sample sessions"));
-    key(&mut window, CTRL, Panel::Keys.digit());
+    key(&mut window, CTRL, Panel::Keys.key());
     assert!(!has(&window, "Sample sessions"));
     for panel in Panel::ALL {
         let tab = |node: &egui_kittest::kittest::AccessKitNode<'_>| {

@@ -14,3 +14,4 @@ pub mod desk;
 pub mod readers;
 pub mod runs;
 pub mod vectors;
+pub mod wrong;

@@ -18,6 +18,7 @@ mod keys;
 mod ports;
 mod readers;
 mod rows;
+mod searching;
 mod sessions;
 mod settings;
 mod store;

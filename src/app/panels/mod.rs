@@ -2,6 +2,8 @@
 
 mod bytes;
 mod card;
+mod compare;
+mod explain;
 mod fields;
 mod keys;
 mod lending;
@@ -35,11 +37,15 @@ pub enum Panel {
     VirtualCard,
     /// What the program logged.
     Log,
+    /// Why the selected row does not fit.
+    Explain,
+    /// The trace beside another one.
+    Compare,
 }
 
 impl Panel {
-    /// All panels, in the order of their digits.
-    pub const ALL: [Self; 8] = [
+    /// All panels, in the order of their keys.
+    pub const ALL: [Self; 10] = [
         Self::Readers,
         Self::Trace,
         Self::Fields,
@@ -48,6 +54,8 @@ impl Panel {
         Self::Sessions,
         Self::VirtualCard,
         Self::Log,
+        Self::Explain,
+        Self::Compare,
     ];
 
     /// The title.
@@ -61,6 +69,8 @@ impl Panel {
             Self::Sessions => "Sessions",
             Self::VirtualCard => "Virtual card",
             Self::Log => "Log",
+            Self::Explain => "Explain",
+            Self::Compare => "Compare",
         }
     }
 
@@ -75,11 +85,13 @@ impl Panel {
             Self::Sessions => "sessions",
             Self::VirtualCard => "virtual_card",
             Self::Log => "log",
+            Self::Explain => "explain",
+            Self::Compare => "compare",
         }
     }
 
     /// The key that shows it together with Ctrl.
-    pub const fn digit(self) -> Key {
+    pub const fn key(self) -> Key {
         match self {
             Self::Readers => Key::Num1,
             Self::Trace => Key::Num2,
@@ -89,6 +101,8 @@ impl Panel {
             Self::Sessions => Key::Num6,
             Self::VirtualCard => Key::Num7,
             Self::Log => Key::Num8,
+            Self::Explain => Key::Num9,
+            Self::Compare => Key::D,
         }
     }
 }
@@ -109,6 +123,8 @@ pub fn panel_ui(
         Panel::Keys => padded(ui, |ui| keys::panel_ui(bench, drafts, actions, ui)),
         Panel::Sessions => padded(ui, |ui| sessions::panel_ui(bench, drafts, actions, ui)),
         Panel::Log => log::panel_ui(bench, drafts, actions, ui),
+        Panel::Explain => padded(ui, |ui| explain::panel_ui(bench, drafts, actions, ui)),
+        Panel::Compare => padded(ui, |ui| compare::panel_ui(bench, drafts, actions, ui)),
         Panel::VirtualCard => padded(ui, |ui| card::panel_ui(bench, drafts, actions, ui)),
     }
 }
@@ -130,7 +146,13 @@ pub fn panel_actions_ui(
                 widgets::section(ui, &text);
             }
         }
-        Panel::Trace | Panel::Bytes | Panel::Sessions | Panel::VirtualCard | Panel::Log => {}
+        Panel::Trace
+        | Panel::Bytes
+        | Panel::Sessions
+        | Panel::VirtualCard
+        | Panel::Log
+        | Panel::Explain
+        | Panel::Compare => {}
     }
 }
 

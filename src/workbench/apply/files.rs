@@ -71,6 +71,24 @@ impl Workbench {
                 path,
                 purpose: FilePurpose::Keys,
             }],
+            Action::CompareWith(path) => vec![Effect::Read {
+                path,
+                purpose: FilePurpose::Other,
+            }],
+            Action::CompareAgain => self.compare_again(),
+            Action::Ignore(aspect, ignored) => self.ignore(aspect, ignored),
+            Action::ImportAs(order) => self.import_as(order),
+            Action::FindKeys {
+                row,
+                dictionary: None,
+            } => self.search_keys(row, None),
+            Action::FindKeys {
+                row,
+                dictionary: Some(path),
+            } => vec![Effect::Read {
+                path,
+                purpose: FilePurpose::Dictionary { row },
+            }],
             Action::ExportKeys(path) => {
                 vec![Effect::Write {
                     path,
@@ -123,34 +141,9 @@ impl Workbench {
         };
         match purpose {
             FilePurpose::Session => self.open(bytes, Some(path.to_owned()), &name),
-            FilePurpose::Keys => {
-                let mut effects = Vec::new();
-                match keys::read(&bytes) {
-                    Ok(mut reading) => {
-                        reading
-                            .value
-                            .keys
-                            .retain(|key| !self.table.keyring.keys.contains(key));
-                        reading
-                            .value
-                            .sessions
-                            .retain(|session| !self.table.keyring.sessions.contains(session));
-                        let count = reading.value.keys.len() + reading.value.sessions.len();
-                        effects = self.edit_keys(|table| table.keyring.extend(reading.value));
-                        self.notify(
-                            NoticeKind::Info,
-                            format!("{count} keys imported from {name}"),
-                            "",
-                        );
-                    }
-                    Err(error) => self.notify(
-                        NoticeKind::Failure,
-                        format!("{name}: {error}"),
-                        path.display().to_string(),
-                    ),
-                }
-                effects
-            }
+            FilePurpose::Keys => self.keys_read(name, bytes),
+            FilePurpose::Other => self.other_read(path, bytes),
+            FilePurpose::Dictionary { row } => self.dictionary_read(path, row, bytes),
             FilePurpose::Store => self.store_read(path.to_owned(), bytes),
             FilePurpose::Image => match image::read(&bytes) {
                 Ok(image) => self.apply(Action::CreateCard(CardStart::Image(Box::new(image)))),

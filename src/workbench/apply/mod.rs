@@ -3,6 +3,7 @@
 mod cards;
 mod faults;
 mod files;
+mod key_files;
 mod keys;
 mod opening;
 mod readers;

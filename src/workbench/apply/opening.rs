@@ -126,7 +126,15 @@ impl Workbench {
     }
 
     fn show(&mut self, header: Session, log: TraceLog, document: Document) -> Vec<Effect> {
-        self.stop(|purpose| matches!(purpose, Purpose::Decode | Purpose::Replay { .. }));
+        self.stop(|purpose| {
+            matches!(
+                purpose,
+                Purpose::Decode
+                    | Purpose::Replay { .. }
+                    | Purpose::Compare { .. }
+                    | Purpose::Search { .. }
+            )
+        });
         let before = std::mem::replace(&mut self.log, log);
         self.trace_no += 1;
         self.rows_no += 1;

@@ -12,11 +12,11 @@ use crate::session::{demo, keys};
 
 use crate::workbench::action::{Action, FilePurpose};
 use crate::workbench::effect::Effect;
-use crate::workbench::key_store::{Asked, Door, KeyStore, KeyTable, Saving, name_of};
+use crate::workbench::key_store::{Asked, Door, KeyStore, KeyTable, Saving, Sealing, name_of};
 use crate::workbench::notice::NoticeKind;
 use crate::workbench::running::Purpose;
 use crate::workbench::state::Workbench;
-use crate::workbench::task::{Sealing, Work};
+use crate::workbench::task::Work;
 use crate::workbench::undo::Undo;
 
 /// Why nothing can be done with a locked store.
@@ -380,7 +380,9 @@ impl Workbench {
         self.asked = None;
         self.table = KeyTable::new(self.table.part(false));
         self.key_edits = Undo::default();
-        self.stop(|purpose| matches!(purpose, Purpose::OpenStore(_)));
+        // What a search found holds keys.
+        self.found = None;
+        self.stop(|purpose| matches!(purpose, Purpose::Search { .. }));
         let effects = self.keys_changed();
         self.rows_hold_locked |= !effects.is_empty();
         effects

@@ -26,6 +26,7 @@ const AWAY: &[(&str, &str, &str, &str)] = &[
     ("serde::Serialize", "serde", "session, workbench/settings*", "#[derive(serde::Serialize)] struct S;"),
     ("serde_json::json", "serde_json", "session, workbench/settings*", "fn f() { serde_json::json!({}); }"),
     ("csv::Reader", "csv", "session", "use csv::Reader;"),
+    ("imara_diff::Diff", "imara_diff", "compare", "use imara_diff::Diff;"),
     ("ctrlc::set_handler", "ctrlc", "headless", "fn f() { ctrlc::set_handler(g); }"),
     ("regex::Regex", "regex", "filter", "use regex::Regex;"),
     ("clap::Parser", "clap", "headless", "use clap::Parser;"),

@@ -11,9 +11,10 @@ use eframe::egui::{self, Sense, Ui, vec2};
 
 use crate::app::drafts::{Drafts, KeptProof};
 use crate::app::icons;
+use crate::app::panels::Panel;
 use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
-use crate::report::{Field, Finding, Place};
+use crate::report::{Field, Finding, Place, Severity};
 use crate::secure_messaging::Verdict;
 use crate::trace::{Exchange, Judgement, Proof, prove};
 use crate::workbench::{Action, Workbench};
@@ -62,6 +63,9 @@ pub(super) fn panel_ui(
                     _ => false,
                 };
                 finding_line(ui, row, finding, above);
+                if finding.severity == Severity::Error {
+                    explain_link(drafts, ui);
+                }
             }
             if let Some(proof) = proof {
                 session::session_ui(ui, drafts, &mut lines, &proof.session, selected);
@@ -239,6 +243,17 @@ pub(super) fn hue(field: &Field, palette: &Palette) -> (egui::Color32, egui::Col
         "body" | "protected" => other,
         _ => data,
     }
+}
+
+/// The way from a finding to its cause.
+fn explain_link(drafts: &mut Drafts, ui: &mut Ui) {
+    ui.horizontal(|ui| {
+        ui.add_space(30.0);
+        let link = ui.link("Explain");
+        if link.on_hover_text(text::EXPLAIN_HELP).clicked() {
+            drafts.show = Some(Panel::Explain);
+        }
+    });
 }
 
 /// A finding; `above` when the bytes that differ stand under their MAC already.

@@ -1,6 +1,7 @@
 //! The key table: values hidden until held.
 
 mod form;
+mod search;
 
 use eframe::egui::{self, RichText, Sense, Ui, vec2};
 
@@ -10,7 +11,7 @@ use crate::app::icons::Icon;
 use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
 use crate::bytes::hex;
-use crate::keyring::{Diversification, KeyEntry, Scope, Use};
+use crate::keyring::{KeyEntry, Scope, Use};
 use crate::workbench::{Action, Workbench};
 
 pub(super) fn panel_ui(
@@ -50,6 +51,7 @@ pub(super) fn panel_ui(
     {
         chosen(bench, (index, key), drafts, actions, ui);
     }
+    search::search_ui(bench, drafts, actions, ui);
 }
 
 /// Add, import and export, in the tab bar.
@@ -162,11 +164,11 @@ fn row(
     ];
     let body = egui::TextStyle::Body.resolve(ui.style());
     columns.paint(ui, rect, &texts, (theme::mono(), Some(body)));
-    let diversified = key.diversification != Diversification::None;
-    let hint = if diversified {
-        "diversified per card with AN10922"
-    } else {
-        "the value is the key"
+    let hint = match key.diversification.parts() {
+        Some((rule, template)) => {
+            format!("diversified by {} from {}", rule.title(), template.text())
+        }
+        None => "the value is the key".into(),
     };
     response.on_hover_text(format!(
         "{}, version {:02X}, {hint}. KCV: first 3 bytes of the cipher over a zero block. Fits: authentications of the trace.",

@@ -5,7 +5,7 @@ use eframe::egui::{self, Key, Rect, Sense, Ui, pos2, vec2};
 
 use super::cells::{name, paint_row};
 use super::position;
-use crate::app::drafts::{Drafts, NoteDraft};
+use crate::app::drafts::{Drafts, NoteDraft, PathDraft, PathPurpose};
 use crate::app::theme::{Palette, ROW};
 use crate::workbench::{Action, CopyForm, Move, Workbench};
 
@@ -118,6 +118,9 @@ pub(super) fn rows(
                     }
                 }
                 ui.separator();
+                if row.is_authentication() || row.is_iso_authentication() {
+                    try_keys(index, drafts, actions, ui);
+                }
                 if ui.button("Mark row").clicked() {
                     actions.push(Action::SelectRow(Some(index)));
                     actions.push(Action::ToggleMark);
@@ -134,6 +137,22 @@ pub(super) fn rows(
         }
         y += ROW;
     }
+}
+
+/// Trying keys on the authentication of a row.
+fn try_keys(row: usize, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
+    let row = Some(row);
+    if ui.button("Try all keys").clicked() {
+        let dictionary = None;
+        actions.push(Action::FindKeys { row, dictionary });
+    }
+    if ui.button("Try keys of a dictionary…").clicked() {
+        drafts.path = PathDraft {
+            purpose: Some(PathPurpose::Dictionary { row }),
+            ..PathDraft::default()
+        };
+    }
+    ui.separator();
 }
 
 pub(super) fn scroll_bar(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui, rect: Rect) {

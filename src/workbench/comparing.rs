@@ -1,0 +1,96 @@
+//! The shown trace beside another one, by meaning.
+
+use std::path::Path;
+
+use super::effect::Effect;
+use super::log::Recording;
+use super::running::Purpose;
+use super::state::Workbench;
+use super::task::Work;
+use crate::compare::{Aspect, Comparison, Ignore};
+
+/// How the shown trace compares with another one.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// Name of the other trace.
+    pub name: String,
+    /// The shown trace is A, the other one B.
+    pub comparison: Comparison,
+    /// Names of the commands of the other trace, by row.
+    pub names: Vec<&'static str>,
+    /// Events of the shown trace that were compared.
+    pub(super) events: usize,
+    pub(super) trace_no: u64,
+    /// The other trace, to be compared again.
+    pub(super) other: Recording,
+}
+
+/// Where the other trace comes from.
+#[derive(Clone, Debug)]
+pub(super) enum Other {
+    /// The content of a file.
+    File(Vec<u8>),
+    /// One that was read before.
+    Read(Recording),
+}
+
+impl Workbench {
+    /// How the shown trace compares with another one.
+    pub fn compared(&self) -> Option<&Compared> {
+        let compared = self.compared.as_ref();
+        compared.filter(|compared| compared.trace_no == self.trace_no)
+    }
+
+    /// Whether rows arrived that were not compared.
+    pub fn is_compared_in_part(&self) -> bool {
+        let len = self.log.events().len();
+        self.compared()
+            .is_some_and(|compared| compared.events < len)
+    }
+
+    /// What a comparison leaves out.
+    pub const fn ignored(&self) -> Ignore {
+        self.ignore
+    }
+
+    /// The file of the other trace was read.
+    pub(super) fn other_read(&mut self, path: &Path, bytes: Vec<u8>) -> Vec<Effect> {
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        self.compare_with(name.unwrap_or_default(), Other::File(bytes))
+    }
+
+    /// Compares again, with what there is now.
+    pub(super) fn compare_again(&mut self) -> Vec<Effect> {
+        match self.compared() {
+            Some(compared) => {
+                let (name, other) = (compared.name.clone(), compared.other.clone());
+                self.compare_with(name, Other::Read(other))
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Leaves something out of comparisons, or takes it in.
+    pub(super) fn ignore(&mut self, aspect: Aspect, ignored: bool) -> Vec<Effect> {
+        self.ignore = self.ignore.with(aspect, ignored);
+        self.compare_again()
+    }
+
+    pub(super) fn compare_with(&mut self, name: String, other: Other) -> Vec<Effect> {
+        let work = Work::Compare {
+            recording: self.log.recording.clone(),
+            keyring: self.table.keyring.clone(),
+            other,
+            ignore: self.ignore,
+        };
+        let (trace_no, events) = (self.trace_no, self.log.events().len());
+        let purpose = Purpose::Compare {
+            name,
+            trace_no,
+            events,
+        };
+        vec![self.begin(purpose, "Comparing", work)]
+    }
+}
