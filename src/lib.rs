@@ -25,6 +25,8 @@
 //! * Decoding never fails: it returns a value and findings. What can't be decoded stays a row that says why.
 //! * The log of events is only appended; derived data is never saved.
 //! * A secret has no `Display` and a redacted `Debug`. No key byte and no random number reaches a session.
+//! * A locked key store's keys are neither in the key table nor in its history nor in the rows; a passphrase is in no
+//!   argument, no log line and no `Debug`.
 //! * A card's refusal is an answer, not an error.
 //! * Panels push actions and hold drafts; facts live in [`workbench::Workbench`]. No frame blocks or walks the
 //!   whole trace.
@@ -77,6 +79,10 @@
 //!   would say the same again. `trace` does not know `explain`; whoever shows a row asks for it.
 //! * `session` sees [`crypto`] and [`secure_messaging`]: keys enter and leave files through it, and decode
 //!   rows print what an authentication revealed.
+//! * The key store ([`session::store`]) has a layout of its own. The format of `age` was wanted first, but its crate brings
+//!   69 more, with translations and post-quantum keys; two crates of RustCrypto, whose ciphers are here already, bring nine.
+//! * The model has no randomness, so an open store carries the nonce for being locked ([`session::store::StoreKey::close`]),
+//!   drawn when it was opened. Every other sealing is a task, which draws its own.
 //! * `ota` sees [`secure_messaging`]: a request for an authentication of EV1 holds the key in the handshake's own type.
 //! * `transport` sees [`card`]: a reader has to tell a card by its ATR before anybody speaks to it.
 

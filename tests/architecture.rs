@@ -106,6 +106,9 @@ const HOMES: &[Home] = &[
     ("crc", "crypto"),
     ("rand_chacha", "crypto"),
     ("zeroize", "crypto"),
+    ("argon2", "crypto"),
+    ("chacha20poly1305", "crypto"),
+    ("rpassword", "headless"),
     ("hex", "bytes"),
 ];
 

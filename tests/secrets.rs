@@ -11,11 +11,11 @@
 
 mod support;
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use support::demo;
+use support::runs::Secrets;
 use tapscope::bytes::hex;
 use tapscope::card::Aid;
 use tapscope::card::product::Product;
@@ -27,22 +27,7 @@ use tapscope::session::{self, image, keys};
 use tapscope::trace::{self, Authenticated, Event};
 use tapscope::virtual_card::Image;
 
-/// Every run of four consecutive bytes of every secret, with the secret's name.
-#[derive(Default)]
-struct Secrets(HashMap<[u8; 4], String>);
-
 impl Secrets {
-    fn add(&mut self, name: &str, bytes: &[u8]) {
-        // The delivery value of an empty card is no secret.
-        if bytes.iter().all(|byte| *byte == 0) {
-            return;
-        }
-        for window in bytes.windows(4) {
-            let window = window.try_into().expect("four bytes");
-            self.0.insert(window, name.to_owned());
-        }
-    }
-
     /// Keys as stored and as diversified for `uid`.
     fn add_keys(&mut self, keyring: &Keyring, uid: &[u8]) {
         for entry in &keyring.keys {
@@ -107,73 +92,6 @@ impl Secrets {
             }
         }
     }
-
-    /// Names of the secrets that `text` shows four bytes of.
-    fn found_in(&self, text: &str) -> Vec<String> {
-        let mut found = Vec::new();
-        for bytes in hexadecimal(text).into_iter().chain(base64(text)) {
-            for window in bytes.windows(4) {
-                let window: [u8; 4] = window.try_into().expect("four bytes");
-                if let Some(name) = self.0.get(&window) {
-                    found.push(format!("{} of {name}", hex::upper(window)));
-                }
-            }
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
-}
-
-/// Runs of at least `least` items for which `value` knows a value.
-fn runs(text: &str, least: usize, value: impl Fn(char) -> Option<u32>) -> Vec<Vec<u32>> {
-    let mut all = vec![Vec::new()];
-    for character in text.chars() {
-        match (value(character), all.last_mut()) {
-            (Some(value), Some(run)) => run.push(value),
-            _ => all.push(Vec::new()),
-        }
-    }
-    all.retain(|run| run.len() >= least);
-    all
-}
-
-/// What `text` holds as hexadecimal digits, separators removed, from each first digit.
-fn hexadecimal(text: &str) -> Vec<Vec<u8>> {
-    let joined: String = text
-        .chars()
-        .filter(|character| !character.is_whitespace() && !":-_,".contains(*character))
-        .collect();
-    let joined = joined.replace("0x", "").replace("\\x", "");
-    let runs = runs(&joined, 8, |digit| digit.to_digit(16));
-    let digits = runs.iter().flat_map(|run| [&run[..], &run[1..]]);
-    digits.map(|digits| bytes(digits, 4)).collect()
-}
-
-/// What `text` holds as base64, for each place where the encoding may have started.
-fn base64(text: &str) -> Vec<Vec<u8>> {
-    const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let value = |c: char| ALPHABET.find(c).and_then(|at| u32::try_from(at).ok());
-    let runs = runs(text, 6, value);
-    let starts = runs
-        .iter()
-        .flat_map(|run| (0..4).filter_map(|start| run.get(start..)));
-    starts.map(|digits| bytes(digits, 6)).collect()
-}
-
-/// Digits of `bits` bits each as bytes.
-fn bytes(digits: &[u32], bits: u32) -> Vec<u8> {
-    let (mut out, mut held, mut have) = (Vec::new(), 0_u32, 0);
-    for digit in digits {
-        held = held << bits | digit;
-        have += bits;
-        if have >= 8 {
-            have -= 8;
-            out.push(u8::try_from(held >> have & 0xFF).expect("eight bits"));
-        }
-        held &= (1 << have) - 1;
-    }
-    out
 }
 
 fn encode_base64(bytes: &[u8]) -> String {
@@ -209,6 +127,7 @@ fn the_checker_finds_four_bytes_in_every_encoding() {
             spaced.join(" "),
             spaced.join(":"),
             spaced.join(", 0x"),
+            format!("{:?}", [&[7; 2][..], part].concat()),
         ];
         for before in 0..3 {
             let padded = [&[0x77; 3][..before], part, &[0x11][..]].concat();

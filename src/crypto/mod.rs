@@ -9,5 +9,6 @@ pub mod entropy;
 pub mod padding;
 mod secret;
 pub mod two_blocks;
+pub mod vault;
 
 pub use secret::Secret;

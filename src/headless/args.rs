@@ -41,6 +41,8 @@ pub(super) enum Task {
     Readers(ReadersOptions),
     /// Stand between somebody's program and its card, and show the traffic decrypted; the bytes pass unchanged.
     Tap(TapOptions),
+    /// Put keys under a passphrase.
+    Keys(KeysOptions),
 }
 
 /// Order of the bytes in the AIDs of a table.
@@ -55,7 +57,7 @@ pub(super) enum AidOrder {
 /// Where keys come from.
 #[derive(Debug, Args)]
 pub(super) struct KeyOptions {
-    /// Key file: JSON, CSV columns, or one key a line as in Proxmark's .dic; may be given several times.
+    /// Key file: JSON, CSV columns, one key a line as in Proxmark's .dic, or a key store; may be given several times.
     #[arg(long, value_name = "FILE")]
     pub(super) keys: Vec<PathBuf>,
     /// Form of the key files: json, csv or dic; found out for each when not given.
@@ -67,6 +69,10 @@ pub(super) struct KeyOptions {
     /// One key as AID:KEYNO:TYPE:HEX, for instance 014499:3:aes128:00112233445566778899AABBCCDDEEFF.
     #[arg(long, value_name = "SPEC")]
     pub(super) key: Vec<String>,
+    /// File with the passphrase of key stores in its first line. Without it, TAPSCOPE_PASSPHRASE of the environment
+    /// counts, or the terminal asks.
+    #[arg(long, value_name = "FILE")]
+    pub(super) passphrase_file: Option<PathBuf>,
 }
 
 /// What an embedded card does where sources conflict.
@@ -337,4 +343,34 @@ pub(super) struct TapOptions {
     /// Save the session at the end.
     #[arg(long, value_name = "SESSION")]
     pub(super) save: Option<PathBuf>,
+}
+
+/// Options of `keys`.
+#[derive(Debug, Args)]
+pub(super) struct KeysOptions {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) task: KeysTask,
+}
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub(super) enum KeysTask {
+    /// Encrypt the keys of --keys and --key into a key store; --keys reads it everywhere.
+    Store(StoreOptions),
+}
+
+/// Options of `keys store`.
+#[derive(Debug, Args)]
+pub(super) struct StoreOptions {
+    /// The key store to make.
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) keys: KeyOptions,
+    /// Replace a file that is there already.
+    #[arg(long)]
+    pub(super) replace: bool,
+    /// Memory in MiB that each try of a passphrase takes, 1 to 1024: the more, the harder to guess.
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(super) memory: u32,
 }

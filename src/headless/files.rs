@@ -18,8 +18,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, BadInput> {
 }
 
 /// Replaces the file as a whole.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), BadInput> {
-    worker_files::write(path, text).map_err(|error| BadInput(error.to_string()))
+pub(super) fn write(path: &Path, content: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), BadInput> {
+    worker_files::write(path, content.as_ref()).map_err(|error| BadInput(error.to_string()))
 }
 
 /// Writes one line of output. A reader that has seen enough, such as `head`, closes the pipe: the task goes on

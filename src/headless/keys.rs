@@ -4,10 +4,10 @@ use crate::card::KeyType;
 use crate::crypto::Secret;
 use crate::keyring::{Diversification, KeyEntry, Keyring, Scope, Use};
 use crate::report::Severity;
-use crate::session::{demo, keys as form};
+use crate::session::{demo, keys as form, store};
 
 use super::args::{AidOrder, KeyOptions};
-use super::{BadInput, files};
+use super::{BadInput, files, key_store};
 
 /// The keys that the options name.
 pub(super) fn load(options: &KeyOptions) -> Result<Keyring, BadInput> {
@@ -24,12 +24,17 @@ pub(super) fn load(options: &KeyOptions) -> Result<Keyring, BadInput> {
             name: &name.to_string_lossy(),
         };
         let path = file.display();
-        let reading = form::import(&files::read(file)?, import).map_err(|error| match error {
-            form::KeyFileError::AidOrder { .. } => {
-                BadInput(format!("{path}: {error}, --aid-order msb or wire expected"))
-            }
-            error => BadInput(format!("{path}: {error}")),
-        })?;
+        let bytes = files::read(file)?;
+        let reading = if store::is_store(&bytes) {
+            key_store::open(file, &bytes, options.passphrase_file.as_deref())?
+        } else {
+            form::import(&bytes, import).map_err(|error| match error {
+                form::KeyFileError::AidOrder { .. } => {
+                    BadInput(format!("{path}: {error}, --aid-order msb or wire expected"))
+                }
+                error => BadInput(format!("{path}: {error}")),
+            })?
+        };
         for finding in &reading.findings {
             let text = format!("{path}: {}", finding.text);
             if finding.severity == Severity::Error {

@@ -14,6 +14,7 @@ mod explained;
 mod files;
 mod find_keys;
 mod interrupt;
+mod key_store;
 mod keys;
 mod live;
 mod log;
@@ -110,6 +111,7 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
         Some(Task::Card(ref options)) => card::card(options, &mut out),
         Some(Task::Readers(ref options)) => readers::readers(options, &mut out),
         Some(Task::Tap(ref options)) => tap::tap(options, &mut out),
+        Some(Task::Keys(ref options)) => key_store::keys(options, &mut out),
         None => show_window(window, arguments, &mut log),
     };
     let result = result.and_then(|outcome| files::flush(&mut out).map(|()| outcome));

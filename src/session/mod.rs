@@ -27,6 +27,7 @@ mod read;
 pub mod result;
 pub mod rows;
 mod schema;
+pub mod store;
 mod write;
 
 pub use read::{ReadError, read, read_while};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::card::Aid;
 use crate::card::product::Product;
 use crate::compare::Aspect;
+use crate::crypto::vault::Passphrase;
 use crate::keyring::KeyEntry;
 use crate::session::keys::AidOrder as TableOrder;
 use crate::virtual_card::Image;
@@ -129,6 +130,25 @@ pub enum Action {
     },
     /// Write the key table to a file; it holds the keys in clear.
     ExportKeys(PathBuf),
+    /// Put keys under a passphrase. With one, all keys of the table but the public demo keys become a new key store, in
+    /// `path` or in place of the present one. Without, the present store is written back with what was edited.
+    SaveStore {
+        /// The file; the present store's when none.
+        path: Option<PathBuf>,
+        /// The passphrase of a new store.
+        passphrase: Option<Passphrase>,
+    },
+    /// Open a key store, or unlock the present one.
+    OpenStore {
+        /// The file.
+        path: PathBuf,
+        /// Its passphrase.
+        passphrase: Passphrase,
+    },
+    /// Take the store's keys out of the table, the rows and the memory until it is opened again.
+    LockStore,
+    /// Lock the store and forget it.
+    CloseStore,
     /// Stop the work whose progress is shown.
     Cancel,
     /// Decode the rows with the present keys, after that was cancelled.
@@ -216,6 +236,20 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// Whether the user wants it; the rest comes from the program itself.
+    pub(super) const fn is_by_user(&self) -> bool {
+        !matches!(
+            self,
+            Self::Log(_)
+                | Self::Warn(_)
+                | Self::Recover(_)
+                | Self::FileRead { .. }
+                | Self::FileWritten { .. }
+        )
+    }
+}
+
 /// What a file is read or written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FilePurpose {
@@ -225,6 +259,8 @@ pub enum FilePurpose {
     Keys,
     /// A card image.
     Image,
+    /// The key store.
+    Store,
     /// A trace to compare with.
     Other,
     /// Keys to be tried on the authentication of a row, or on all.

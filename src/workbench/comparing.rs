@@ -93,7 +93,7 @@ impl Workbench {
     pub(super) fn compare_with(&mut self, name: String, other: Other) -> Vec<Effect> {
         let work = Work::Compare {
             recording: self.log.recording.clone(),
-            keyring: self.keyring.clone(),
+            keyring: self.table.keyring.clone(),
             other,
             ignore: self.ignore,
         };

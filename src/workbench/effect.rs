@@ -59,7 +59,7 @@ pub enum Effect {
         /// What for.
         purpose: FilePurpose,
         /// The new content.
-        text: String,
+        content: Vec<u8>,
     },
     /// Run a task beside the window and absorb its news.
     Compute(Task),

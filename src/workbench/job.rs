@@ -76,6 +76,18 @@ pub enum JobKind {
 }
 
 impl JobKind {
+    /// Whether it takes keys of the table.
+    pub(super) const fn needs_keys(&self) -> bool {
+        matches!(
+            self,
+            Self::TopUp(_)
+                | Self::Spend(_)
+                | Self::Personalise
+                | Self::Authenticate { .. }
+                | Self::ReadFile { .. }
+        )
+    }
+
     /// What it does, without anything that could be secret.
     pub const fn name(&self) -> &'static str {
         match self {

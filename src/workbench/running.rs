@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::apply::Opened;
 use super::comparing::Comparing;
 use super::effect::Effect;
+use super::key_store::name_of;
 use super::notice::NoticeKind;
 use super::state::Workbench;
 use super::task::{News, NewsKind, Product, Progress, Stop, Task, Work};
@@ -36,9 +37,17 @@ pub(super) enum Purpose {
         trace_no: u64,
     },
     Write,
+    /// A key store in this file.
+    OpenStore(PathBuf),
+    Seal,
 }
 
 impl Purpose {
+    /// Whether it concerns the key store.
+    pub(super) const fn is_of_store(&self) -> bool {
+        matches!(self, Self::OpenStore(_) | Self::Seal)
+    }
+
     /// Whether nobody else has what this task works on: the trace that a crash left, whose file is gone.
     const fn is_last_copy(&self) -> bool {
         matches!(self, Self::Open(opening) if opening.recovered)
@@ -146,19 +155,19 @@ impl Workbench {
         }
         let work = Work::Decode {
             recording: self.log.recording.clone(),
-            keyring: self.keyring.clone(),
+            keyring: self.table.keyring.clone(),
         };
         vec![self.begin(Purpose::Decode, "Decoding", work)]
     }
 
     /// Stops the work whose progress is shown; everything is as it was before.
-    pub(super) fn cancel(&mut self) {
+    pub(super) fn cancel(&mut self) -> Vec<Effect> {
         let place = self
             .running
             .iter()
-            .position(|task| !task.purpose.is_last_copy());
+            .position(|task| !task.purpose.is_last_copy() && !self.must_end(&task.purpose));
         let Some(place) = place else {
-            return;
+            return Vec::new();
         };
         let task = self.running.remove(place);
         task.stop.set();
@@ -168,7 +177,8 @@ impl Workbench {
             }
             Purpose::Decode => {
                 let text = "Cancelled: the rows are still decoded with the earlier keys";
-                return self.notify(NoticeKind::Warning, text, "");
+                self.notify(NoticeKind::Warning, text, "");
+                return Vec::new();
             }
             Purpose::Replay { .. } => "The replay was cancelled".into(),
             Purpose::Compare(_) => "The comparison was cancelled".into(),
@@ -178,8 +188,34 @@ impl Workbench {
                 self.document.failed = self.document.saving.take();
                 "Not saved: cancelled. The file is as it was".into()
             }
+            Purpose::OpenStore(path) => {
+                format!("{} was not opened: cancelled", name_of(&path))
+            }
+            Purpose::Seal => {
+                let saving = self.saving.take();
+                self.notify(
+                    NoticeKind::Info,
+                    "The key store was not saved: cancelled",
+                    "",
+                );
+                if saving.is_some_and(|saving| saving.lock) {
+                    return self.apply(super::Action::LockStore);
+                }
+                return Vec::new();
+            }
         };
         self.notify(NoticeKind::Info, text, "");
+        Vec::new()
+    }
+
+    /// Whether rows that still show what a locked store's keys gave would stay without it.
+    const fn must_end(&self, purpose: &Purpose) -> bool {
+        self.rows_hold_locked && matches!(purpose, Purpose::Decode)
+    }
+
+    /// Whether a task for this runs.
+    pub(super) fn runs(&self, which: impl Fn(&Purpose) -> bool) -> bool {
+        self.running.iter().any(|task| which(&task.purpose))
     }
 
     /// Takes news from a task; the effects are for the shell.
@@ -200,6 +236,9 @@ impl Workbench {
                 let task = self.running.remove(place);
                 if matches!(task.purpose, Purpose::Write) {
                     self.document.saving = None;
+                }
+                if matches!(task.purpose, Purpose::Seal) {
+                    return self.store_saved(Some(why));
                 }
                 if task.purpose.is_last_copy() {
                     self.recovery = Recovery::Failed;
@@ -247,8 +286,9 @@ impl Workbench {
             }
             (Purpose::Decode, Product::Decoded(decoded)) => {
                 self.decoded_with = self.keys_no;
+                self.rows_hold_locked = false;
                 self.rows_no += 1;
-                let before = self.log.redecoded(*decoded, &self.keyring);
+                let before = self.log.redecoded(*decoded, &self.table.keyring);
                 Self::discard(before.rows().len(), before)
             }
             (Purpose::Replay { .. }, Product::Unreadable(why)) => {
@@ -270,6 +310,16 @@ impl Workbench {
                 self.replay = Some(result);
                 Vec::new()
             }
+            (Purpose::OpenStore(path), Product::StoreOpened(opened)) => {
+                self.store_opened(path, *opened)
+            }
+            (Purpose::OpenStore(path), Product::Unreadable(why)) => {
+                let text = format!("{} can't be opened: {why}", name_of(&path));
+                self.notify(NoticeKind::Failure, text, "");
+                Vec::new()
+            }
+            (Purpose::Seal, Product::Sealed { content, key }) => self.sealed(content, key),
+            (Purpose::Seal, Product::Unreadable(why)) => self.store_saved(Some(why)),
             (Purpose::Compare(comparing), product) => {
                 self.compared_with(comparing, product);
                 Vec::new()
@@ -283,7 +333,7 @@ impl Workbench {
                 vec![Effect::Write {
                     path,
                     purpose,
-                    text,
+                    content: text.into_bytes(),
                 }]
             }
             _ => Vec::new(),

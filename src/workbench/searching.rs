@@ -196,7 +196,7 @@ impl Workbench {
         };
         let work = Work::Search {
             recording: self.log.recording.clone(),
-            keyring: self.keyring.clone(),
+            keyring: self.table.keyring.clone(),
             search,
         };
         let trace_no = self.trace_no;

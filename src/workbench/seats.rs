@@ -89,7 +89,7 @@ impl Workbench {
             return;
         }
         for event in events {
-            self.log.push(event, &self.keyring);
+            self.log.push(event, &self.table.keyring);
         }
         self.document.changed = true;
         self.replay = None;
@@ -119,7 +119,7 @@ impl Workbench {
         let now = || readers.iter().find(|reader| Some(reader.id) == id);
         let card = || lay.cloned().or_else(|| now().map(presented));
         for event in seat.with_card(event, card) {
-            self.log.push(event, &self.keyring);
+            self.log.push(event, &self.table.keyring);
         }
     }
 
@@ -131,7 +131,7 @@ impl Workbench {
                 reader,
                 ..Event::new(EventKind::FieldOff)
             };
-            self.log.push(event, &self.keyring);
+            self.log.push(event, &self.table.keyring);
             self.document.changed = true;
         }
     }

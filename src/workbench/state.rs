@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::card::Aid;
 use crate::compare::Ignore;
+use crate::crypto::vault::WorkFactor;
 use crate::keyring::Keyring;
 use crate::replay::Divergence;
 use crate::report::Field;
@@ -16,6 +17,7 @@ use super::action::ReplayTarget;
 use super::comparing::Compared;
 use super::effect::Effect;
 use super::filtering::Filtering;
+use super::key_store::{Asked, KeyStore, KeyTable, Saving};
 use super::log::TraceLog;
 use super::log_line::LogLines;
 use super::notice::{Notice, NoticeKind};
@@ -64,8 +66,19 @@ pub struct ReplayResult {
 #[derive(Clone, Debug)]
 pub struct Workbench {
     pub(super) log: TraceLog,
-    pub(super) keyring: Keyring,
-    pub(super) key_edits: Undo<Keyring>,
+    /// The key table.
+    pub(super) table: KeyTable,
+    pub(super) key_edits: Undo<KeyTable>,
+    /// The key store, when one is known.
+    pub(super) store: Option<KeyStore>,
+    /// A store on its way to its file.
+    pub(super) saving: Option<Saving>,
+    /// A store whose file is being read.
+    pub(super) asked: Option<Asked>,
+    /// Whether rows still hold what the keys of a locked store gave.
+    pub(super) rows_hold_locked: bool,
+    /// What each try of a passphrase of a new store costs.
+    pub(super) work: WorkFactor,
     pub(super) readers: Vec<Reader>,
     pub(super) chosen: usize,
     /// Why PC/SC can't be used, while it can't.
@@ -124,8 +137,13 @@ impl Workbench {
             .unwrap_or_default();
         let mut bench = Self {
             log: TraceLog::default(),
-            keyring,
+            table: KeyTable::new(keyring),
             key_edits: Undo::default(),
+            store: settings.store.clone().map(KeyStore::locked),
+            saving: None,
+            asked: None,
+            rows_hold_locked: false,
+            work: WorkFactor::STANDARD,
             readers: Vec::new(),
             chosen: 0,
             desk_trouble: None,
@@ -219,7 +237,7 @@ impl Workbench {
 
     /// The key table.
     pub const fn keyring(&self) -> &Keyring {
-        &self.keyring
+        &self.table.keyring
     }
 
     /// All readers.

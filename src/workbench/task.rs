@@ -9,15 +9,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::compare::{Comparison, Decoded, Ignore, compare_while};
 use crate::crypto::entropy::SeededEntropy;
+use crate::crypto::vault::Passphrase;
 use crate::keyring::Keyring;
 use crate::replay;
 use crate::report::Finding;
+use crate::session::store::{self, Opened, StoreKey};
 use crate::session::{self, Session};
 use crate::trace::{Event, EventKind, Exchange};
 use crate::virtual_card::{Card, Image};
 
 use super::action::ReplayTarget;
 use super::comparing::Other;
+use super::key_store::{Sealing, entropy};
 use super::log::{Decoded as DecodedRows, Recording, TraceLog};
 use super::searching::{SearchResult, SearchWork};
 use super::state::ReplayResult;
@@ -86,6 +89,20 @@ pub(super) enum Work {
         /// Notes by the number of events before them.
         notes: BTreeMap<usize, String>,
     },
+    /// Open a key store.
+    OpenStore {
+        bytes: Vec<u8>,
+        passphrase: Passphrase,
+        /// Seed of random numbers, in tests.
+        seed: Option<u64>,
+    },
+    /// Make the file of a key store.
+    Seal {
+        sealing: Sealing,
+        keyring: Keyring,
+        /// Seed of random numbers, in tests.
+        seed: Option<u64>,
+    },
 }
 
 /// News from a task.
@@ -145,6 +162,13 @@ pub(super) enum Product {
     Found(SearchResult),
     /// The text of a file.
     Text { path: PathBuf, text: String },
+    /// A key store's keys.
+    StoreOpened(Box<Opened>),
+    /// The file of a key store, and what seals it again.
+    Sealed {
+        content: Vec<u8>,
+        key: Box<StoreKey>,
+    },
 }
 
 /// Events between two looks at the stop flag, some milliseconds of work.
@@ -263,6 +287,30 @@ impl Work {
                 let mut go_on = watch.phase("Saving", total);
                 let text = session::write_while(&header, events, &mut go_on)?;
                 Some(Product::Text { path, text })
+            }
+            Self::OpenStore {
+                bytes,
+                passphrase,
+                seed,
+            } => {
+                watch.phase("Opening the key store", 0)(0);
+                let opened = store::open(&bytes, &passphrase, &mut entropy(seed));
+                Some(match opened {
+                    Ok(opened) => Product::StoreOpened(Box::new(opened)),
+                    Err(error) => Product::Unreadable(error.to_string()),
+                })
+            }
+            Self::Seal {
+                sealing,
+                keyring,
+                seed,
+            } => {
+                watch.phase("Sealing the key store", 0)(0);
+                let sealed = sealing.seal(&keyring, &mut entropy(seed));
+                Some(match sealed {
+                    Ok((content, key)) => Product::Sealed { content, key },
+                    Err(error) => Product::Unreadable(error.to_string()),
+                })
             }
         }
     }

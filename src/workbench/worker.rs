@@ -109,10 +109,10 @@ impl Threads {
             Effect::Write {
                 path,
                 purpose,
-                text,
+                content,
             } => self.in_background("tapscope-write", move || {
                 tracing::info!("writing {}", path.display());
-                let error = worker_files::write(&path, &text)
+                let error = worker_files::write(&path, &content)
                     .err()
                     .map(|error| error.to_string());
                 Some(Action::FileWritten {

@@ -39,7 +39,7 @@ pub fn read_from(source: impl Read, name: &str) -> Result<Vec<u8>, FileError> {
 /// Replaces the file as a whole: after a full disk or a crash the old content is still there.
 ///
 /// What is no ordinary file, such as a pipe or a device, is written into instead.
-pub fn write(path: &Path, text: &str) -> Result<(), FileError> {
+pub fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
     let failed = |error: &std::io::Error| {
         FileError(format!(
             "{}: not saved: {}",
@@ -53,17 +53,17 @@ pub fn write(path: &Path, text: &str) -> Result<(), FileError> {
             // A link stays a link.
             let target = path.canonicalize().map_err(|error| failed(&error))?;
             let permissions = Some(known.permissions());
-            replace(&target, text, permissions).map_err(|error| failed(&error))
+            replace(&target, content, permissions).map_err(|error| failed(&error))
         }
         Ok(_) => std::fs::OpenOptions::new()
             .write(true)
             .open(path)
-            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .and_then(|mut file| file.write_all(content))
             .map_err(|error| failed(&error)),
         Err(_) => {
             let folder = folder(path);
             if folder.is_dir() {
-                replace(path, text, None).map_err(|error| failed(&error))
+                replace(path, content, None).map_err(|error| failed(&error))
             } else {
                 Err(FileError(format!(
                     "{}: not saved: there is no folder {}",
@@ -81,9 +81,9 @@ fn folder(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-fn replace(path: &Path, text: &str, permissions: Option<Permissions>) -> std::io::Result<()> {
+fn replace(path: &Path, content: &[u8], permissions: Option<Permissions>) -> std::io::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(folder(path))?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(content)?;
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }

@@ -71,9 +71,9 @@ impl Inline {
                 Effect::Write {
                     path,
                     purpose,
-                    text,
+                    content,
                 } => {
-                    let error = worker_files::write(&path, &text)
+                    let error = worker_files::write(&path, &content)
                         .err()
                         .map(|error| error.to_string());
                     self.apply(

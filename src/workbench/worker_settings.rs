@@ -182,7 +182,7 @@ fn write_all(path: &Path, inbox: &Receiver<String>) {
         }
         // A missing folder shows when the file is written.
         let _made = path.parent().map(std::fs::create_dir_all);
-        if let Err(error) = worker_files::write(path, &text) {
+        if let Err(error) = worker_files::write(path, text.as_bytes()) {
             tracing::warn!("settings not saved: {error}");
         }
     }

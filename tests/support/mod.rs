@@ -12,5 +12,6 @@
 pub mod demo;
 pub mod desk;
 pub mod readers;
+pub mod runs;
 pub mod vectors;
 pub mod wrong;

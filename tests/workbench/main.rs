@@ -21,5 +21,6 @@ mod rows;
 mod searching;
 mod sessions;
 mod settings;
+mod store;
 mod tasks;
 mod threads;

@@ -32,6 +32,7 @@ use super::Reading;
 use super::json::{self, Object, Place};
 use super::legacy::LegacyKind;
 use crate::bytes::hex;
+use crate::crypto::vault;
 use crate::keyring::{GivenKeys, KeyEntry, Keyring, SessionEntry, Use};
 use crate::report::Finding;
 
@@ -43,7 +44,7 @@ pub fn read(text: &[u8]) -> Result<Reading<Keyring>, KeyFileError> {
             most: LARGEST,
         });
     }
-    let file: Value = serde_json::from_slice(text).map_err(|error| {
+    let mut file: Value = serde_json::from_slice(text).map_err(|error| {
         let Place { line, offset } = Place::of(&error, text);
         KeyFileError::Json {
             line,
@@ -51,11 +52,27 @@ pub fn read(text: &[u8]) -> Result<Reading<Keyring>, KeyFileError> {
             reason: json::redacted_reason(&error),
         }
     })?;
+    let reading = entries(&file);
+    wipe(&mut file);
+    reading
+}
+
+/// Overwrites all text of a file: it holds keys.
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => vault::wipe(text),
+        Value::Array(values) => values.iter_mut().for_each(wipe),
+        Value::Object(members) => members.values_mut().for_each(wipe),
+        _ => {}
+    }
+}
+
+fn entries(file: &Value) -> Result<Reading<Keyring>, KeyFileError> {
     let mut reading = Reading {
         value: Keyring::default(),
         findings: Vec::new(),
     };
-    for (index, value) in list(&file).map_err(KeyFileError::File)?.iter().enumerate() {
+    for (index, value) in list(file).map_err(KeyFileError::File)?.iter().enumerate() {
         let label = value.get("label").and_then(Value::as_str);
         let entry = Entry {
             number: index + 1,
@@ -72,12 +89,20 @@ pub fn read(text: &[u8]) -> Result<Reading<Keyring>, KeyFileError> {
     Ok(reading)
 }
 
+/// Version of this form; a file may leave it out.
+const VERSION: u64 = 1;
+
 /// A tree of JSON values takes many times the size of its text.
 const LARGEST: usize = 16 * 1024 * 1024;
 
 fn list(file: &Value) -> Result<&Vec<Value>, FieldError> {
     const EXPECTED: &str = "a list of keys";
-    let members = Members::of("file", file)?.only("keys")?;
+    let members = Members::of("file", file)?.only("version keys")?;
+    if let Some(version) = members.value("version")
+        && version.as_u64() != Some(VERSION)
+    {
+        return Err(members::mismatch("version", version, "1"));
+    }
     let keys = members.value("keys").ok_or(FieldError::Missing {
         field: "keys",
         expected: EXPECTED,
@@ -129,10 +154,21 @@ impl Entry<'_> {
 
 /// The text of a key file. It holds key values: ask before it is saved.
 pub fn emit(keyring: &Keyring) -> String {
+    text("{", keyring)
+}
+
+/// The text of a key file that names its version.
+pub(super) fn emit_versioned(keyring: &Keyring) -> String {
+    text(&format!("{{\"version\":{VERSION},"), keyring)
+}
+
+fn text(head: &str, keyring: &Keyring) -> String {
     let keys = keyring.keys.iter().map(key_line);
     let sessions = keyring.sessions.iter().map(session_line);
-    let lines: Vec<_> = keys.chain(sessions).collect();
-    format!("{{\"keys\":[\n{}\n]}}\n", lines.join(",\n"))
+    let mut lines: Vec<_> = keys.chain(sessions).collect();
+    let text = format!("{head}\"keys\":[\n{}\n]}}\n", lines.join(",\n"));
+    lines.iter_mut().for_each(vault::wipe);
+    text
 }
 
 fn key_line(key: &KeyEntry) -> String {

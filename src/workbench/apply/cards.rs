@@ -75,7 +75,7 @@ impl Workbench {
                 vec![Effect::Write {
                     path,
                     purpose: FilePurpose::Image,
-                    text: image::write(&card.image),
+                    content: image::write(&card.image).into_bytes(),
                 }]
             }),
             Action::LoadImage(path) => vec![Effect::Read {

@@ -93,7 +93,7 @@ impl Workbench {
                 vec![Effect::Write {
                     path,
                     purpose: FilePurpose::Keys,
-                    text: keys::emit(&self.keyring),
+                    content: keys::emit(&self.table.keyring).into_bytes(),
                 }]
             }
             Action::FileRead {
@@ -106,6 +106,9 @@ impl Workbench {
                 purpose,
                 error,
             } => {
+                if purpose == FilePurpose::Store {
+                    return self.store_saved(error);
+                }
                 self.file_written(path, purpose, error);
                 Vec::new()
             }
@@ -125,6 +128,9 @@ impl Workbench {
         let bytes = match content {
             Ok(bytes) => bytes,
             Err(error) => {
+                if purpose == FilePurpose::Store {
+                    self.asked = None;
+                }
                 self.notify(
                     NoticeKind::Failure,
                     format!("{name} can't be read"),
@@ -138,6 +144,7 @@ impl Workbench {
             FilePurpose::Keys => self.keys_read(name, bytes),
             FilePurpose::Other => self.other_read(path, bytes),
             FilePurpose::Dictionary { row } => self.dictionary_read(path, row, bytes),
+            FilePurpose::Store => self.store_read(path.to_owned(), bytes),
             FilePurpose::Image => match image::read(&bytes) {
                 Ok(image) => self.apply(Action::CreateCard(CardStart::Image(Box::new(image)))),
                 Err(error) => {
@@ -214,7 +221,10 @@ impl Workbench {
     }
 
     /// What is to be done after actions and reports: a session that has a file is saved, when the settings say so.
+    ///
+    /// An open key store is locked when [`Workbench::set_now`] told that its time is over.
     pub fn due(&mut self) -> Vec<Effect> {
+        let mut effects = self.lock_when_idle();
         let document = &self.document;
         let wanted = self.settings.autosave
             && document.changed
@@ -226,7 +236,10 @@ impl Workbench {
                 .all(|reader| reader.busy.is_none() || reader.lending.is_some())
             && document.failed != Some(self.content())
             && !self.is_tapped_meanwhile();
-        if wanted { self.save(None) } else { Vec::new() }
+        if wanted {
+            effects.extend(self.save(None));
+        }
+        effects
     }
 
     /// Whether a lent card is in the middle of something, and few events came since the file was written. Each writing
@@ -255,7 +268,7 @@ impl Workbench {
         };
         let work = Work::Replay {
             recording: self.log.recording.clone(),
-            keyring: self.keyring.clone(),
+            keyring: self.table.keyring.clone(),
             target,
             image,
         };

@@ -39,16 +39,14 @@ impl Workbench {
                 return Vec::new();
             }
         };
-        let own = &self.keyring;
+        let own = &self.table.keyring;
         reading.value.keys.retain(|key| !own.keys.contains(key));
         reading
             .value
             .sessions
             .retain(|session| !own.sessions.contains(session));
         let count = reading.value.keys.len() + reading.value.sessions.len();
-        self.key_edits.keep(&self.keyring);
-        self.keyring.extend(reading.value);
-        let effects = self.keys_changed();
+        let effects = self.edit_keys(|table| table.keyring.extend(reading.value));
         let bad = reading.findings.len();
         let (kind, text) = match bad {
             0 => (

@@ -8,8 +8,11 @@ mod keys;
 mod opening;
 mod readers;
 mod rows;
+mod store;
 
 pub(super) use opening::Opened;
+
+use crate::keyring::Keyring;
 
 use super::action::Action;
 use super::effect::Effect;
@@ -21,6 +24,17 @@ use super::task::Stop;
 impl Workbench {
     /// Carries out an action; the effects are for the shell.
     pub fn apply(&mut self, action: Action) -> Vec<Effect> {
+        if !action.is_by_user() {
+            return self.carry_out(action);
+        }
+        // After a pause, such as a machine's sleep, the keys are gone before anything uses them.
+        let mut effects = self.lock_when_idle();
+        self.use_store();
+        effects.extend(self.carry_out(action));
+        effects
+    }
+
+    fn carry_out(&mut self, action: Action) -> Vec<Effect> {
         let action = match job_of(action) {
             Ok(kind) => return self.submit(kind),
             Err(other) => other,
@@ -29,10 +43,7 @@ impl Workbench {
             action @ (Action::Arm(_) | Action::Disarm(_) | Action::ClearFaults) => {
                 self.apply_fault(&action)
             }
-            Action::Cancel => {
-                self.cancel();
-                Vec::new()
-            }
+            Action::Cancel => self.cancel(),
             Action::Redecode => self.redecode(),
             Action::Copy(text) => vec![Effect::Copy(text)],
             Action::Warn(text) => {
@@ -94,6 +105,10 @@ impl Workbench {
             | Action::RemoveKey(_)
             | Action::Undo
             | Action::Redo) => self.apply_key(action),
+            action @ (Action::SaveStore { .. }
+            | Action::OpenStore { .. }
+            | Action::LockStore
+            | Action::CloseStore) => self.apply_store(action),
             action => self.apply_file(action),
         }
     }
@@ -120,7 +135,13 @@ impl Workbench {
     pub(in crate::workbench) fn submit_to(&mut self, index: usize, kind: JobKind) -> Vec<Effect> {
         let id = self.next_id;
         self.next_id += 1;
-        let (keyring, time_ms) = (self.keyring.clone(), self.now_ms);
+        let time_ms = self.now_ms;
+        // Lending may last for hours, and a store may be locked meanwhile.
+        let keyring = if kind.needs_keys() {
+            self.table.keyring.clone()
+        } else {
+            Keyring::default()
+        };
         let Some(reader) = self.readers.get_mut(index) else {
             return Vec::new();
         };

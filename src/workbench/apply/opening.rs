@@ -55,7 +55,7 @@ impl Workbench {
             events: self.log.events().len(),
             keys_no: self.keys_no,
         };
-        let keyring = self.keyring.clone();
+        let keyring = self.table.keyring.clone();
         let work = Work::Open { bytes, keyring };
         vec![self.begin(Purpose::Open(opening), "Reading", work)]
     }
@@ -120,6 +120,7 @@ impl Workbench {
             }
         }
         // The keys may have changed while the file was read.
+        self.rows_hold_locked |= self.is_locked() && opening.keys_no != self.keys_no;
         effects.extend(self.redecode());
         effects
     }

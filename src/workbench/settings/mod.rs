@@ -50,6 +50,10 @@ pub struct Settings {
     pub aid_order: AidOrder,
     /// Whether a session that has a file is saved after every job.
     pub autosave: bool,
+    /// Minutes without an action after which the key store locks itself; 0 is never.
+    pub lock_after_minutes: u32,
+    /// The key store that was used last: its file, nothing of its content.
+    pub store: Option<std::path::PathBuf>,
     /// Where the panels stand; the first arrangement when none.
     pub arrangement: Option<Arrangement>,
     /// Recently opened files, newest first.
@@ -70,6 +74,8 @@ impl Default for Settings {
             hex_group: HexGroup::default(),
             aid_order: AidOrder::default(),
             autosave: false,
+            lock_after_minutes: 15,
+            store: None,
             arrangement: None,
             recent: Vec::new(),
             filters: Vec::new(),
@@ -95,6 +101,8 @@ pub enum Setting {
     AidOrder(AidOrder),
     /// Saving after every job.
     Autosave(bool),
+    /// Minutes until the key store locks itself; 0 is never.
+    LockAfterMinutes(u32),
     /// Where the panels stand; `None` is the first arrangement.
     Arrangement(Option<Arrangement>),
 }
@@ -134,6 +142,7 @@ impl Settings {
             Setting::HexGroup(group) => self.hex_group = group,
             Setting::AidOrder(order) => self.aid_order = order,
             Setting::Autosave(on) => self.autosave = on,
+            Setting::LockAfterMinutes(minutes) => self.lock_after_minutes = minutes,
             Setting::Arrangement(arrangement) => self.arrangement = arrangement,
         }
     }

@@ -40,6 +40,9 @@ const AWAY: &[(&str, &str, &str, &str)] = &[
     ("crc::Crc::new", "crc", "crypto", "fn f() { crc::Crc::new(); }"),
     ("rand_chacha::ChaCha20Rng", "rand_chacha", "crypto", "use rand_chacha::ChaCha20Rng;"),
     ("zeroize::Zeroize", "zeroize", "crypto", "impl zeroize::Zeroize for S {}"),
+    ("argon2::Argon2", "argon2", "crypto", "use argon2::Argon2;"),
+    ("chacha20poly1305::aead", "chacha20poly1305", "crypto", "use chacha20poly1305::aead;"),
+    ("rpassword::prompt_password", "rpassword", "headless", "fn f() { rpassword::prompt_password(t); }"),
     ("::hex::encode", "hex", "bytes", "macro_rules! m { () => { ::hex::encode(b) }; }"),
 ];
 
