@@ -75,6 +75,8 @@ pub struct Drafts {
     pub bytes_tab: BytesTab,
     /// The key form.
     pub key: KeyDraft,
+    /// The form for a key store.
+    pub store: Option<StoreDraft>,
     /// Path typed for a file.
     pub path: PathDraft,
     /// Note being typed on a row.
@@ -193,6 +195,69 @@ impl Default for KeyDraft {
             selected: None,
             focused: false,
         }
+    }
+}
+
+/// What is wished of a key store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreWish {
+    /// Make one of the keys in the table.
+    Make,
+    /// Open one.
+    Open,
+    /// Unlock the one that is known.
+    Unlock,
+}
+
+/// The form for a key store. Nothing prints its passphrases, and they are wiped with it.
+pub struct StoreDraft {
+    /// What is wished.
+    pub wish: StoreWish,
+    /// The file.
+    pub path: String,
+    /// The passphrase.
+    pub passphrase: Hidden,
+    /// The passphrase of a new store once more.
+    pub again: Hidden,
+    /// Whether the form got the keyboard focus when it opened.
+    pub focused: bool,
+}
+
+/// Text that is wiped when it is dropped.
+pub type Hidden = crate::crypto::vault::Hidden;
+
+impl StoreDraft {
+    /// An empty form.
+    pub(super) fn new(wish: StoreWish) -> Self {
+        Self {
+            wish,
+            path: String::new(),
+            passphrase: Hidden::default(),
+            again: Hidden::default(),
+            focused: false,
+        }
+    }
+
+    /// Why the form is not complete.
+    pub(super) fn can(&self) -> Result<(), &'static str> {
+        if self.path.trim().is_empty() {
+            Err("Off, type a file name first")
+        } else if self.passphrase.is_empty() {
+            Err("Off, type the passphrase first")
+        } else if self.wish == StoreWish::Make && *self.passphrase != *self.again {
+            Err("Off, the two passphrases differ")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl std::fmt::Debug for StoreDraft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoreDraft")
+            .field("wish", &self.wish)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 

@@ -190,6 +190,7 @@ impl App {
     pub fn frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.apply_settings(&ctx);
+        self.wake_to_lock(&ctx);
         if self.bench.filter_step() {
             ctx.request_repaint();
         }
@@ -243,6 +244,15 @@ impl App {
         }
         self.save_settings();
         self.keep_journal();
+    }
+
+    /// The key store locks itself also while nobody touches the window.
+    fn wake_to_lock(&self, ctx: &egui::Context) {
+        if let Some(at) = self.bench.locks_at() {
+            let left = at.saturating_sub(unix_time_ms());
+            // The clock may be behind by a part of a second.
+            ctx.request_repaint_after(std::time::Duration::from_millis(left + 200));
+        }
     }
 
     fn perform(&mut self, command: Command, ctx: &egui::Context, actions: &mut Vec<Action>) {

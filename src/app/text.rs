@@ -60,6 +60,9 @@ pub(super) const COMPARE_EMPTY: (&str, &str) = (
     "What differs from another trace appears here, byte by byte",
 );
 pub(super) const COMPARE_HELP: &str = "By meaning: commands are aligned; nonces, counters, MACs and times are left out, plaintext is compared byte by byte";
+pub(super) const NO_STORE: &str = "Keys of the table are gone when the program ends. A key store keeps them encrypted under a passphrase";
+pub(super) const STORE_WARNING: &str = "Without the passphrase nobody can open the store again";
+pub(super) const FORGET_STORE: &str = "Locks the store and no longer asks for it; its file stays";
 pub(super) const LOG_EMPTY: (&str, &str) = (
     "Nothing was logged",
     "What the program does and what fails appears here, never a key",

@@ -16,6 +16,9 @@ use super::Secret;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Passphrase(Zeroizing<String>);
 
+/// Text that somebody is typing; wiped when it is dropped.
+pub type Hidden = Zeroizing<String>;
+
 impl Passphrase {
     /// Takes the text over, as it was typed.
     pub fn new(text: String) -> Self {

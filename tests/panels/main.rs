@@ -25,4 +25,5 @@ mod readers;
 mod scene;
 mod searching;
 mod shell;
+mod store;
 mod window;

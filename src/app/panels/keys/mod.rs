@@ -2,6 +2,7 @@
 
 mod form;
 mod search;
+mod store;
 
 use eframe::egui::{self, RichText, Sense, Ui, vec2};
 
@@ -20,11 +21,13 @@ pub(super) fn panel_ui(
     actions: &mut Vec<Action>,
     ui: &mut Ui,
 ) {
+    store::form_ui(drafts, actions, ui);
     if drafts.key.open {
         form::form_ui(bench, &mut drafts.key, actions, ui);
     }
     let keys = &bench.keyring().keys;
     if keys.is_empty() {
+        store::store_ui(bench, drafts, actions, ui);
         widgets::empty(ui, text::KEYS_EMPTY);
         ui.vertical_centered(|ui| {
             for command in [Command::ImportKeys, Command::AddKey] {
@@ -52,6 +55,7 @@ pub(super) fn panel_ui(
         chosen(bench, (index, key), drafts, actions, ui);
     }
     search::search_ui(bench, drafts, actions, ui);
+    store::store_ui(bench, drafts, actions, ui);
 }
 
 /// Add, import and export, in the tab bar.
