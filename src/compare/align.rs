@@ -17,7 +17,7 @@ pub(super) type Tokens = [u64; PASSES];
 /// Pairs of indices, ascending on both sides. The same pairs come out, mirrored, when the sides are changed.
 pub(super) fn align(a: &[Tokens], b: &[Tokens]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
-    refine(a, b, Gap::new(0..a.len(), 0..b.len()), 0, &mut pairs);
+    refine(a, b, &Gap::new(0..a.len(), 0..b.len()), 0, &mut pairs);
     pairs
 }
 
@@ -33,7 +33,7 @@ impl Gap {
     }
 }
 
-fn refine(a: &[Tokens], b: &[Tokens], gap: Gap, pass: usize, pairs: &mut Vec<(usize, usize)>) {
+fn refine(a: &[Tokens], b: &[Tokens], gap: &Gap, pass: usize, pairs: &mut Vec<(usize, usize)>) {
     if gap.a.is_empty() || gap.b.is_empty() || pass >= PASSES {
         return;
     }
@@ -42,12 +42,12 @@ fn refine(a: &[Tokens], b: &[Tokens], gap: Gap, pass: usize, pairs: &mut Vec<(us
     for (at_a, at_b) in found {
         let pair = (gap.a.start + at_a, gap.b.start + at_b);
         let inner = Gap::new(next_a..pair.0, next_b..pair.1);
-        refine(a, b, inner, pass + 1, pairs);
+        refine(a, b, &inner, pass + 1, pairs);
         pairs.push(pair);
         (next_a, next_b) = (pair.0 + 1, pair.1 + 1);
     }
     let rest = Gap::new(next_a..gap.a.end, next_b..gap.b.end);
-    refine(a, b, rest, pass + 1, pairs);
+    refine(a, b, &rest, pass + 1, pairs);
 }
 
 fn of_pass(tokens: &[Tokens], range: &Range<usize>, pass: usize) -> Vec<u64> {

@@ -146,10 +146,10 @@ fn messages(
                 format!("{len} bytes")
             });
         }
-        (Some(of_a), Some(of_b)) if !unread.of(side) => {
-            if of_a != of_b || a.row.new_key != b.row.new_key {
-                found.extend(fields::differences(a, b, side, ignore));
-            }
+        (Some(of_a), Some(of_b))
+            if !unread.of(side) && (of_a != of_b || a.row.new_key != b.row.new_key) =>
+        {
+            found.extend(fields::differences(a, b, side, ignore));
         }
         _ => {}
     }

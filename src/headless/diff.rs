@@ -28,7 +28,7 @@ pub(super) fn diff(options: &DiffOptions, out: &mut impl Write) -> Result<Outcom
     let a = Recording::read(&options.a, options.from.as_deref(), &keyring)?;
     let b = Recording::read(&options.b, options.from.as_deref(), &keyring)?;
     let comparison = compare(a.decoded(), b.decoded(), ignore);
-    for pair in comparison.pairs.iter() {
+    for pair in &comparison.pairs {
         let text = if options.json {
             diff_text::json(pair, a.decoded(), b.decoded())
         } else {
