@@ -1,13 +1,12 @@
 //! Which exchange of one trace stands for which of the other.
 //!
-//! Four passes of the linear-space Myers algorithm, each over what the one before left unpaired: exchanges that are the
+//! Four passes, each over what the one before left unpaired: exchanges that are the
 //! same; the same request; the same command for the same file or key; the same command. So a command that is missing
 //! shifts nothing, and a command with other parameters is still a pair.
 
-use std::cmp::Ordering;
 use std::ops::Range;
 
-use imara_diff::{Algorithm, Diff, InternedInput};
+use super::matching::equal_pairs;
 
 /// Passes.
 pub(super) const PASSES: usize = 4;
@@ -38,41 +37,23 @@ fn refine(a: &[Tokens], b: &[Tokens], gap: &Gap, pass: usize, pairs: &mut Vec<(u
     if gap.a.is_empty() || gap.b.is_empty() || pass >= PASSES {
         return;
     }
+    let found = equal_pairs(&of_pass(a, &gap.a, pass), &of_pass(b, &gap.b, pass));
     let (mut next_a, mut next_b) = (gap.a.start, gap.b.start);
-    for hunk in hunks(&of_pass(a, &gap.a, pass), &of_pass(b, &gap.b, pass)) {
-        let inner = Gap::new(
-            gap.a.start + hunk.a.start..gap.a.start + hunk.a.end,
-            gap.b.start + hunk.b.start..gap.b.start + hunk.b.end,
-        );
-        pairs.extend((next_a..inner.a.start).zip(next_b..inner.b.start));
-        (next_a, next_b) = (inner.a.end, inner.b.end);
+    for (at_a, at_b) in found {
+        let pair = (gap.a.start + at_a, gap.b.start + at_b);
+        let inner = Gap::new(next_a..pair.0, next_b..pair.1);
         refine(a, b, &inner, pass + 1, pairs);
+        pairs.push(pair);
+        (next_a, next_b) = (pair.0 + 1, pair.1 + 1);
     }
-    pairs.extend((next_a..gap.a.end).zip(next_b..gap.b.end));
+    let rest = Gap::new(next_a..gap.a.end, next_b..gap.b.end);
+    refine(a, b, &rest, pass + 1, pairs);
 }
 
 fn of_pass(tokens: &[Tokens], range: &Range<usize>, pass: usize) -> Vec<u64> {
     let part = tokens.get(range.clone()).unwrap_or_default();
     part.iter()
         .filter_map(|tokens| tokens.get(pass).copied())
-        .collect()
-}
-
-/// The stretches that differ. Where several alignments are equally good the algorithm prefers a side: it always gets the
-/// smaller sequence first, so that the answer does not depend on which trace is A.
-fn hunks(a: &[u64], b: &[u64]) -> Vec<Gap> {
-    let swapped = a.cmp(b) == Ordering::Greater;
-    let (before, after) = if swapped { (b, a) } else { (a, b) };
-    let mut input = InternedInput::default();
-    input.update_before(before.iter().copied());
-    input.update_after(after.iter().copied());
-    let diff = Diff::compute(Algorithm::Myers, &input);
-    let wide = |range: Range<u32>| range.start as usize..range.end as usize;
-    diff.hunks()
-        .map(|hunk| match (wide(hunk.before), wide(hunk.after)) {
-            (before, after) if swapped => Gap::new(after, before),
-            (before, after) => Gap::new(before, after),
-        })
         .collect()
 }
 

@@ -117,7 +117,8 @@ fn unnamed(side: Side, fields: &[Field], body: &[u8], shift: usize) -> Vec<Part>
 /// The key that a ChangeKey gives the card, where the trace shows it.
 fn new_key(view: View<'_>) -> Option<&[u8]> {
     let new = view.row.new_key.as_ref()?;
-    Some(new.key.as_ref()?.expose())
+    let key = new.key.as_ref()?;
+    Some(key.expose())
 }
 
 /// Whether a field ends before key material begins.
@@ -194,8 +195,11 @@ fn lone(side: Side, part: Part, in_a: bool) -> Difference {
         return Difference::Key { path: part.path };
     }
     let (name, path) = (part.name.clone(), part.path.clone());
-    let all = std::iter::once(0..part.bytes.len()).collect();
-    let piece = Some(piece(part, all));
+    let all = Range {
+        start: 0,
+        end: part.bytes.len(),
+    };
+    let piece = Some(piece(part, Vec::from([all])));
     let (a, b) = if in_a { (piece, None) } else { (None, piece) };
     Difference::Field(Box::new(FieldDifference {
         side,
@@ -235,23 +239,29 @@ fn ranges(a: &[u8], b: &[u8]) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
     let left = a.len().min(b.len()) - head;
     let ends = a.iter().rev().zip(b.iter().rev()).take(left);
     let tail = ends.take_while(|(a, b)| a == b).count();
-    let whole = |len: usize| std::iter::once(head..len - tail).collect();
-    (whole(a.len()), whole(b.len()))
+    let middle = |bytes: &[u8]| {
+        Vec::from([Range {
+            start: head,
+            end: bytes.len() - tail,
+        }])
+    };
+    (middle(a), middle(b))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::ranges;
 
     #[test]
     fn differing_bytes_are_told_one_by_one_and_a_longer_end_as_a_whole() {
         let one = |a, b| ranges(a, b).0;
         assert_eq!(one(&[1, 2, 3, 4], &[1, 9, 3, 9]), [1..2, 3..4]);
-        assert_eq!(one(&[1, 2, 3], &[9, 9, 3]), std::slice::from_ref(&(0..2)));
+        assert_eq!(one(&[1, 2, 3], &[9, 9, 3]), from_ref(&(0..2)));
         let (a, b) = ranges(&[1, 2, 3], &[1, 7, 2, 3]);
-        let one = std::slice::from_ref;
-        assert_eq!((&*a, &*b), (one(&(1..1)), one(&(1..2))));
+        assert_eq!((&*a, &*b), (from_ref(&(1..1)), from_ref(&(1..2))));
         let (a, b) = ranges(&[5, 5], &[5, 5, 5]);
-        assert_eq!((&*a, &*b), (one(&(2..2)), one(&(2..3))));
+        assert_eq!((&*a, &*b), (from_ref(&(2..2)), from_ref(&(2..3))));
     }
 }

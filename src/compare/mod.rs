@@ -13,6 +13,7 @@ mod align;
 mod difference;
 mod fields;
 mod ignore;
+mod matching;
 mod meaning;
 mod pair;
 mod view;
