@@ -240,7 +240,7 @@ fn learn_file(state: &mut State, exchange: &Exchange, command: &Command, answer:
 }
 
 /// Number and settings of the file that a create command makes.
-fn created(command: &Command) -> Option<(u8, FileSettings)> {
+pub(super) fn created(command: &Command) -> Option<(u8, FileSettings)> {
     let (file_no, option, rights, kind) = match command {
         Command::CreateDataFile(create) => {
             let data = DataFile { size: create.size };
