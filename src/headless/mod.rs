@@ -12,6 +12,7 @@ mod files;
 mod find_keys;
 mod interrupt;
 mod keys;
+mod known;
 mod live;
 mod log;
 mod readers;

@@ -20,12 +20,14 @@ pub mod image;
 pub mod import;
 mod json;
 pub mod keys;
+pub mod known;
 mod legacy;
 mod migrate;
 mod read;
 pub mod result;
 pub mod rows;
 mod schema;
+pub mod templates;
 mod write;
 
 pub use read::{ReadError, read, read_while};

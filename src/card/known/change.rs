@@ -12,15 +12,16 @@ use crate::bytes::hex;
 pub struct Change {
     /// What has changed; of bytes the range that did.
     pub path: Path,
-    /// What it was; `None` for unknown.
+    /// What it was; `None` for unknown, of a pending change for none.
     pub before: Option<String>,
-    /// What it is; `None` for unknown, or gone.
+    /// What it is; `None` for unknown or gone.
     pub after: Option<String>,
 }
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
+        let missing = if self.path.pending { "none" } else { "unknown" };
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| missing.to_owned());
         write!(
             f,
             "{} {} -> {}",

@@ -5,8 +5,10 @@
 
 use std::fmt::Write;
 
+use super::{KnownCard, KnownFile};
 use crate::bytes::hex;
 use crate::card::Aid;
+use crate::card::settings::FileKind;
 
 /// Meaning of a file's bytes; of a record file, of each record's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,6 +166,59 @@ pub fn apply(template: &Template, bytes: &[Option<u8>]) -> Vec<Applied> {
             }
         })
         .collect()
+}
+
+/// A file or record read with a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateReading {
+    /// Name of the template.
+    pub name: String,
+    /// Application.
+    pub aid: Aid,
+    /// File number.
+    pub file_no: u8,
+    /// Record, 0 is the newest; `None` for a data file.
+    pub record: Option<u32>,
+    /// The fields.
+    pub fields: Vec<Applied>,
+}
+
+/// Reads every file and record of which something is known and for which there is a template; the newest record last.
+pub fn readings(card: &KnownCard, templates: &[Template]) -> Vec<TemplateReading> {
+    let mut found = Vec::new();
+    for template in templates {
+        let (aid, file_no) = (template.aid, template.file_no);
+        let Some(file) = card.file(aid, file_no) else {
+            continue;
+        };
+        let reading = |record, bytes: &[Option<u8>]| TemplateReading {
+            name: template.name.clone(),
+            aid,
+            file_no,
+            record,
+            fields: apply(template, bytes),
+        };
+        if !file.data.is_empty() {
+            let len = size(file).unwrap_or_else(|| file.data.end());
+            let len = usize::try_from(len).unwrap_or(usize::MAX);
+            found.push(reading(None, &file.data.first(len)));
+        }
+        for (number, record) in file.records.known() {
+            let len = size(file).unwrap_or_else(|| record.end());
+            let len = usize::try_from(len).unwrap_or(usize::MAX);
+            found.push(reading(Some(number), &record.first(len)));
+        }
+    }
+    found
+}
+
+/// Bytes of a data file or of one record.
+fn size(file: &KnownFile) -> Option<u32> {
+    match &file.kind.as_ref()?.value {
+        FileKind::Standard(file) | FileKind::Backup(file) => Some(file.size),
+        FileKind::Linear(file) | FileKind::Cyclic(file) => Some(file.record_size),
+        _ => None,
+    }
 }
 
 fn unsigned(bytes: &[u8], little: bool) -> Option<u64> {
