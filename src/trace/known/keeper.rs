@@ -75,7 +75,9 @@ impl Keeper {
             None => (Place::default(), KnownCards::default()),
         };
         let (before, after) = fold(cards, from, row, rows, events)?;
-        let known = before.card(target.reader).cloned().unwrap_or_default();
+        let known = recognised(&before, &after, target.reader);
+        let known = known.or_else(|| before.card(target.reader).cloned());
+        let known = known.unwrap_or_default();
         let card = after.card(target.reader)?.clone();
         Some(CardView {
             row,
@@ -90,6 +92,17 @@ impl Keeper {
     pub fn copies(&self) -> usize {
         self.copies.len()
     }
+}
+
+/// The card before a row that has shown, by its UID, that it is the one from before: what is known again has not changed.
+fn recognised(before: &KnownCards, after: &KnownCards, reader: u16) -> Option<KnownCard> {
+    let assumed = before.assumed(reader)?;
+    let uid = |card: &KnownCard| card.uid.as_ref().map(|fact| fact.value.clone());
+    let same = after.assumed(reader).is_none() && uid(assumed) == after.card(reader).and_then(uid);
+    same.then(|| KnownCard {
+        uid: None,
+        ..assumed.clone()
+    })
 }
 
 /// Folds one reader from a place on; the cards before and after the row. Within a reader an event that is no frame stands

@@ -175,12 +175,13 @@ pub(super) fn forget_everywhere(card: &mut KnownCard) {
     }
 }
 
-/// A commit moves counter and MAC, and with them what was read of a file that may be the TransactionMAC file.
+/// A commit moves counter and MAC, and with them what was read of a file that may be the TransactionMAC file, which is no
+/// longer than both.
 fn forget_tmac(application: &mut KnownApplication, pending: &Pending) {
     (application.tmc, application.tmv) = (None, None);
     for (file_no, file) in &mut application.files {
         let untyped = file.kind.is_none() && !pending.files.contains_key(file_no);
-        if untyped && !file.data.is_empty() {
+        if untyped && !file.data.is_empty() && file.data.end() <= TMAC_SIZE {
             Arc::make_mut(file).data.clear();
         }
     }
@@ -243,3 +244,6 @@ fn most_records(file: &KnownFile) -> Option<u32> {
         _ => None,
     }
 }
+
+/// Bytes of TMC and TMV.
+const TMAC_SIZE: u32 = 12;
