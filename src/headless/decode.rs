@@ -175,7 +175,9 @@ impl<W: Write> Printer<'_, W> {
         self.next_index += rows.len();
         // Facts name rows by their numbers in the whole file.
         let mut rows = rows.to_vec();
-        rows.iter_mut().for_each(|row| row.index += first);
+        for row in &mut rows {
+            row.index += first;
+        }
         let rows = rows.as_slice();
         for at in known::places(self.options.at, rows, first) {
             self.shown = true;

@@ -28,17 +28,13 @@ pub(super) fn load(options: &DecodeOptions) -> Result<Vec<Template>, BadInput> {
 
 /// Rows to be shown: the given one, else the last of each reader. `first`: number of the first row in the whole file.
 pub(super) fn places(at: Option<usize>, rows: &[Exchange], first: usize) -> Vec<usize> {
-    match at {
-        Some(at) => {
-            let place = at.checked_sub(first);
-            place.filter(|at| *at < rows.len()).into_iter().collect()
-        }
-        None => {
-            let last = rows.iter().enumerate().map(|(at, row)| (row.reader, at));
-            let last: BTreeMap<u16, usize> = last.collect();
-            last.into_values().collect()
-        }
+    if let Some(at) = at {
+        let place = at.checked_sub(first);
+        return place.filter(|at| *at < rows.len()).into_iter().collect();
     }
+    let last = rows.iter().enumerate().map(|(at, row)| (row.reader, at));
+    let last: BTreeMap<u16, usize> = last.collect();
+    last.into_values().collect()
 }
 
 /// Prints the card after one row.

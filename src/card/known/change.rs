@@ -140,8 +140,12 @@ fn ranges(before: &KnownBytes, after: &KnownBytes) -> Vec<Range> {
         });
         match last {
             Some((_, before, after)) => {
-                before.iter_mut().for_each(|bytes| bytes.extend(old));
-                after.iter_mut().for_each(|bytes| bytes.extend(new));
+                if let Some(bytes) = before {
+                    bytes.extend(old);
+                }
+                if let Some(bytes) = after {
+                    bytes.extend(new);
+                }
             }
             None => found.push((at, old.map(|byte| vec![byte]), new.map(|byte| vec![byte]))),
         }

@@ -142,7 +142,7 @@ impl Out {
         self.fact("key settings", level.settings.as_ref(), |settings| {
             format!("{:02X}", settings.0)
         });
-        self.fact("keys", level.keys.as_ref(), keys);
+        self.fact("keys", level.keys.as_ref(), |of| keys(*of));
         for (key_no, version) in &level.key_versions {
             let value = format!("{:02X}", version.value);
             self.put(
@@ -250,7 +250,7 @@ fn version(version: &Version) -> String {
     )
 }
 
-fn keys(keys: &ApplicationKeys) -> String {
+fn keys(keys: ApplicationKeys) -> String {
     let kind = keys.key_type().map_or("unknown type", |kind| kind.name());
     format!("{} of {kind}", keys.count())
 }

@@ -206,20 +206,17 @@ impl Followed {
         };
         self.card.drop_pending();
         self.card.session = KnownSession::None;
-        match target {
-            Some(aid) => {
-                let since = Some(row.index);
-                self.card.selection = Some(Selected { aid, since });
-                self.astray = false;
-            }
-            None => {
-                self.lose_selection();
-                if is_select(row) {
-                    // It may have been a file, which changes nothing else.
-                    self.card.doubt_pending();
-                    self.card.session = KnownSession::Unknown;
-                }
-            }
+        if let Some(aid) = target {
+            let since = Some(row.index);
+            self.card.selection = Some(Selected { aid, since });
+            self.astray = false;
+            return;
+        }
+        self.lose_selection();
+        if is_select(row) {
+            // It may have been a file, which changes nothing else.
+            self.card.doubt_pending();
+            self.card.session = KnownSession::Unknown;
         }
     }
 
