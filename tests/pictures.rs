@@ -73,7 +73,9 @@ const fn size(panel: Panel) -> (f32, f32) {
         Panel::Readers | Panel::Keys | Panel::Sessions => (250.0, 400.0),
         Panel::Log => (640.0, 240.0),
         Panel::Trace => (1020.0, 380.0),
-        Panel::Fields | Panel::VirtualCard | Panel::Explain | Panel::Compare => (320.0, 400.0),
+        Panel::Fields | Panel::VirtualCard | Panel::Explain | Panel::Compare | Panel::Known => {
+            (320.0, 400.0)
+        }
         Panel::Bytes => (410.0, 400.0),
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn first() -> Arrangement {
             0.32,
             tabs(&[
                 Panel::VirtualCard,
+                Panel::Known,
                 Panel::Explain,
                 Panel::Compare,
                 Panel::Log,

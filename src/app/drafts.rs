@@ -8,6 +8,7 @@ use super::panels::Panel;
 use super::text;
 use crate::card::product::Product;
 use crate::card::{Aid, KeyType};
+use crate::crypto::vault::Hidden;
 use crate::diversify::Rule;
 use crate::explain::Explanation;
 use crate::keyring::Use;
@@ -222,9 +223,6 @@ pub struct StoreDraft {
     /// Whether the form got the keyboard focus when it opened.
     pub focused: bool,
 }
-
-/// Text that is wiped when it is dropped.
-pub type Hidden = crate::crypto::vault::Hidden;
 
 impl StoreDraft {
     /// An empty form.

@@ -63,6 +63,10 @@ pub(super) const COMPARE_HELP: &str = "By meaning: commands are aligned; nonces,
 pub(super) const NO_STORE: &str = "Keys of the table are gone when the program ends. A key store keeps them encrypted under a passphrase";
 pub(super) const STORE_WARNING: &str = "Without the passphrase nobody can open the store again";
 pub(super) const FORGET_STORE: &str = "Locks the store and no longer asks for it; its file stays";
+pub(super) const KNOWN_EMPTY: (&str, &str) = (
+    "Select a row in the trace",
+    "What the trace knows of the card after it appears here, with what the row changed",
+);
 pub(super) const LOG_EMPTY: (&str, &str) = (
     "Nothing was logged",
     "What the program does and what fails appears here, never a key",
@@ -134,6 +138,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
     (
         "Compare",
         "The trace beside another one by meaning, with the bytes that differ.",
+    ),
+    (
+        "Card at row",
+        "Applications, files, values and counters as the trace knows them after the selected row.",
     ),
     ("Sessions", "Save, open, sample sessions, replay."),
     (

@@ -6,6 +6,7 @@ pub mod atr;
 pub mod identity;
 pub mod inventory;
 mod keys;
+pub mod known;
 pub mod memory;
 pub mod product;
 pub mod settings;

@@ -113,6 +113,15 @@ pub(super) struct DecodeOptions {
     /// Exit with 1 also when something could not be checked or, as in a file that is cut off, not be read.
     #[arg(long)]
     pub(super) strict: bool,
+    /// The card as the recording knows it after its last row, in place of the rows.
+    #[arg(long)]
+    pub(super) card: bool,
+    /// The card after this row, and what the row has changed.
+    #[arg(long, value_name = "ROW", requires = "card")]
+    pub(super) at: Option<usize>,
+    /// File that says what the bytes of files and records mean; may be given several times.
+    #[arg(long, value_name = "FILE", requires = "card")]
+    pub(super) templates: Vec<PathBuf>,
 }
 
 /// Options of `find-keys`.

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::card::known::template::Template;
 use crate::explain;
 use crate::keyring::Keyring;
 use crate::report::{Finding, Severity};
@@ -12,7 +13,7 @@ use crate::session::import::{self, Format};
 use crate::trace::{self, Event, Exchange, State};
 
 use super::args::DecodeOptions;
-use super::{BadInput, Outcome, explained, files, keys};
+use super::{BadInput, Outcome, explained, files, keys, known};
 
 /// Decodes a file of any known form.
 pub(super) fn decode(options: &DecodeOptions, out: &mut impl Write) -> Result<Outcome, BadInput> {
@@ -25,6 +26,8 @@ pub(super) fn decode(options: &DecodeOptions, out: &mut impl Write) -> Result<Ou
         out,
         wrong: false,
         next_index: 0,
+        templates: known::load(options)?,
+        shown: false,
     };
     let in_file = |error: &dyn std::fmt::Display| BadInput(format!("{name}: {error}"));
     match format {
@@ -56,6 +59,7 @@ pub(super) fn decode(options: &DecodeOptions, out: &mut impl Write) -> Result<Ou
             }
         }
     }
+    printer.must_have_shown(&name)?;
     tracing::info!(exchanges = printer.next_index, "decoded");
     Ok(if printer.wrong {
         Outcome::Wrong
@@ -108,6 +112,9 @@ struct Printer<'a, W> {
     out: &'a mut W,
     wrong: bool,
     next_index: usize,
+    templates: Vec<Template>,
+    /// Whether the row that was asked for was there.
+    shown: bool,
 }
 
 impl<W: Write> Printer<'_, W> {
@@ -145,6 +152,9 @@ impl<W: Write> Printer<'_, W> {
                 .iter()
                 .any(|finding| finding.severity == Severity::Error);
             self.wrong |= self.options.strict && row.verdicts.any(Verdict::Unknown);
+            if self.options.card {
+                continue;
+            }
             let mut row = row.clone();
             row.index = self.next_index;
             self.next_index += 1;
@@ -168,7 +178,43 @@ impl<W: Write> Printer<'_, W> {
             };
             files::print(self.out, &line)?;
         }
+        if self.options.card {
+            self.cards(rows, events, conversation)?;
+        }
         Ok(())
+    }
+
+    fn cards(
+        &mut self,
+        rows: &[Exchange],
+        events: &[Event],
+        conversation: Option<&str>,
+    ) -> Result<(), BadInput> {
+        let first = self.next_index;
+        self.next_index += rows.len();
+        // Facts name rows by their numbers in the whole file.
+        let mut rows = rows.to_vec();
+        for row in &mut rows {
+            row.index += first;
+        }
+        let rows = rows.as_slice();
+        for at in known::places(self.options.at, rows, first) {
+            self.shown = true;
+            let about = (self.templates.as_slice(), conversation);
+            let json = self.options.json;
+            known::print(self.out, (at, first), (rows, events), about, json)?;
+        }
+        Ok(())
+    }
+
+    fn must_have_shown(&self, name: &str) -> Result<(), BadInput> {
+        match self.options.at {
+            Some(at) if !self.shown => Err(BadInput(format!(
+                "{name}: --at is {at}, expected a row of the recording, which has {}",
+                self.next_index
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// What the reader of the file has to say goes to standard error: the rows stay clean.

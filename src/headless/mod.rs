@@ -16,6 +16,7 @@ mod find_keys;
 mod interrupt;
 mod key_store;
 mod keys;
+mod known;
 mod live;
 mod log;
 mod readers;

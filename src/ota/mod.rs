@@ -7,6 +7,7 @@ mod files;
 mod host;
 mod personalise;
 mod spend;
+pub mod templates;
 mod topup;
 
 pub use decide::{Decide, Decision};

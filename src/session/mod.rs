@@ -21,6 +21,7 @@ pub mod image;
 pub mod import;
 mod json;
 pub mod keys;
+pub mod known;
 mod legacy;
 mod migrate;
 mod read;
@@ -28,6 +29,7 @@ pub mod result;
 pub mod rows;
 mod schema;
 pub mod store;
+pub mod templates;
 mod write;
 
 pub use read::{ReadError, read, read_while};

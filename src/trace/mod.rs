@@ -17,6 +17,7 @@ mod fields;
 mod given;
 mod iso_auth;
 mod judgement;
+pub mod known;
 mod learn;
 mod legacy;
 mod legacy_auth;

@@ -1,10 +1,12 @@
 //! The trace: events, only appended, and the rows that decoding makes of them.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::keyring::Keyring;
 use crate::report::Severity;
+use crate::trace::known::{CardView, Keeper, Latest};
 use crate::trace::{Event, Exchange, Judgement, Observer};
 
 /// Events with their decoded rows. Background work shares the events and makes rows of its own.
@@ -12,6 +14,8 @@ use crate::trace::{Event, Exchange, Judgement, Observer};
 pub struct TraceLog {
     pub(super) recording: Recording,
     decoded: Decoded,
+    /// The card at the row that was asked for last.
+    latest: RefCell<Latest>,
 }
 
 /// Events, and where their recording ended.
@@ -44,7 +48,7 @@ impl Recording {
                 return None;
             }
             self.finish_at(index, &mut decoded, keyring);
-            decoded.step(index, event, keyring);
+            decoded.step(index, event, &self.events, keyring);
         }
         self.finish_at(self.events.len(), &mut decoded, keyring);
         Some(decoded)
@@ -54,7 +58,7 @@ impl Recording {
     fn finish_at(&self, index: usize, decoded: &mut Decoded, keyring: &Keyring) {
         if self.ended_at == Some(index) {
             for row in decoded.observer.finish(keyring) {
-                decoded.add(row);
+                decoded.add(row, &self.events);
             }
         }
     }
@@ -65,6 +69,8 @@ impl Recording {
 pub(super) struct Decoded {
     rows: Vec<Exchange>,
     observer: Observer,
+    /// The cards as the rows show them.
+    cards: Keeper,
     /// How many events it is made of.
     events: usize,
     /// Numbers that readers have in it: 0 to one less than this.
@@ -83,15 +89,18 @@ impl Decoded {
         &self.rows
     }
 
-    fn step(&mut self, index: usize, event: &Event, keyring: &Keyring) {
+    /// Takes event `index`; `events`: at least those up to it.
+    fn step(&mut self, index: usize, event: &Event, events: &[Event], keyring: &Keyring) {
         self.events = index + 1;
         self.readers = self.readers.max(event.reader.saturating_add(1));
         if let Some(row) = self.observer.step(index, event, keyring) {
-            self.add(row);
+            self.add(row, events);
         }
+        self.cards.event(index, event);
     }
 
-    fn add(&mut self, row: Exchange) {
+    fn add(&mut self, row: Exchange, events: &[Event]) {
+        self.cards.row(&row, events);
         *self.counts.entry(Judgement::of(&row)).or_default() += 1;
         if row
             .findings
@@ -109,15 +118,21 @@ impl Decoded {
 
 impl TraceLog {
     /// A log of events that are decoded.
-    pub(super) const fn new(recording: Recording, decoded: Decoded) -> Self {
-        Self { recording, decoded }
+    pub(super) fn new(recording: Recording, decoded: Decoded) -> Self {
+        Self {
+            recording,
+            decoded,
+            latest: RefCell::default(),
+        }
     }
 
     /// Appends an event; a completed exchange becomes a row.
     pub(super) fn push(&mut self, event: Event, keyring: &Keyring) {
         let events = Arc::make_mut(&mut self.recording.events);
-        self.decoded.step(events.len(), &event, keyring);
         events.push(event);
+        if let Some((event, before)) = events.split_last() {
+            self.decoded.step(before.len(), event, events, keyring);
+        }
     }
 
     /// Puts other rows in the place of the present ones; events that arrived since are decoded now. Gives the
@@ -125,9 +140,18 @@ impl TraceLog {
     pub(super) fn redecoded(&mut self, mut decoded: Decoded, keyring: &Keyring) -> Decoded {
         let later = self.recording.events.iter().enumerate();
         for (index, event) in later.skip(decoded.events) {
-            decoded.step(index, event, keyring);
+            decoded.step(index, event, &self.recording.events, keyring);
         }
+        self.latest = RefCell::default();
         std::mem::replace(&mut self.decoded, decoded)
+    }
+
+    /// What is known of the card after a row, and what the row has changed of it; `None` for a row that there is not.
+    /// The last answer is kept; another one costs the fold of a few thousand events.
+    pub fn card_at(&self, row: usize) -> Option<Arc<CardView>> {
+        let (rows, events) = (self.rows(), self.events());
+        let mut latest = self.latest.borrow_mut();
+        latest.get(row, || self.decoded.cards.at(row, rows, events))
     }
 
     /// How many rows came to a judgement.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::card::Aid;
 use crate::compare::Ignore;
@@ -11,6 +12,7 @@ use crate::replay::Divergence;
 use crate::report::Field;
 use crate::session::{Session, demo, image, keys};
 use crate::trace::Exchange;
+use crate::trace::known::CardView;
 use crate::virtual_card::Image;
 
 use super::action::ReplayTarget;
@@ -223,6 +225,11 @@ impl Workbench {
     /// All rows of the trace.
     pub fn rows(&self) -> &[Exchange] {
         self.log.rows()
+    }
+
+    /// What is known of the card after a row, and what the row has changed of it.
+    pub fn card_at(&self, row: usize) -> Option<Arc<CardView>> {
+        self.log.card_at(row)
     }
 
     /// Changes when another trace is shown.

@@ -19,6 +19,7 @@ mod faults;
 mod fields;
 mod filter;
 mod inputs;
+mod known;
 mod long;
 mod progress;
 mod readers;

@@ -133,3 +133,38 @@ fn settings_survive_corrupt_text() {
     assert!((settings.scale - 0.8).abs() < f32::EPSILON);
     assert_eq!(Settings::parse(&settings.text()).as_ref(), Some(settings));
 }
+
+#[test]
+fn the_card_at_a_row_is_that_of_the_row_and_survives_a_change_of_keys() {
+    let mut desk = Desk::topped_up();
+    desk.act(Action::Spend { amount: 100 });
+    let last = desk.bench.rows().len() - 1;
+    let change = |desk: &Desk, row: usize| {
+        let view = desk.bench.card_at(row).expect("a row");
+        let changes = view.changes.iter().map(ToString::to_string);
+        changes
+            .filter(|change| change.contains("file 03 value") && !change.contains("pending"))
+            .collect::<Vec<_>>()
+    };
+    let booked = ["application 014499 file 03 value 2000 -> 3000"];
+    let spent = ["application 014499 file 03 value 3000 -> 2900"];
+    assert_eq!(change(&desk, 6), booked);
+    assert_eq!(change(&desk, last), spent);
+    let kept = desk.bench.card_at(last).expect("a row");
+    assert!(std::sync::Arc::ptr_eq(
+        &kept,
+        &desk.bench.card_at(last).expect("a row")
+    ));
+    assert!(desk.bench.card_at(last + 1).is_none());
+    let keys = desk.bench.keyring().keys.len();
+    for _ in 0..keys {
+        desk.act(Action::RemoveKey(0));
+    }
+    let view = desk.bench.card_at(last).expect("a row");
+    assert!(
+        view.card
+            .applications
+            .values()
+            .all(|known| known.files.is_empty())
+    );
+}

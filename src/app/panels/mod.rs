@@ -6,6 +6,7 @@ mod compare;
 mod explain;
 mod fields;
 mod keys;
+mod known;
 mod lending;
 mod log;
 mod readers;
@@ -41,11 +42,13 @@ pub enum Panel {
     Explain,
     /// The trace beside another one.
     Compare,
+    /// The card as the trace knows it.
+    Known,
 }
 
 impl Panel {
     /// All panels, in the order of their keys.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Readers,
         Self::Trace,
         Self::Fields,
@@ -56,6 +59,7 @@ impl Panel {
         Self::Log,
         Self::Explain,
         Self::Compare,
+        Self::Known,
     ];
 
     /// The title.
@@ -71,6 +75,7 @@ impl Panel {
             Self::Log => "Log",
             Self::Explain => "Explain",
             Self::Compare => "Compare",
+            Self::Known => "Card at row",
         }
     }
 
@@ -87,6 +92,7 @@ impl Panel {
             Self::Log => "log",
             Self::Explain => "explain",
             Self::Compare => "compare",
+            Self::Known => "known",
         }
     }
 
@@ -103,6 +109,7 @@ impl Panel {
             Self::Log => Key::Num8,
             Self::Explain => Key::Num9,
             Self::Compare => Key::D,
+            Self::Known => Key::I,
         }
     }
 }
@@ -125,6 +132,7 @@ pub fn panel_ui(
         Panel::Log => log::panel_ui(bench, drafts, actions, ui),
         Panel::Explain => padded(ui, |ui| explain::panel_ui(bench, drafts, actions, ui)),
         Panel::Compare => padded(ui, |ui| compare::panel_ui(bench, drafts, actions, ui)),
+        Panel::Known => padded(ui, |ui| known::panel_ui(bench, actions, ui)),
         Panel::VirtualCard => padded(ui, |ui| card::panel_ui(bench, drafts, actions, ui)),
     }
 }
@@ -152,7 +160,8 @@ pub fn panel_actions_ui(
         | Panel::VirtualCard
         | Panel::Log
         | Panel::Explain
-        | Panel::Compare => {}
+        | Panel::Compare
+        | Panel::Known => {}
     }
 }
 
