@@ -243,7 +243,7 @@ fn keys_that_can_not_be_used() {
         ),
         (
             "session.json",
-            "session.json: not a key file: \"card\" is no member, expected are keys",
+            "session.json: not a key file: \"card\" is no member, expected are version keys",
         ),
     ] {
         folder.refuses(&["decode", &session, "--keys", file], sentence);

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::crypto::entropy::{Entropy, SeededEntropy};
 use crate::crypto::vault::{Passphrase, WorkFactor};
 use crate::keyring::Keyring;
-use crate::session::store::{StoreError, StoreKey};
+use crate::session::store::{self, StoreKey};
 use crate::transport::OsEntropy;
+
+use super::task::Product;
 
 /// A key store by its file.
 #[derive(Clone, Debug)]
@@ -188,21 +190,33 @@ pub(super) enum Sealing {
 }
 
 impl Sealing {
-    pub(super) fn seal(
-        self,
-        keyring: &Keyring,
-        entropy: &mut dyn Entropy,
-    ) -> Result<(Vec<u8>, Box<StoreKey>), StoreError> {
+    /// Makes the file, in a task: it takes as long as the work factor says.
+    pub(super) fn seal(self, keyring: &Keyring, seed: Option<u64>) -> Product {
+        let mut entropy = entropy(seed);
         let key = match self {
-            Self::New(passphrase, work) => Box::new(StoreKey::new(&passphrase, work, entropy)?),
-            Self::Again(key) => key,
+            Self::New(passphrase, work) => {
+                StoreKey::new(&passphrase, work, &mut entropy).map(Box::new)
+            }
+            Self::Again(key) => Ok(key),
         };
-        Ok((key.seal(keyring, entropy)?, key))
+        let sealed = key.and_then(|key| Ok((key.seal(keyring, &mut entropy)?, key)));
+        match sealed {
+            Ok((content, key)) => Product::Sealed { content, key },
+            Err(error) => Product::Unreadable(error.to_string()),
+        }
+    }
+}
+
+/// Opens the file, in a task.
+pub(super) fn opened(bytes: &[u8], passphrase: &Passphrase, seed: Option<u64>) -> Product {
+    match store::open(bytes, passphrase, &mut entropy(seed)) {
+        Ok(opened) => Product::StoreOpened(Box::new(opened)),
+        Err(error) => Product::Unreadable(error.to_string()),
     }
 }
 
 /// Randomness of one task.
-pub(super) fn entropy(seed: Option<u64>) -> Box<dyn Entropy> {
+fn entropy(seed: Option<u64>) -> Box<dyn Entropy> {
     match seed {
         Some(seed) => Box::new(SeededEntropy::new(seed)),
         None => Box::new(OsEntropy),

@@ -13,14 +13,14 @@ use crate::crypto::vault::Passphrase;
 use crate::keyring::Keyring;
 use crate::replay;
 use crate::report::Finding;
-use crate::session::store::{self, Opened, StoreKey};
+use crate::session::store::{Opened, StoreKey};
 use crate::session::{self, Session};
 use crate::trace::{Event, EventKind, Exchange};
 use crate::virtual_card::{Card, Image};
 
 use super::action::ReplayTarget;
 use super::comparing::Other;
-use super::key_store::{Sealing, entropy};
+use super::key_store::{Sealing, opened};
 use super::log::{Decoded as DecodedRows, Recording, TraceLog};
 use super::searching::{SearchResult, SearchWork};
 use super::state::ReplayResult;
@@ -294,11 +294,7 @@ impl Work {
                 seed,
             } => {
                 watch.phase("Opening the key store", 0)(0);
-                let opened = store::open(&bytes, &passphrase, &mut entropy(seed));
-                Some(match opened {
-                    Ok(opened) => Product::StoreOpened(Box::new(opened)),
-                    Err(error) => Product::Unreadable(error.to_string()),
-                })
+                Some(opened(&bytes, &passphrase, seed))
             }
             Self::Seal {
                 sealing,
@@ -306,11 +302,7 @@ impl Work {
                 seed,
             } => {
                 watch.phase("Sealing the key store", 0)(0);
-                let sealed = sealing.seal(&keyring, &mut entropy(seed));
-                Some(match sealed {
-                    Ok((content, key)) => Product::Sealed { content, key },
-                    Err(error) => Product::Unreadable(error.to_string()),
-                })
+                Some(sealing.seal(&keyring, seed))
             }
         }
     }
