@@ -254,17 +254,15 @@ impl Workbench {
         }
     }
 
-    fn done(&mut self, purpose: Purpose, product: Product) -> Vec<Effect> {
-        match (purpose, product) {
-            (
-                Purpose::Open(opening),
-                Product::Opened {
-                    header,
-                    log,
-                    remarks,
-                    findings,
-                },
-            ) => {
+    /// A trace was opened, or can't be.
+    fn opening_done(&mut self, opening: Opening, product: Product) -> Vec<Effect> {
+        match product {
+            Product::Opened {
+                header,
+                log,
+                remarks,
+                findings,
+            } => {
                 let opened = Opened {
                     header: *header,
                     log: *log,
@@ -273,17 +271,24 @@ impl Workbench {
                 };
                 self.opened(opening, opened)
             }
-            (Purpose::Open(opening), Product::Unreadable(why)) if opening.recovered => {
+            Product::Unreadable(why) if opening.recovered => {
                 self.recovery = Recovery::Failed;
                 let text = "What an earlier run left can't be read; its file is kept";
                 self.notify(NoticeKind::Warning, text, why);
                 Vec::new()
             }
-            (Purpose::Open(opening), Product::Unreadable(why)) => {
+            Product::Unreadable(why) => {
                 let text = format!("{} can't be opened: {why}", opening.name);
                 self.notify(NoticeKind::Failure, text, "");
                 Vec::new()
             }
+            _ => Vec::new(),
+        }
+    }
+
+    fn done(&mut self, purpose: Purpose, product: Product) -> Vec<Effect> {
+        match (purpose, product) {
+            (Purpose::Open(opening), product) => self.opening_done(opening, product),
             (Purpose::Decode, Product::Decoded(decoded)) => {
                 self.decoded_with = self.keys_no;
                 self.rows_hold_locked = false;

@@ -263,14 +263,7 @@ impl Work {
                 recording,
                 keyring,
                 search,
-            } => {
-                let events = &recording.events;
-                let total = events.len();
-                let decoded = recording.decode(&keyring, &mut watch.phase("Decoding", total))?;
-                let mut go_on = |done, total| watch.goes_on("Trying keys", done, total);
-                let result = search.run((decoded.rows(), events), &keyring, &mut go_on)?;
-                Some(Product::Found(result))
-            }
+            } => find_keys(&recording, &keyring, search, watch),
             Self::Write {
                 path,
                 header,
@@ -306,6 +299,21 @@ impl Work {
             }
         }
     }
+}
+
+/// Decodes, and tries keys on the authentications.
+fn find_keys(
+    recording: &Recording,
+    keyring: &Keyring,
+    search: SearchWork,
+    watch: &mut Watch<'_>,
+) -> Option<Product> {
+    let events = &recording.events;
+    let total = events.len();
+    let decoded = recording.decode(keyring, &mut watch.phase("Decoding", total))?;
+    let mut go_on = |done, total| watch.goes_on("Trying keys", done, total);
+    let result = search.run((decoded.rows(), events), keyring, &mut go_on)?;
+    Some(Product::Found(result))
 }
 
 /// Decodes both traces with the same keys and compares them.

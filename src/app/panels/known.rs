@@ -63,18 +63,14 @@ fn facts(
 }
 
 fn head(bench: &Workbench, (aid, file_no, pending): (Option<Aid>, Option<u8>, bool)) -> String {
-    let mut text = match aid {
+    let level = match aid {
         None => "Card".to_owned(),
         Some(aid) if aid.is_picc() => "PICC level".to_owned(),
         Some(aid) => format!("Application {}", bench.aid_text(aid)),
     };
-    if let Some(file_no) = file_no {
-        text.push_str(&format!(", file {file_no:02X}"));
-    }
-    if pending {
-        text.push_str(", pending");
-    }
-    text
+    let file = file_no.map_or_else(String::new, |file_no| format!(", file {file_no:02X}"));
+    let state = if pending { ", pending" } else { "" };
+    format!("{level}{file}{state}")
 }
 
 fn line(entry: &Entry, view: &CardView, actions: &mut Vec<Action>, ui: &mut Ui) {
