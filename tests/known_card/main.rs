@@ -28,15 +28,15 @@ struct Trace {
 }
 
 impl Trace {
-    fn push(&mut self, event: Event) {
+    fn push(&mut self, event: &Event) {
         let index = self.events.len();
         self.events.push(event.clone());
-        if let Some(row) = self.observer.step(index, &event, &keyring()) {
+        if let Some(row) = self.observer.step(index, event, &keyring()) {
             self.keeper.row(&row, &self.events);
             self.rows.push(row);
             self.after.push(self.keeper.live().clone());
         }
-        self.keeper.event(index, &event);
+        self.keeper.event(index, event);
     }
 }
 
@@ -46,7 +46,9 @@ fn converse(trace: &mut Trace, actors: &mut [Actor], steps: usize, seed: u64, co
         let which = step % actors.len();
         let reader = u16::try_from(which).unwrap();
         for events in actors[which].act() {
-            events.into_iter().for_each(|event| trace.push(event));
+            for event in &events {
+                trace.push(event);
+            }
             let image = actors[which].card.image();
             let last = trace.rows.last().map(|row| (row.name(), row.status));
             let what = format!("seed {seed} step {step} {last:?}");
