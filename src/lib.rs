@@ -42,7 +42,8 @@
 //!   (`virtual_card/auth.rs`, `virtual_card/messaging.rs`).
 //! * *a point on which sources conflict*: a line in `virtual_card/profile.rs`, which is field, documentation, option and
 //!   image member at once, and a case in `tests/virtual_card/choices.rs` that shows its effect.
-//! * *a mistake that hosts or cards make*: an entry in the file of its family in `explain/`.
+//! * *a mistake that hosts or cards make*: an entry in the file of its family in `explain/`, and a host or card that
+//!   makes it in `tests/mistakes`, which shares nothing with the entry.
 //! * *a file form*: a file in `session/import/` and a line in its table.
 //! * *a form of key files*: a file in `session/keys/` and a variant of [`session::keys::KeyFormat`].
 //! * *a diversification rule*: a file in `diversify/`, a variant of [`diversify::Rule`] and of
@@ -51,6 +52,8 @@
 //!
 //! * *a panel*: a file in `app/panels/`, a variant of `Panel`; what it wants is a `workbench::Action` with an
 //!   arm in `workbench/apply/`. `tests/panels` walks all panels; a button that does nothing fails there.
+//! * *something to filter by*: a variant of `filter::Column` with its line in the table there and its arm in
+//!   `filter/evaluate.rs`; completion and errors follow.
 //! * *work that takes as long as the trace is long*: a variant of `Work` in `workbench/task.rs`, a `Purpose` in
 //!   `workbench/running.rs` with what becomes of its result. It runs beside the window and asks at each event
 //!   whether it is still wanted.

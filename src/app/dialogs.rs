@@ -12,7 +12,7 @@ use super::theme::{self, Palette};
 use super::{text, widgets};
 use crate::trace::Judgement;
 use crate::workbench::worker_settings;
-use crate::workbench::{Action, CopyForm, NoticeKind};
+use crate::workbench::{Action, CopyForm, KeyStore, NoticeKind};
 
 impl App {
     /// A typed path, with the system's dialog beside it.
@@ -232,7 +232,9 @@ impl App {
     pub(super) fn leaving(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let ctx = ui.ctx().clone();
         let unsaved = self.bench.document().changed && !self.bench.rows().is_empty();
-        if ctx.input(|input| input.viewport().close_requested()) && unsaved && !self.quitting {
+        let keys = self.bench.key_store().is_some_and(KeyStore::is_changed);
+        let closes = ctx.input(|input| input.viewport().close_requested());
+        if closes && (unsaved || keys) && !self.quitting {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.drafts.leaving = Some(Leaving::Quit);
         }
@@ -248,10 +250,25 @@ impl App {
             Leaving::Quit => "Quit without saving",
             Leaving::Replace(_) => "Go on without saving",
         };
-        window(ui, text::UNSAVED, |ui| {
+        let title = if unsaved {
+            text::UNSAVED
+        } else {
+            text::UNSAVED_KEYS
+        };
+        window(ui, title, |ui| {
+            if unsaved && keys && leaving == Leaving::Quit {
+                ui.label(text::UNSAVED_KEYS);
+            }
             ui.horizontal(|ui| {
-                if widgets::primary_button(ui, "Save…", Ok(())).clicked() {
+                if unsaved && widgets::primary_button(ui, "Save…", Ok(())).clicked() {
                     Command::Save.perform(&self.bench, &mut self.drafts, actions);
+                    stay = true;
+                }
+                if keys
+                    && widgets::button(ui, "Save the keys", self.bench.can_save_store()).clicked()
+                {
+                    let (path, passphrase) = (None, None);
+                    actions.push(Action::SaveStore { path, passphrase });
                     stay = true;
                 }
                 go = widgets::button(ui, name, Ok(())).clicked();

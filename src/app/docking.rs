@@ -14,7 +14,8 @@ use super::widgets;
 use crate::trace::Judgement;
 use crate::workbench::{Action, Arrangement, Workbench};
 
-/// The first arrangement: readers over keys left, trace over fields, bytes, virtual card.
+/// The first arrangement: readers over keys left, trace over fields, bytes, virtual card; what looks at the trace as a
+/// whole behind it, what looks at a row behind fields and card.
 pub(super) fn first() -> Arrangement {
     let tabs = |panels: &[Panel]| Arrangement::Tabs {
         panels: panels.iter().map(|panel| panel.id().to_owned()).collect(),
@@ -25,20 +26,15 @@ pub(super) fn first() -> Arrangement {
         (0.44, tabs(&[Panel::Keys, Panel::Sessions])),
     ]);
     let below = Arrangement::Row(vec![
-        (0.30, tabs(&[Panel::Fields])),
+        (0.30, tabs(&[Panel::Fields, Panel::Known])),
         (0.38, tabs(&[Panel::Bytes])),
         (
             0.32,
-            tabs(&[
-                Panel::VirtualCard,
-                Panel::Known,
-                Panel::Explain,
-                Panel::Compare,
-                Panel::Log,
-            ]),
+            tabs(&[Panel::VirtualCard, Panel::Explain, Panel::Log]),
         ),
     ]);
-    let right = Arrangement::Column(vec![(0.58, tabs(&[Panel::Trace])), (0.42, below)]);
+    let above = tabs(&[Panel::Trace, Panel::Compare]);
+    let right = Arrangement::Column(vec![(0.58, above), (0.42, below)]);
     Arrangement::Row(vec![(0.195, left), (0.805, right)])
 }
 

@@ -108,6 +108,7 @@ pub(super) const EXPORT_WARNING: &str = "The file will hold all keys in clear";
 pub(super) const IMAGE_WARNING: &str = "An image holds the card's keys in clear";
 pub(super) const HOLD_TO_SHOW: &str = "Hold to show";
 pub(super) const UNSAVED: &str = "The trace is not saved";
+pub(super) const UNSAVED_KEYS: &str = "The key store has changes that are not saved";
 
 /// Help: what each panel is for, and the words of the field.
 pub(super) const HELP: &[(&str, &str)] = &[

@@ -181,6 +181,9 @@ impl Workbench {
         if self.filtering.of != self.row_state() || self.filtering.asked > self.rows().len() {
             self.filter_anew();
         }
+        if self.filtering.asked == self.rows().len() {
+            return false;
+        }
         let Some(filter) = self.filtering.filter.clone() else {
             return false;
         };

@@ -1,8 +1,10 @@
 //! The key store in the Keys panel: making, locking, unlocking, wrong passphrases.
 
+use eframe::egui::{ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use tapscope::app::App;
+use tapscope::crypto::vault::Passphrase;
 use tapscope::keyring::{KeyEntry, Keyring};
 use tapscope::workbench::Action;
 
@@ -61,4 +63,40 @@ fn a_store_is_made_locked_and_unlocked() {
     assert!(labels(&window).contains(&"ours".to_owned()));
     let printed = format!("{:?}", window.state().bench());
     assert!(!printed.contains("correct horse"));
+}
+
+#[test]
+fn closing_asks_about_a_store_that_is_not_saved() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("keys.tapkeys");
+    let mut window = window_of(desk_with_a_key(), (1600.0, 1900.0));
+    let passphrase = Some(Passphrase::new("correct horse".into()));
+    let make = Action::SaveStore {
+        path: Some(path),
+        passphrase,
+    };
+    let mut later = window.state().bench().keyring().keys[0].clone();
+    later.label = "later".into();
+    window
+        .state_mut()
+        .act(vec![make, Action::AddKey(later)], None);
+    let close = |window: &mut Harness<'static, App>| {
+        let viewport = window.input_mut().viewports.get_mut(&ViewportId::ROOT);
+        viewport
+            .expect("the window")
+            .events
+            .push(ViewportEvent::Close);
+        window.run();
+    };
+    let asks = |window: &Harness<'static, App>| {
+        window
+            .query_by_label_contains("The key store has changes that are not saved")
+            .is_some()
+    };
+    close(&mut window);
+    assert!(asks(&window));
+    press(&mut window, "Save the keys");
+    assert!(!asks(&window));
+    close(&mut window);
+    assert!(!asks(&window), "everything is saved");
 }
