@@ -243,3 +243,22 @@ fn compared() {
     let mut results = SnapshotResults::new();
     results.extend_harness(&mut scene);
 }
+
+/// The forms that ask before something is done with keys.
+#[test]
+fn key_questions() {
+    let mut results = SnapshotResults::new();
+    let mut store = window_of(Desk::new(), (1920.0, 1080.0));
+    scene::press(&mut store, "Open a key store…");
+    store.snapshot("window-store-form");
+    results.extend_harness(&mut store);
+    let mut desk = Desk::new();
+    desk.act(Action::Set(Setting::Theme(ThemeChoice::Light)));
+    let path = desk.path("keys.csv");
+    let table = "label,aid,key_no,type,value\nx,014499,2,aes128,000102030405060708090A0B0C0D0E0F\n";
+    std::fs::write(&path, table).expect("written");
+    desk.act(Action::ImportKeys(path));
+    let mut order = window_of(desk, (1280.0, 720.0));
+    order.snapshot("window-aid-order");
+    results.extend_harness(&mut order);
+}

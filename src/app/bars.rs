@@ -2,9 +2,10 @@
 
 use eframe::egui::{self, Align, Frame, Layout, Margin, Panel as Side, RichText, Sense, Ui, vec2};
 
-use super::commands::{Command, Menu, amount};
+use super::commands::{Command, amount};
 use super::drafts::Drafts;
 use super::icons::{self, Icon};
+use super::menu::Menu;
 use super::panels::Panel;
 use super::theme::{self, Palette};
 use super::widgets::{Weight, tool_button};

@@ -7,6 +7,7 @@ mod dialogs;
 mod docking;
 mod drafts;
 mod icons;
+mod menu;
 mod palette;
 mod panels;
 mod progress;
@@ -17,8 +18,9 @@ mod text;
 mod theme;
 mod widgets;
 
-pub use commands::{Command, Menu};
+pub use commands::Command;
 pub use drafts::Drafts;
+pub use menu::Menu;
 pub use panels::{Panel, panel_actions_ui, panel_ui};
 pub use run::{Opening, Renderer, run};
 pub use shell::{App, Executor, Home};

@@ -7,8 +7,10 @@ use super::log::Recording;
 use super::notice::NoticeKind;
 use super::running::Purpose;
 use super::state::Workbench;
-use super::task::{Product, Work};
-use crate::compare::{Aspect, Comparison, Ignore};
+use super::task::{Product, Watch, Work, open};
+use crate::compare::{Aspect, Comparison, Decoded, Ignore, compare_while};
+use crate::keyring::Keyring;
+use crate::trace::Exchange;
 
 /// How the shown trace compares with another one.
 #[derive(Clone, Debug)]
@@ -135,4 +137,44 @@ impl Workbench {
             _ => {}
         }
     }
+}
+
+/// Decodes both traces with the same keys and compares them.
+pub(super) fn compare(
+    (own, other): (&Recording, Other),
+    keyring: &Keyring,
+    ignore: Ignore,
+    watch: &mut Watch<'_>,
+) -> Option<Product> {
+    let other = match other {
+        Other::Read(recording) => recording,
+        Other::File(bytes) => match open(bytes, &Keyring::default(), watch)? {
+            Product::Opened { log, .. } => log.recording.clone(),
+            unreadable => return Some(unreadable),
+        },
+    };
+    let mut decoded = |recording: &Recording| {
+        let total = recording.events.len();
+        recording.decode(keyring, &mut watch.phase("Decoding", total))
+    };
+    let (rows_a, rows_b) = (decoded(own)?, decoded(&other)?);
+    let total = 2 * (rows_a.rows().len() + rows_b.rows().len());
+    let comparison = compare_while(
+        Decoded {
+            rows: rows_a.rows(),
+            events: &own.events,
+        },
+        Decoded {
+            rows: rows_b.rows(),
+            events: &other.events,
+        },
+        ignore,
+        &mut watch.phase("Comparing", total),
+    )?;
+    let names = rows_b.rows().iter().map(Exchange::name).collect();
+    Some(Product::Compared {
+        comparison,
+        names,
+        other,
+    })
 }

@@ -4,10 +4,11 @@ use std::fmt;
 use std::path::Path;
 
 use super::effect::Effect;
+use super::log::Recording;
 use super::notice::NoticeKind;
 use super::running::Purpose;
 use super::state::Workbench;
-use super::task::Work;
+use super::task::{Product, Watch, Work};
 use crate::key_search::{
     Alike, Candidates, Challenge, Dictionary, Match, Search, Source, learnt, recorded,
 };
@@ -79,7 +80,7 @@ const SLICE: usize = 4096;
 
 impl SearchWork {
     /// Searches; `go_on` is asked before each slice, with the keys that were tried and all of them. `None` when it said no.
-    pub(super) fn run(
+    fn run(
         self,
         (rows, events): (&[Exchange], &[Event]),
         keyring: &Keyring,
@@ -122,6 +123,21 @@ impl SearchWork {
             complaint: search.dictionaries().iter().find_map(Dictionary::complaint),
         })
     }
+}
+
+/// Decodes, and tries keys on the authentications.
+pub(super) fn find_keys(
+    recording: &Recording,
+    keyring: &Keyring,
+    search: SearchWork,
+    watch: &mut Watch<'_>,
+) -> Option<Product> {
+    let events = &recording.events;
+    let total = events.len();
+    let decoded = recording.decode(keyring, &mut watch.phase("Decoding", total))?;
+    let mut go_on = |done, total| watch.goes_on("Trying keys", done, total);
+    let result = search.run((decoded.rows(), events), keyring, &mut go_on)?;
+    Some(Product::Found(result))
 }
 
 fn searched(search: &Search, which: usize, challenge: &Challenge) -> Searched {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::compare::{Comparison, Decoded, Ignore, compare_while};
+use crate::compare::{Comparison, Ignore};
 use crate::crypto::entropy::SeededEntropy;
 use crate::crypto::vault::Passphrase;
 use crate::keyring::Keyring;
@@ -15,14 +15,14 @@ use crate::replay;
 use crate::report::Finding;
 use crate::session::store::{Opened, StoreKey};
 use crate::session::{self, Session};
-use crate::trace::{Event, EventKind, Exchange};
+use crate::trace::{Event, EventKind};
 use crate::virtual_card::{Card, Image};
 
 use super::action::ReplayTarget;
-use super::comparing::Other;
+use super::comparing::{self, Other};
 use super::key_store::{Sealing, opened};
 use super::log::{Decoded as DecodedRows, Recording, TraceLog};
-use super::searching::{SearchResult, SearchWork};
+use super::searching::{self, SearchResult, SearchWork};
 use super::state::ReplayResult;
 
 /// One piece of work.
@@ -198,7 +198,7 @@ impl Task {
 }
 
 /// Reports how far a task is and looks whether it is still wanted.
-struct Watch<'a> {
+pub(super) struct Watch<'a> {
     id: u64,
     stop: &'a Stop,
     report: &'a mut dyn FnMut(News),
@@ -206,7 +206,7 @@ struct Watch<'a> {
 
 impl Watch<'_> {
     /// Reports after some slices of work, and whether it goes on.
-    fn goes_on(&mut self, what: &'static str, done: usize, total: usize) -> bool {
+    pub(super) fn goes_on(&mut self, what: &'static str, done: usize, total: usize) -> bool {
         if done.is_multiple_of(REPORT) {
             let done = done.min(total);
             let kind = NewsKind::Progress(Progress { what, done, total });
@@ -216,7 +216,7 @@ impl Watch<'_> {
     }
 
     /// Something to ask before each event.
-    fn phase(&mut self, what: &'static str, total: usize) -> impl FnMut(usize) -> bool {
+    pub(super) fn phase(&mut self, what: &'static str, total: usize) -> impl FnMut(usize) -> bool {
         move |done| {
             if done.is_multiple_of(REPORT) {
                 let kind = NewsKind::Progress(Progress { what, done, total });
@@ -258,12 +258,12 @@ impl Work {
                 keyring,
                 other,
                 ignore,
-            } => compare((&recording, other), &keyring, ignore, watch),
+            } => comparing::compare((&recording, other), &keyring, ignore, watch),
             Self::Search {
                 recording,
                 keyring,
                 search,
-            } => find_keys(&recording, &keyring, search, watch),
+            } => searching::find_keys(&recording, &keyring, search, watch),
             Self::Write {
                 path,
                 header,
@@ -301,62 +301,8 @@ impl Work {
     }
 }
 
-/// Decodes, and tries keys on the authentications.
-fn find_keys(
-    recording: &Recording,
-    keyring: &Keyring,
-    search: SearchWork,
-    watch: &mut Watch<'_>,
-) -> Option<Product> {
-    let events = &recording.events;
-    let total = events.len();
-    let decoded = recording.decode(keyring, &mut watch.phase("Decoding", total))?;
-    let mut go_on = |done, total| watch.goes_on("Trying keys", done, total);
-    let result = search.run((decoded.rows(), events), keyring, &mut go_on)?;
-    Some(Product::Found(result))
-}
-
-/// Decodes both traces with the same keys and compares them.
-fn compare(
-    (own, other): (&Recording, Other),
-    keyring: &Keyring,
-    ignore: Ignore,
-    watch: &mut Watch<'_>,
-) -> Option<Product> {
-    let other = match other {
-        Other::Read(recording) => recording,
-        Other::File(bytes) => match open(bytes, &Keyring::default(), watch)? {
-            Product::Opened { log, .. } => log.recording.clone(),
-            unreadable => return Some(unreadable),
-        },
-    };
-    let mut decoded = |recording: &Recording| {
-        let total = recording.events.len();
-        recording.decode(keyring, &mut watch.phase("Decoding", total))
-    };
-    let (rows_a, rows_b) = (decoded(own)?, decoded(&other)?);
-    let total = 2 * (rows_a.rows().len() + rows_b.rows().len());
-    let comparison = compare_while(
-        Decoded {
-            rows: rows_a.rows(),
-            events: &own.events,
-        },
-        Decoded {
-            rows: rows_b.rows(),
-            events: &other.events,
-        },
-        ignore,
-        &mut watch.phase("Comparing", total),
-    )?;
-    let names = rows_b.rows().iter().map(Exchange::name).collect();
-    Some(Product::Compared {
-        comparison,
-        names,
-        other,
-    })
-}
-
-fn open(bytes: Vec<u8>, keyring: &Keyring, watch: &mut Watch<'_>) -> Option<Product> {
+/// Reads a session or a text trace and decodes it.
+pub(super) fn open(bytes: Vec<u8>, keyring: &Keyring, watch: &mut Watch<'_>) -> Option<Product> {
     use session::import::{self, Format};
     let reading = if import::detect(&bytes) == Some(Format::Text) {
         Ok(import::text::read(&bytes))

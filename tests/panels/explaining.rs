@@ -93,3 +93,17 @@ fn the_finding_in_the_fields_leads_to_the_panel() {
             .is_some()
     );
 }
+
+#[test]
+fn another_row_begins_with_its_first_explanation() {
+    let desk = even_bytes();
+    let mut scene = tall(Panel::Explain, &desk);
+    scene.state_mut().drafts.explained = 5;
+    let mut other = desk.bench.clone();
+    other.apply(Action::SelectRow(Some(3)));
+    scene.state_mut().bench = other;
+    scene.run();
+    scene.state_mut().bench = desk.bench.clone();
+    scene.run();
+    assert_eq!(scene.state().drafts.explained, 0);
+}

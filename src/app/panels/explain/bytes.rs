@@ -22,7 +22,7 @@ pub(super) fn difference_words(explanation: &Explanation) -> String {
         return format!("{} bytes, {} expected", got.len(), own.len());
     }
     let differ = own.iter().zip(got).filter(|(own, got)| own != got).count();
-    match own.iter().zip(got).position(|(own, got)| own != got) {
+    match explanation.difference() {
         Some(first) => format!(
             "differs from byte {first}, {differ} of {} bytes differ",
             own.len()
@@ -44,7 +44,7 @@ pub(super) fn compared_ui(explanation: &Explanation, ui: &mut Ui) {
     )]
     let wide = (room.max(8.0) as usize).min(16);
     let len = own.len().max(got.len()).min(MOST);
-    let first = own.iter().zip(got).position(|(own, got)| own != got);
+    let first = explanation.difference();
     for start in (0..len).step_by(wide) {
         let end = len.min(start + wide);
         row(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, RichText, Sense, Ui, vec2};
 
-use crate::app::drafts::{Drafts, KeptExplanation};
+use crate::app::drafts::Drafts;
 use crate::app::icons;
 use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
@@ -28,7 +28,7 @@ pub(super) fn panel_ui(
         widgets::empty(ui, text::EXPLAIN_EMPTY);
         return;
     };
-    let kept = kept(bench, selected, &mut drafts.explanation);
+    let kept = kept(bench, selected, drafts);
     if kept.is_empty() {
         nothing(row, ui);
         return;
@@ -50,13 +50,10 @@ pub(super) fn panel_ui(
 }
 
 /// The explanations of a row, made when it is selected.
-fn kept(
-    bench: &Workbench,
-    selected: usize,
-    kept: &mut Option<KeptExplanation>,
-) -> Arc<Vec<Explanation>> {
+fn kept(bench: &Workbench, selected: usize, drafts: &mut Drafts) -> Arc<Vec<Explanation>> {
     let now = (bench.trace_no(), bench.rows_no(), selected);
-    if let Some((_, own)) = kept.as_ref().filter(|(of, _)| *of == now) {
+    let kept = drafts.explanation.as_ref();
+    if let Some((_, own)) = kept.filter(|(of, _)| *of == now) {
         return own.clone();
     }
     let found = explain(
@@ -66,7 +63,8 @@ fn kept(
         bench.keyring(),
     );
     let found = Arc::new(found);
-    *kept = Some((now, found.clone()));
+    drafts.explanation = Some((now, found.clone()));
+    drafts.explained = 0;
     found
 }
 
@@ -239,7 +237,7 @@ fn printed(row: &Exchange, explanation: &Explanation) -> String {
         "Row {}, {}\n{}\n",
         row.index,
         row.name(),
-        title(explanation)
+        explanation.text(0)
     );
     let pairs = [
         ("expected", &explanation.expected),
