@@ -13,6 +13,7 @@
 //! | protection | [`secure_messaging`] [`tmac`] [`diversify`] [`originality`] [`keyring`] | session keys, MACs, signatures, which key could fit |
 //! | three roles | [`dialogue`] (host) [`virtual_card`] (card) [`trace`] (observer) | never each other |
 //! | mistakes | [`explain`] | which broken rule gives the bytes of a row |
+//! | calculations | [`calculator`] | a page a topic: inputs, worked steps, what if, which mistake gives my value |
 //! | sequences | [`ota`] [`replay`] [`compare`] [`key_search`] | the example application; a recording run again; two recordings by meaning; which keys made one |
 //! | files | [`session`] | every JSON form |
 //! | devices | [`transport`] | time, operating-system randomness, the loop that moves frames |
@@ -93,6 +94,7 @@ pub mod apdu;
 #[cfg(feature = "gui")]
 pub mod app;
 pub mod bytes;
+pub mod calculator;
 pub mod card;
 pub mod command;
 pub mod compare;

@@ -57,11 +57,12 @@ const TABLE: &[Row] = &[
     ("ota", "report bytes crypto apdu card command secure_messaging tmac keyring dialogue trace"),
     ("lesson", "report bytes apdu card command tmac keyring dialogue trace"),
     ("replay", "report bytes crypto apdu card command secure_messaging keyring dialogue virtual_card trace"),
-    ("session", "report bytes crypto card secure_messaging diversify keyring virtual_card trace layout lesson"),
+    ("calculator", "report bytes crypto apdu card command secure_messaging tmac sdm diversify originality keyring trace"),
+    ("session", "report bytes crypto card secure_messaging diversify keyring virtual_card trace calculator layout lesson"),
     ("transport", "report bytes crypto apdu card secure_messaging dialogue virtual_card trace"),
-    ("workbench", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain layout ota lesson replay session transport"),
-    ("headless", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain layout ota lesson replay session transport workbench"),
-    ("app", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain layout ota lesson replay session transport workbench"),
+    ("workbench", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain calculator layout ota lesson replay session transport"),
+    ("headless", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain calculator layout ota lesson replay session transport workbench"),
+    ("app", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain calculator layout ota lesson replay session transport workbench"),
 ];
 
 /// Each outside crate and each power of `std` with the places that may use it.

@@ -55,6 +55,37 @@ pub fn parse(text: &str) -> Result<Vec<u8>, HexError> {
     })
 }
 
+/// Reads bytes as they stand in other people's text: digits of either case with spaces, `:`, `-`, commas and line ends,
+/// each byte with `0x` or `\x`, in brackets, braces or quotes, as in an array of C, Python or Rust.
+///
+/// A byte with `0x` that has one digit only is read as that digit.
+pub fn pasted(text: &str) -> Result<Vec<u8>, HexError> {
+    let separator = |letter: char| letter.is_whitespace() || ":-,;[](){}\"'".contains(letter);
+    let mut digits = String::with_capacity(text.len());
+    let mut letters = text.char_indices().peekable();
+    while let Some((at, found)) = letters.next() {
+        let after = letters.peek().map(|(_, letter)| *letter);
+        let opens = (found == '0' && matches!(after, Some('x' | 'X')))
+            || (found == '\\' && after == Some('x'));
+        if opens && digits.len().is_multiple_of(2) {
+            letters.next();
+            let rest = text.get(at + 2..).unwrap_or_default();
+            let run = rest.chars().take_while(char::is_ascii_hexdigit).count();
+            if run == 1 {
+                digits.push('0');
+            }
+        } else if found.is_ascii_hexdigit() {
+            digits.push(found);
+        } else if !separator(found) {
+            let position = text.get(..at).map_or(0, |before| before.chars().count()) + 1;
+            return Err(HexError::Character { position, found });
+        }
+    }
+    ::hex::decode(&digits).map_err(|_| HexError::Odd {
+        digits: digits.len(),
+    })
+}
+
 /// Reads digits without separators into `room`, allocating nothing; gives what was read, or `None` for other text and
 /// for more than fits.
 pub fn read_into<'a>(digits: &[u8], room: &'a mut [u8]) -> Option<&'a [u8]> {
@@ -87,6 +118,26 @@ mod tests {
         for other in [&b"905AFF00"[..], b"905", b"90 5A", b"9x"] {
             assert_eq!(read_into(other, &mut room), None);
         }
+    }
+
+    #[test]
+    fn bytes_are_read_as_programs_print_them() {
+        for text in [
+            "01 a2-03:FF",
+            "0x01, 0xA2, 0x3, 0xff",
+            "{0x01,0xA2,0x03,0xFF};",
+            "b'\\x01\\xa2\\x03\\xff'".trim_start_matches('b'),
+            "0x01A203FF",
+            "[0x1, 0xA2, 03, FF]",
+        ] {
+            assert_eq!(pasted(text), Ok(vec![0x01, 0xA2, 0x03, 0xFF]), "{text}");
+        }
+        assert_eq!(pasted("012"), Err(HexError::Odd { digits: 3 }));
+        let wrong = HexError::Character {
+            position: 4,
+            found: 'g',
+        };
+        assert_eq!(pasted("01 g2"), Err(wrong));
     }
 
     #[test]

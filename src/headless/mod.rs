@@ -5,6 +5,7 @@
 //! goes, with 0 and a sentence about the rest; `--strict` makes that 1.
 
 mod args;
+mod calculate;
 mod card;
 mod choices;
 mod decode;
@@ -33,7 +34,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc::Receiver;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
 use crate::workbench::LogLine;
 use args::{Arguments, Task};
@@ -76,8 +77,10 @@ pub type OpenWindow = fn(WindowRequest) -> Result<(), String>;
 
 /// Reads the arguments and does what they say; `window` opens the window, in builds that have one.
 pub fn main(window: Option<OpenWindow>) -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let matches = calculate::with_topics(Arguments::command()).try_get_matches();
+    let parsed = matches.and_then(|matches| Ok((calculate::asked(&matches)?, matches)));
+    let (arguments, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             let code = if error.use_stderr() { 2 } else { 0 };
             // A closed pipe leaves nobody to tell.
@@ -88,7 +91,7 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
     let level = arguments.log.clone();
     // Held to the end: what is logged last must reach its file.
     let log = match (&arguments.task, &window) {
-        (None, Some(_)) => log::of_window(level.as_deref()),
+        (None, Some(_)) if matches.subcommand().is_none() => log::of_window(level.as_deref()),
         _ => log::of_command(level.as_deref()),
     };
     let Ok(mut log) = log else {
@@ -101,6 +104,9 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
     };
     let mut out = std::io::stdout().lock();
     let result = match arguments.task {
+        None if let Some((topic, options)) = calculate::chosen(&matches) => {
+            calculate::calculate(topic, options, &mut out)
+        }
         Some(_) if arguments.file.is_some() => Err(BadInput::new(
             "a file before the command, expected either FILE or a command",
         )),

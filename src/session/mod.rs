@@ -30,6 +30,7 @@ pub mod rows;
 mod schema;
 pub mod store;
 pub mod templates;
+pub mod worked;
 mod write;
 
 pub use read::{ReadError, read, read_while};

@@ -1,0 +1,10 @@
+//! The topics, one file each.
+
+mod ciphers;
+mod crc;
+mod kcv;
+
+use super::topic::Topic;
+
+/// All topics, in the order of the pages.
+pub const TOPICS: &[&Topic] = &[&ciphers::CMAC, &ciphers::CBC, &crc::CRC, &kcv::KCV];

@@ -1,0 +1,156 @@
+//! What holds for every topic: examples that work, bad input that names the field, steps that can be changed.
+
+use tapscope::calculator::{Field, Kind, Line, Overrides, Place, TOPICS, Texts, Topic, Weight};
+
+use super::run;
+
+fn each_example(mut visit: impl FnMut(&'static Topic, Texts)) {
+    for topic in TOPICS {
+        for example in topic.examples {
+            visit(topic, example.texts());
+        }
+    }
+}
+
+#[test]
+fn every_topic_has_an_example_that_gives_a_table() {
+    for topic in TOPICS {
+        assert!(!topic.examples.is_empty(), "{} has no example", topic.id);
+    }
+    each_example(|topic, texts| {
+        let outcome = topic.run(&texts, &Overrides::new());
+        assert_eq!(outcome.slips, [], "{}", topic.id);
+        assert!(!outcome.sheet.lines().is_empty(), "{}", topic.id);
+        assert!(
+            !outcome.sheet.is_wrong(),
+            "{}: an example is right",
+            topic.id
+        );
+        for name in texts.keys() {
+            assert!(
+                topic.field(name).is_some(),
+                "{} has no input {name}",
+                topic.id
+            );
+        }
+    });
+}
+
+#[test]
+fn names_of_topics_and_inputs_are_unique() {
+    for (at, topic) in TOPICS.iter().enumerate() {
+        assert!(
+            TOPICS.iter().skip(at + 1).all(|other| other.id != topic.id),
+            "{}",
+            topic.id
+        );
+        for (at, field) in topic.fields.iter().enumerate() {
+            let again = topic
+                .fields
+                .iter()
+                .skip(at + 1)
+                .any(|other| other.name == field.name);
+            assert!(!again, "{}: {}", topic.id, field.name);
+            assert!(
+                !field.help.is_empty() && !field.help.ends_with('.'),
+                "{}: {}",
+                topic.id,
+                field.name
+            );
+        }
+    }
+}
+
+#[test]
+fn every_step_can_be_changed_and_keeps_what_was_computed() {
+    each_example(|topic, texts| {
+        let computed = topic.run(&texts, &Overrides::new());
+        let lines: Vec<Line> = computed.sheet.lines().to_vec();
+        for line in lines
+            .iter()
+            .filter(|line| line.bytes().is_some_and(|bytes| !bytes.is_empty()))
+        {
+            let own = line.bytes().unwrap_or_default();
+            let other: Vec<u8> = own.iter().map(|byte| byte ^ 0x5A).collect();
+            let changed = Overrides::from([(line.key.clone(), other.clone())]);
+            let outcome = topic.run(&texts, &changed);
+            assert_eq!(
+                outcome.sheet.bytes(&line.key),
+                Some(&other[..]),
+                "{}: {}",
+                topic.id,
+                line.key
+            );
+        }
+    });
+}
+
+#[test]
+fn bad_input_names_its_field_and_what_was_expected() {
+    each_example(|topic, texts| {
+        for field in topic
+            .fields
+            .iter()
+            .filter(|field| field.counts(topic.fields, &texts))
+        {
+            for text in wrong(field) {
+                let mut texts = texts.clone();
+                texts.insert(field.name.into(), (*text).into());
+                let outcome = topic.run(&texts, &Overrides::new());
+                let place = Place::Field(field.name.into());
+                let slip = outcome.slips.iter().find(|slip| slip.place == place);
+                let slip =
+                    slip.unwrap_or_else(|| panic!("{} {} takes {text:?}", topic.id, field.name));
+                assert_eq!(slip.weight, Weight::Refused);
+                assert!(
+                    outcome.sheet.lines().is_empty(),
+                    "nothing is computed with it"
+                );
+            }
+        }
+    });
+}
+
+fn wrong(field: &Field) -> &'static [&'static str] {
+    match field.kind {
+        Kind::Bytes([]) => &["ABC", "zz"],
+        Kind::Bytes(_) => &[
+            "ABC",
+            "zz",
+            "0102030405060708091011121314151617181920212223242526272829303132333435",
+        ],
+        Kind::Number(_) | Kind::Counter(_) => &["-1", "x", "0x1FFFFFFFFFFFFFFFFF"],
+        Kind::Choice(_) | Kind::Flag => &["nonsense"],
+        Kind::Text | Kind::Lines => &[],
+    }
+}
+
+#[test]
+fn all_bad_inputs_are_named_at_once() {
+    let outcome = run("kcv", &[("type", "rot13"), ("key", "001")]);
+    let places: Vec<&str> = outcome.slips.iter().map(|slip| slip.place.name()).collect();
+    assert_eq!(places, ["type", "key"]);
+    assert_eq!(outcome.slips[1].text, "3 digits, an even number expected");
+}
+
+#[test]
+fn likely_slips_are_named() {
+    let hint = |pairs: &[(&str, &str)]| run("kcv", pairs).slips[0].hint.clone().unwrap_or_default();
+    assert_eq!(
+        hint(&[("key", "O0112233445566778899AABBCCDDEEFF")]),
+        "A letter O stands where a zero belongs"
+    );
+    assert_eq!(
+        hint(&[
+            ("type", "AES128"),
+            ("key", "00112233445566778899AABBCCDDEEFF")
+        ]),
+        "It is written aes128"
+    );
+    let ascii = "3031323334353637383930313233343536373839303132333435363738393031";
+    let slip = hint(&[("key", ascii)]);
+    assert_eq!(
+        slip,
+        "Read as ASCII it is 01234567890123456789012345678901, which fits"
+    );
+}
