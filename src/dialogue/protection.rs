@@ -5,7 +5,7 @@ use crate::apdu::{Frame, Status};
 use crate::bytes::hex;
 use crate::card::{Aid, CommMode};
 use crate::command::{Command, Rule, spec};
-use crate::crypto::crc::crc32;
+use crate::secure_messaging::change_key::ev2_key_data;
 use crate::secure_messaging::{Channel, D40, Ev1, Extent, KeyChange, MAC_LEN, Opened, Verdict};
 
 /// What the host has to know of a command to open its answer.
@@ -212,18 +212,6 @@ impl Protection {
         };
         Ok((protection, body))
     }
-}
-
-/// `new ‖ version`, or `(new ⊕ old) ‖ version ‖ CRC32(new)` (DESFire reference §4.6).
-fn ev2_key_data(change: &KeyChange) -> Option<Vec<u8>> {
-    let new = change.new.aes128()?;
-    let version = change.version?;
-    let Some(old) = &change.old else {
-        return Some([&new[..], &[version]].concat());
-    };
-    let old = old.aes128()?;
-    let mixed: Vec<u8> = new.iter().zip(old).map(|(new, old)| new ^ old).collect();
-    Some([&mixed[..], &[version], &crc32(&new)].concat())
 }
 
 /// How an enciphered answer may end.

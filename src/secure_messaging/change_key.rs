@@ -1,8 +1,10 @@
-//! The key in a ChangeKey of D40 and EV1 (DESFire reference §4.6).
+//! The key in a ChangeKey (DESFire reference §4.6).
 //!
 //! ```text
-//! own key       new ‖ [version] ‖ CRC ‖ 00…
-//! another key   (new ⊕ old) ‖ [version] ‖ CRC ‖ CRC(new) ‖ 00…
+//! D40, EV1   own key       new ‖ [version] ‖ CRC ‖ 00…
+//!            another key   (new ⊕ old) ‖ [version] ‖ CRC ‖ CRC(new) ‖ 00…
+//! EV2, LRP   own key       new ‖ version
+//!            another key   (new ⊕ old) ‖ version ‖ CRC32(new)
 //! ```
 //! `new` has 16 bytes, of 3K3DES 24; single DES keys are sent doubled. A version byte goes with AES keys only: those
 //! of the DES family hold it in their parity bits, so `old` and `new` are the keys as stored, these bits included.
@@ -12,6 +14,7 @@ use super::extent::{fill_zeros, is_zero};
 use super::verdict::{Check, Tag, Verdict};
 use crate::card::KeyType;
 use crate::crypto::Secret;
+use crate::crypto::crc::crc32;
 
 /// A key to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +70,7 @@ impl OpenedKey {
         let new = mix(self.mixed.expose(), old.expose());
         let crc = match of_new.as_ref().len() {
             2 => Tag::new(&crate::crypto::crc::crc16(new.expose())),
-            _ => Tag::new(&crate::crypto::crc::crc32(new.expose())),
+            _ => Tag::new(&crc32(new.expose())),
         };
         (new, Check::compare(crc.as_ref(), of_new.as_ref()))
     }
@@ -104,11 +107,7 @@ pub(super) fn open<const N: usize>(
     form: KeyForm,
     crc: impl Fn(&[u8]) -> [u8; N],
 ) -> Option<OpenedKey> {
-    let (len, has_version) = match form.kind {
-        KeyType::Des | KeyType::TwoKey3Des => (16, false),
-        KeyType::ThreeKey3Des => (24, false),
-        KeyType::Aes128 => (16, true),
-    };
+    let (len, has_version) = layout(form.kind);
     let covered = len + usize::from(has_version);
     let (data, rest) = plain.split_at_checked(covered)?;
     let (got, rest) = rest.split_first_chunk::<N>()?;
@@ -128,13 +127,45 @@ pub(super) fn open<const N: usize>(
     })
 }
 
+/// Bytes of a key as D40 and EV1 send it, and whether a version byte follows.
+pub const fn layout(kind: KeyType) -> (usize, bool) {
+    match kind {
+        KeyType::Des | KeyType::TwoKey3Des => (16, false),
+        KeyType::ThreeKey3Des => (24, false),
+        KeyType::Aes128 => (16, true),
+    }
+}
+
+/// The key data of EV2 and LRP; `None` for a key that is not one of AES with its version.
+pub fn ev2_key_data(change: &KeyChange) -> Option<Vec<u8>> {
+    let new = change.new.aes128()?;
+    let version = change.version?;
+    let Some(old) = &change.old else {
+        return Some([&new[..], &[version]].concat());
+    };
+    let mixed = mix(&new, &old.aes128()?);
+    Some([mixed.expose(), &[version], &crc32(&new)].concat())
+}
+
+/// Key data of EV2 and LRP taken apart: the new key or new ⊕ old, the version, the checksum of the new key where another
+/// key than the session's is changed. `None` for another length.
+pub fn ev2_parts(data: &[u8]) -> Option<([u8; 16], u8, Option<[u8; 4]>)> {
+    let (mixed, rest) = data.split_first_chunk::<16>()?;
+    let (version, crc) = rest.split_first()?;
+    match crc {
+        [] => Some((*mixed, *version, None)),
+        _ => Some((*mixed, *version, Some(crc.try_into().ok()?))),
+    }
+}
+
 /// A single DES key as it is sent.
-fn doubled(key: &[u8]) -> Secret {
+pub fn doubled(key: &[u8]) -> Secret {
     let times = if key.len() == 8 { 2 } else { 1 };
     Secret::new(key.repeat(times))
 }
 
-fn mix(key: &[u8], old: &[u8]) -> Secret {
+/// The new key ⊕ the old one, which counts with zeros at its end when shorter.
+pub fn mix(key: &[u8], old: &[u8]) -> Secret {
     let old = doubled(old);
     let old = old.expose().iter().copied().chain(std::iter::repeat(0));
     let mixed: Vec<u8> = key.iter().zip(old).map(|(new, old)| new ^ old).collect();

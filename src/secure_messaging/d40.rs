@@ -114,7 +114,11 @@ impl D40 {
 
     /// The MAC over the data of a message.
     pub fn mac(&self, data: &[u8]) -> [u8; Self::MAC_LEN] {
-        let [m0, m1, m2, m3, ..] = self.cipher.cbc_mac(data);
+        Self::truncated(self.cipher.cbc_mac(data))
+    }
+
+    /// What is transmitted of a CBC-MAC: bytes 0 to 3 of its last block.
+    pub const fn truncated([m0, m1, m2, m3, ..]: [u8; BLOCK]) -> [u8; Self::MAC_LEN] {
         [m0, m1, m2, m3]
     }
 

@@ -105,13 +105,13 @@ impl Ev1 {
         let mut body = frame.body();
         let start = frame.header.len();
         if mode == CommMode::Full && !frame.data.is_empty() {
-            let crc = crc32_over(&[&[frame.ins], &body]);
+            let crc = crc32_over(&of_command(&[frame.ins], &body));
             body.extend_from_slice(&crc);
             extent.fill(&mut body, start, self.block_len());
             self.encipher(&mut body, start);
             return body;
         }
-        let mac = self.next_mac(&[&[frame.ins], &body]);
+        let mac = self.next_mac(&of_command(&[frame.ins], &body));
         if mode == CommMode::Mac && !frame.data.is_empty() {
             body.extend_from_slice(&mac);
         }
@@ -137,7 +137,7 @@ impl Ev1 {
             }
             CommMode::Mac if has_data => {
                 let (clear, got) = split_mac(body, start, extent);
-                let mac = self.check(&[&[ins], clear], got);
+                let mac = self.check(&of_command(&[ins], clear), got);
                 Opened {
                     plain: Some(clear.to_vec()),
                     mac,
@@ -145,7 +145,7 @@ impl Ev1 {
                 }
             }
             _ => {
-                self.next_mac(&[&[ins], body]);
+                self.next_mac(&of_command(&[ins], body));
                 Opened {
                     plain: Some(body.to_vec()),
                     ..Opened::default()
@@ -165,11 +165,11 @@ impl Ev1 {
     ) -> Vec<u8> {
         let mut body = data.to_vec();
         if mode == CommMode::Full && !data.is_empty() {
-            body.extend_from_slice(&crc32_over(&[data, &[status]]));
+            body.extend_from_slice(&crc32_over(&of_answer(data, &[status])));
             extent.fill(&mut body, 0, self.block_len());
             self.encipher(&mut body, 0);
         } else {
-            let mac = self.next_mac(&[data, &[status]]);
+            let mac = self.next_mac(&of_answer(data, &[status]));
             body.extend_from_slice(&mac);
         }
         body
@@ -184,11 +184,11 @@ impl Ev1 {
         extent: Extent,
     ) -> Opened {
         if mode == CommMode::Full {
-            let crc = |data: &[u8]| crc32_over(&[data, &[status]]);
+            let crc = |data: &[u8]| crc32_over(&of_answer(data, &[status]));
             return self.decipher(body.to_vec(), 0, extent, crc);
         }
         let (clear, got) = split_mac(body, 0, extent);
-        let mac = self.check(&[clear, &[status]], got);
+        let mac = self.check(&of_answer(clear, &[status]), got);
         Opened {
             plain: Some(clear.to_vec()),
             mac,
@@ -235,11 +235,7 @@ impl Ev1 {
     /// Computes the CMAC of a message, which becomes the IV, and gives what is transmitted of it.
     fn next_mac(&mut self, parts: &[&[u8]]) -> [u8; Self::MAC_LEN] {
         self.iv = self.cipher.cmac(&self.iv, parts);
-        let mut mac = [0; Self::MAC_LEN];
-        mac.iter_mut()
-            .zip(self.iv.as_ref())
-            .for_each(|(to, byte)| *to = *byte);
-        mac
+        truncated(&self.iv)
     }
 
     fn check(&mut self, parts: &[&[u8]], got: Option<[u8; Self::MAC_LEN]>) -> Check {
@@ -295,6 +291,22 @@ impl Ev1 {
             ..Opened::default()
         }
     }
+}
+
+/// What CMAC and CRC32 of a command cover, one part after the other; `body` is `header ‖ data`.
+pub const fn of_command<'a>(ins: &'a [u8; 1], body: &'a [u8]) -> [&'a [u8]; 2] {
+    [ins, body]
+}
+
+/// What CMAC and CRC32 of an answer cover.
+pub const fn of_answer<'a>(data: &'a [u8], status: &'a [u8; 1]) -> [&'a [u8]; 2] {
+    [data, status]
+}
+
+/// What is transmitted of a CMAC: bytes 0 to 7.
+pub fn truncated(cmac: &Block) -> [u8; Ev1::MAC_LEN] {
+    let mut bytes = cmac.as_ref().iter().copied();
+    std::array::from_fn(|_| bytes.next().unwrap_or_default())
 }
 
 /// Takes a MAC off what stands from `start` on; none is there when that is the data alone.

@@ -42,10 +42,42 @@ pub struct Ev2 {
 }
 
 /// Which direction a message has; decides IV label and counter.
-#[derive(Clone, Copy)]
-enum Direction {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the host.
     Command,
+    /// From the card.
     Response,
+}
+
+impl Direction {
+    /// The counter that counts in the message: an answer's is one more than that of its command.
+    pub const fn counter(self, ctr: u16) -> u16 {
+        match self {
+            Self::Command => ctr,
+            Self::Response => ctr.wrapping_add(1),
+        }
+    }
+
+    /// The block that becomes the IV when it is enciphered with KSesAuthENC; `counter` is that of the message.
+    pub const fn iv_input(self, ti: [u8; 4], counter: u16) -> [u8; BLOCK] {
+        let label = match self {
+            Self::Command => [0xA5, 0x5A],
+            Self::Response => [0x5A, 0xA5],
+        };
+        let [t0, t1, t2, t3] = ti;
+        let [c0, c1] = counter.to_le_bytes();
+        [
+            label[0], label[1], t0, t1, t2, t3, c0, c1, 0, 0, 0, 0, 0, 0, 0, 0,
+        ]
+    }
+}
+
+/// What stands before the message in the MAC: command code or status, the message's counter, TI.
+pub const fn mac_prefix(code: u8, counter: u16, ti: [u8; 4]) -> [u8; 7] {
+    let [c0, c1] = counter.to_le_bytes();
+    let [t0, t1, t2, t3] = ti;
+    [code, c0, c1, t0, t1, t2, t3]
 }
 
 impl Ev2 {
@@ -176,23 +208,23 @@ impl Ev2 {
 
     /// The MAC of a command whose body (header and data as sent) is `body`.
     pub fn command_mac(&self, ins: u8, body: &[u8]) -> [u8; MAC_LEN] {
-        self.mac.mact(&[&self.prefix(ins, self.ctr), body])
+        self.mac.mact(&[&self.prefix(ins, Direction::Command), body])
     }
 
     /// The MAC of a response whose data as sent is `data`.
     pub fn response_mac(&self, status: u8, data: &[u8]) -> [u8; MAC_LEN] {
-        let prefix = self.prefix(status, self.ctr.wrapping_add(1));
+        let prefix = self.prefix(status, Direction::Response);
         self.mac.mact(&[&prefix, data])
     }
 
     /// [`Ev2::command_mac`] with its input and the full CMAC as steps.
     pub fn worked_command_mac(&self, ins: u8, body: &[u8]) -> Worked<[u8; MAC_LEN]> {
-        self.worked_mac(self.prefix(ins, self.ctr), body)
+        self.worked_mac(self.prefix(ins, Direction::Command), body)
     }
 
     /// [`Ev2::response_mac`] with its input and the full CMAC as steps.
     pub fn worked_response_mac(&self, status: u8, data: &[u8]) -> Worked<[u8; MAC_LEN]> {
-        self.worked_mac(self.prefix(status, self.ctr.wrapping_add(1)), data)
+        self.worked_mac(self.prefix(status, Direction::Response), data)
     }
 
     fn worked_mac(&self, prefix: [u8; 7], message: &[u8]) -> Worked<[u8; MAC_LEN]> {
@@ -206,10 +238,8 @@ impl Ev2 {
     }
 
     /// What stands before the message in the MAC.
-    const fn prefix(&self, code: u8, ctr: u16) -> [u8; 7] {
-        let [c0, c1] = ctr.to_le_bytes();
-        let [t0, t1, t2, t3] = self.ti;
-        [code, c0, c1, t0, t1, t2, t3]
+    const fn prefix(&self, code: u8, direction: Direction) -> [u8; 7] {
+        mac_prefix(code, direction.counter(self.ctr), self.ti)
     }
 
     /// The IV of a command at the present counter; `None` without the enciphering key.
@@ -248,15 +278,7 @@ impl Ev2 {
 
     /// The block that becomes the IV when it is enciphered.
     const fn iv_input(&self, direction: Direction) -> [u8; BLOCK] {
-        let (label, ctr) = match direction {
-            Direction::Command => ([0xA5, 0x5A], self.ctr),
-            Direction::Response => ([0x5A, 0xA5], self.ctr.wrapping_add(1)),
-        };
-        let [t0, t1, t2, t3] = self.ti;
-        let [c0, c1] = ctr.to_le_bytes();
-        [
-            label[0], label[1], t0, t1, t2, t3, c0, c1, 0, 0, 0, 0, 0, 0, 0, 0,
-        ]
+        direction.iv_input(self.ti, direction.counter(self.ctr))
     }
 
     fn append(&self, body: &mut Vec<u8>, data: &[u8], mode: CommMode, direction: Direction) {

@@ -24,11 +24,13 @@ pub enum Extent {
 
 /// What [`Extent::find`] found.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Found {
+pub struct Found {
     /// Length of the data; `None` when it can't be told.
-    pub(super) len: Option<usize>,
-    pub(super) crc: Check,
-    pub(super) padding: Verdict,
+    pub len: Option<usize>,
+    /// The checksum.
+    pub crc: Check,
+    /// The padding.
+    pub padding: Verdict,
 }
 
 impl Found {
@@ -41,7 +43,7 @@ impl Found {
 
 impl Extent {
     /// Appends the padding of what stands from `start` on.
-    pub(super) fn fill(self, out: &mut Vec<u8>, start: usize, block: usize) {
+    pub fn fill(self, out: &mut Vec<u8>, start: usize, block: usize) {
         match self {
             Self::Marked => padding::pad_m2(out, start, block),
             Self::Known(_) | Self::Search => fill_zeros(out, start, block),
@@ -50,7 +52,7 @@ impl Extent {
 
     /// Finds the end of the data in a deciphered text of which the first `unread` bytes are not known. `crc` gives
     /// the checksum of so many bytes of it.
-    pub(super) fn find<const N: usize>(
+    pub fn find<const N: usize>(
         self,
         plain: &[u8],
         unread: usize,

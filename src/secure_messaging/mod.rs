@@ -7,9 +7,9 @@
 //! [`Ev2`] has a counter, which moves only in [`Ev2::complete`]; [`Ev1`] has an IV, which every message moves, so
 //! its sealing and opening take `&mut self`; [`D40`] has no state.
 
-mod change_key;
+pub mod change_key;
 mod d40;
-mod ev1;
+pub mod ev1;
 mod ev2;
 mod extent;
 pub mod handshake;
@@ -20,8 +20,8 @@ mod verdict;
 pub use change_key::{KeyChange, KeyForm, OpenedKey};
 pub use d40::D40;
 pub use ev1::Ev1;
-pub use ev2::{CounterExhausted, Ev2, MAC_LEN};
-pub use extent::Extent;
+pub use ev2::{CounterExhausted, Direction, Ev2, MAC_LEN, mac_prefix};
+pub use extent::{Extent, Found};
 pub use verdict::{Check, Opened, Tag, Verdict, Verdicts};
 
 /// What protects the messages between a host and a card at one moment.

@@ -11,7 +11,7 @@ use crate::command::{ChangeKeyEv2, GetKeyVersion};
 use crate::crypto::Secret;
 use crate::crypto::crc::crc32;
 use crate::crypto::des::key_version;
-use crate::secure_messaging::{Channel, KeyForm, Verdict};
+use crate::secure_messaging::{Channel, KeyForm, change_key, Verdict};
 
 impl Card {
     /// KS1 and KS2 of the selected level; one key set, so nothing follows.
@@ -214,22 +214,21 @@ const fn type_bits(kind: KeyType) -> u8 {
 
 /// `new ‖ version` for the session's own key, `(new ⊕ old) ‖ version ‖ CRC32(new)` for another.
 fn new_key(old: &Key, data: &[u8], own: bool) -> Result<Key, Refusal> {
-    let (mixed, rest) = data.split_first_chunk::<16>().ok_or(Refusal::LENGTH)?;
-    let (value, version) = match rest {
-        [version] if own => (mixed.to_vec(), *version),
-        [version, crc @ ..] if !own && crc.len() == 4 => {
-            let old = old.value.expose();
-            let value: Vec<u8> = mixed.iter().zip(old).map(|(new, old)| new ^ old).collect();
-            if crc != crc32(&value) {
+    let (mixed, version, crc) = change_key::ev2_parts(data).ok_or(Refusal::LENGTH)?;
+    let value = match crc {
+        None if own => Secret::new(mixed),
+        Some(crc) if !own => {
+            let value = change_key::mix(&mixed, old.value.expose());
+            if crc != crc32(value.expose()) {
                 return Err(Refusal::INTEGRITY);
             }
-            (value, *version)
+            value
         }
         _ => return Err(Refusal::LENGTH),
     };
     Ok(Key {
         kind: KeyType::Aes128,
-        value: Secret::new(value),
+        value,
         version,
     })
 }

@@ -1,10 +1,20 @@
 //! The topics, one file each.
 
+mod channel;
 mod ciphers;
 mod crc;
+mod frame;
 mod kcv;
+mod session_keys;
 
 use super::topic::Topic;
 
 /// All topics, in the order of the pages.
-pub const TOPICS: &[&Topic] = &[&ciphers::CMAC, &ciphers::CBC, &crc::CRC, &kcv::KCV];
+pub const TOPICS: &[&Topic] = &[
+    &session_keys::SESSION_KEYS,
+    &frame::FRAME,
+    &ciphers::CMAC,
+    &ciphers::CBC,
+    &crc::CRC,
+    &kcv::KCV,
+];

@@ -15,7 +15,7 @@ impl Ev1 {
     /// The MAC over `Cmd ‖ header ‖ data` or `data ‖ RC` from the present IV; `None` after a gap.
     pub fn worked_mac(&self, message: &[u8]) -> Option<Worked<Vec<u8>>> {
         let full = self.cmac(message)?;
-        let mac: Vec<u8> = full.as_ref().iter().copied().take(Self::MAC_LEN).collect();
+        let mac = super::truncated(&full).to_vec();
         let worked = Worked::new(mac.clone())
             .step("IV before", self.iv.as_ref(), SECTION)
             .step("CMAC input", message, SECTION)

@@ -44,10 +44,7 @@ impl AuthKey {
 
     /// Length of RndA and of RndB in bytes.
     pub const fn rnd_len(&self) -> usize {
-        match self.kind {
-            KeyType::Des | KeyType::TwoKey3Des => 8,
-            KeyType::ThreeKey3Des | KeyType::Aes128 => 16,
-        }
+        rnd_len(self.kind)
     }
 }
 
@@ -55,22 +52,39 @@ impl AuthKey {
 /// numbers are too short.
 pub fn session_key(kind: KeyType, rnd_a: &[u8], rnd_b: &[u8]) -> Option<Worked<Secret>> {
     const SECTION: &str = "DESFire reference §4.2, §4.3";
-    let starts: &[usize] = match kind {
-        KeyType::Des => &[0],
-        KeyType::TwoKey3Des => &[0, 4],
-        KeyType::ThreeKey3Des => &[0, 6, 12],
-        KeyType::Aes128 => &[0, 12],
-    };
     let mut key = Vec::with_capacity(24);
-    for start in starts {
-        key.extend_from_slice(rnd_a.get(*start..start + 4)?);
-        key.extend_from_slice(rnd_b.get(*start..start + 4)?);
+    for start in session_key_starts(kind) {
+        key.extend_from_slice(session_key_piece(rnd_a, *start)?);
+        key.extend_from_slice(session_key_piece(rnd_b, *start)?);
     }
     let key = Secret::new(key);
     let worked = Worked::new(key.clone())
         .step("RndA", rnd_a, SECTION)
         .step("RndB", rnd_b, SECTION);
     Some(worked.step("Session key", key.expose(), SECTION))
+}
+
+/// Where the pieces of a session key of D40 and EV1 start in RndA and RndB; of each place first that of RndA.
+pub const fn session_key_starts(kind: KeyType) -> &'static [usize] {
+    match kind {
+        KeyType::Des => &[0],
+        KeyType::TwoKey3Des => &[0, 4],
+        KeyType::ThreeKey3Des => &[0, 6, 12],
+        KeyType::Aes128 => &[0, 12],
+    }
+}
+
+/// A piece of a session key: four bytes of a random number.
+pub fn session_key_piece(rnd: &[u8], start: usize) -> Option<&[u8]> {
+    rnd.get(start..start + 4)
+}
+
+/// Length of RndA and RndB with a key of this type, in bytes.
+pub const fn rnd_len(kind: KeyType) -> usize {
+    match kind {
+        KeyType::Des | KeyType::TwoKey3Des => 8,
+        KeyType::ThreeKey3Des | KeyType::Aes128 => 16,
+    }
 }
 
 /// What a key makes of a recorded authentication of D40 or EV1; secrets.
@@ -103,7 +117,7 @@ impl Observed {
 }
 
 /// Rotates by one byte to the left: the `'` of RndA' and RndB'.
-pub(super) fn rotated(bytes: &[u8]) -> Vec<u8> {
+pub fn rotated(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     if !bytes.is_empty() {
         bytes.rotate_left(1);

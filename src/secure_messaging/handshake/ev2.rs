@@ -33,12 +33,11 @@ pub fn session_keys(
     rnd_b: &[u8; BLOCK],
 ) -> Worked<SessionKeys> {
     const SECTION: &str = "AN12196 §4.2.7, DESFire reference §4.4";
-    let vector = |label: [u8; 2]| -> [u8; 32] {
-        let fixed = label.into_iter().chain([0x00, 0x01, 0x00, 0x80]);
-        let mut bytes = fixed.chain(context(rnd_a, rnd_b));
-        std::array::from_fn(|_| bytes.next().unwrap_or_default())
-    };
-    let (sv1, sv2) = (vector([0xA5, 0x5A]), vector([0x5A, 0xA5]));
+    let context = context(rnd_a, rnd_b);
+    let (sv1, sv2) = (
+        session_vector(SV1, &context),
+        session_vector(SV2, &context),
+    );
     let cmac = CmacKey::new(key);
     let keys = SessionKeys {
         enc: cmac.mac(&[&sv1]),
@@ -51,10 +50,32 @@ pub fn session_keys(
         .step("KSesAuthMAC", keys.mac, SECTION)
 }
 
+/// Label of the session vector of KSesAuthENC.
+pub const SV1: [u8; 2] = [0xA5, 0x5A];
+/// Label of the session vector of KSesAuthMAC.
+pub const SV2: [u8; 2] = [0x5A, 0xA5];
+
+/// `label ‖ 00 01 00 80 ‖ context`: its CMAC under the key is a session key.
+pub fn session_vector(label: [u8; 2], context: &[u8; 26]) -> [u8; 32] {
+    let fixed = label.into_iter().chain([0x00, 0x01, 0x00, 0x80]);
+    let mut bytes = fixed.chain(*context);
+    std::array::from_fn(|_| bytes.next().unwrap_or_default())
+}
+
+/// RndA 2 to 7 ⊕ RndB 0 to 5.
+pub fn mixed(rnd_a: &[u8; BLOCK], rnd_b: &[u8; BLOCK]) -> [u8; 6] {
+    let mut bytes = rnd_a.iter().skip(2).zip(rnd_b).map(|(a, b)| a ^ b);
+    std::array::from_fn(|_| bytes.next().unwrap_or_default())
+}
+
 /// What both random numbers give to a session vector: `RndA[0..1] ‖ (RndA[2..7] ⊕ RndB[0..5]) ‖ RndB[6..15] ‖ RndA[8..15]`.
-pub(super) fn context(rnd_a: &[u8; BLOCK], rnd_b: &[u8; BLOCK]) -> [u8; 26] {
-    let mixed = rnd_a.iter().skip(2).zip(rnd_b).take(6).map(|(a, b)| a ^ b);
-    let mut bytes = (rnd_a.iter().take(2).copied().chain(mixed))
+pub fn context(rnd_a: &[u8; BLOCK], rnd_b: &[u8; BLOCK]) -> [u8; 26] {
+    context_of(rnd_a, &mixed(rnd_a, rnd_b), rnd_b)
+}
+
+/// [`context`] with its middle part given: [`mixed`].
+pub fn context_of(rnd_a: &[u8; BLOCK], mixed: &[u8; 6], rnd_b: &[u8; BLOCK]) -> [u8; 26] {
+    let mut bytes = (rnd_a.iter().take(2).chain(mixed).copied())
         .chain(rnd_b.iter().skip(6).copied())
         .chain(rnd_a.iter().skip(8).copied());
     std::array::from_fn(|_| bytes.next().unwrap_or_default())
@@ -174,16 +195,13 @@ impl CardFirst {
         pdcap2: [u8; 6],
         pcdcap2: [u8; 6],
     ) -> ([u8; 32], Ev2) {
-        let mut proof = [0; 32];
-        let clear = ti
-            .into_iter()
-            .chain(rotate(rnd_a))
-            .chain(pdcap2)
-            .chain(pcdcap2);
-        proof
-            .iter_mut()
-            .zip(clear)
-            .for_each(|(out, byte)| *out = byte);
+        let clear = FirstProof {
+            ti,
+            rotated_rnd_a: rotate(rnd_a),
+            pdcap2,
+            pcdcap2,
+        };
+        let mut proof = clear.clear();
         AesKey::new(&self.key).cbc_encrypt(&[0; BLOCK], &mut proof);
         (proof, Ev2::new(&self.keys(rnd_a), ti))
     }
@@ -286,18 +304,36 @@ impl Transcript {
     }
 }
 
+/// What First's proof holds.
 #[derive(Clone, Copy)]
-pub(super) struct FirstProof {
-    pub(super) ti: [u8; 4],
-    pub(super) rotated_rnd_a: [u8; BLOCK],
-    pub(super) pdcap2: [u8; 6],
-    pub(super) pcdcap2: [u8; 6],
+pub struct FirstProof {
+    /// Transaction identifier.
+    pub ti: [u8; 4],
+    /// RndA'.
+    pub rotated_rnd_a: [u8; BLOCK],
+    /// Card capabilities.
+    pub pdcap2: [u8; 6],
+    /// Reader capabilities as echoed.
+    pub pcdcap2: [u8; 6],
 }
 
 impl FirstProof {
     pub(super) fn open(key: &AesKey, mut proof: [u8; 32]) -> Self {
         key.cbc_decrypt(&[0; BLOCK], &mut proof);
-        let mut bytes = proof.into_iter();
+        Self::read(proof)
+    }
+
+    /// The bytes to be enciphered: `TI ‖ RndA' ‖ PDcap2 ‖ PCDcap2`.
+    pub fn clear(&self) -> [u8; 32] {
+        let mut bytes = (self.ti.into_iter().chain(self.rotated_rnd_a))
+            .chain(self.pdcap2)
+            .chain(self.pcdcap2);
+        std::array::from_fn(|_| bytes.next().unwrap_or_default())
+    }
+
+    /// The reverse of [`FirstProof::clear`].
+    pub fn read(clear: [u8; 32]) -> Self {
+        let mut bytes = clear.into_iter();
         let mut next = || bytes.next().unwrap_or_default();
         Self {
             ti: std::array::from_fn(|_| next()),

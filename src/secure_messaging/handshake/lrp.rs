@@ -33,6 +33,15 @@ impl std::fmt::Debug for SessionKeys {
 }
 
 impl SessionKeys {
+    /// The keys of a session whose master key is known.
+    pub fn of_master(master: [u8; BLOCK]) -> Self {
+        Self {
+            master,
+            mac: *updated_key(&master, 0),
+            enc: *updated_key(&master, 1),
+        }
+    }
+
     /// The primitive for MACs.
     pub fn mac_primitive(&self) -> Lrp {
         Lrp::from_parts(plaintexts(&self.master), self.mac.into())
@@ -45,10 +54,10 @@ impl SessionKeys {
 }
 
 /// The session vector `00 01 00 80 ‖ context ‖ 96 69`.
-pub fn session_vector(rnd_a: &[u8; BLOCK], rnd_b: &[u8; BLOCK]) -> [u8; 32] {
+pub fn session_vector(context: &[u8; 26]) -> [u8; 32] {
     let mut bytes = [0x00, 0x01, 0x00, 0x80]
         .into_iter()
-        .chain(context(rnd_a, rnd_b))
+        .chain(*context)
         .chain([0x96, 0x69]);
     std::array::from_fn(|_| bytes.next().unwrap_or_default())
 }
@@ -60,13 +69,8 @@ pub fn session_keys(
     rnd_b: &[u8; BLOCK],
 ) -> Worked<SessionKeys> {
     const SECTION: &str = "AN12343 table 19, DESFire reference §4.5";
-    let sv = session_vector(rnd_a, rnd_b);
-    let master = Lrp::new(key, 0).mac(&[&sv]);
-    let keys = SessionKeys {
-        master,
-        mac: *updated_key(&master, 0),
-        enc: *updated_key(&master, 1),
-    };
+    let sv = session_vector(&context(rnd_a, rnd_b));
+    let keys = SessionKeys::of_master(Lrp::new(key, 0).mac(&[&sv]));
     Worked::new(keys.clone())
         .step("SV", sv, SECTION)
         .step("SesAuthMaster", keys.master, SECTION)
@@ -163,16 +167,30 @@ impl Transcript {
 
 /// What First's proof has enciphered.
 #[derive(Clone, Copy)]
-struct FirstClear {
-    ti: [u8; 4],
-    pdcap2: [u8; 6],
-    pcdcap2: [u8; 6],
+pub struct FirstClear {
+    /// Transaction identifier.
+    pub ti: [u8; 4],
+    /// Card capabilities.
+    pub pdcap2: [u8; 6],
+    /// Reader capabilities as echoed.
+    pub pcdcap2: [u8; 6],
 }
 
 impl FirstClear {
     fn open(keys: &SessionKeys, mut block: [u8; BLOCK]) -> Self {
         keys.enc_primitive().decrypt(&mut [0; 4], &mut block);
-        let mut bytes = block.into_iter();
+        Self::read(block)
+    }
+
+    /// The block to be enciphered: `TI ‖ PDcap2 ‖ PCDcap2`.
+    pub fn clear(&self) -> [u8; BLOCK] {
+        let mut bytes = (self.ti.into_iter().chain(self.pdcap2)).chain(self.pcdcap2);
+        std::array::from_fn(|_| bytes.next().unwrap_or_default())
+    }
+
+    /// The reverse of [`FirstClear::clear`].
+    pub fn read(clear: [u8; BLOCK]) -> Self {
+        let mut bytes = clear.into_iter();
         let mut next = || bytes.next().unwrap_or_default();
         Self {
             ti: std::array::from_fn(|_| next()),
