@@ -221,6 +221,22 @@ impl Sheet {
         expected == got
     }
 
+    /// [`Sheet::check`] of what is key material.
+    pub fn secret_check(
+        &mut self,
+        label: impl Into<String>,
+        section: &'static str,
+        expected: &[u8],
+        got: &[u8],
+    ) -> bool {
+        let content = Content::Check {
+            expected: expected.to_vec(),
+            got: got.to_vec(),
+        };
+        self.push(label.into(), section, Role::Result, true, content);
+        expected == got
+    }
+
     /// Adds a statement that holds or not.
     pub fn verdict(
         &mut self,

@@ -208,7 +208,8 @@ impl Ev2 {
 
     /// The MAC of a command whose body (header and data as sent) is `body`.
     pub fn command_mac(&self, ins: u8, body: &[u8]) -> [u8; MAC_LEN] {
-        self.mac.mact(&[&self.prefix(ins, Direction::Command), body])
+        self.mac
+            .mact(&[&self.prefix(ins, Direction::Command), body])
     }
 
     /// The MAC of a response whose data as sent is `data`.

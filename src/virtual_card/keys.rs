@@ -11,7 +11,7 @@ use crate::command::{ChangeKeyEv2, GetKeyVersion};
 use crate::crypto::Secret;
 use crate::crypto::crc::crc32;
 use crate::crypto::des::key_version;
-use crate::secure_messaging::{Channel, KeyForm, change_key, Verdict};
+use crate::secure_messaging::{Channel, KeyForm, Verdict, change_key};
 
 impl Card {
     /// KS1 and KS2 of the selected level; one key set, so nothing follows.

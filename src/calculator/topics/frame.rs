@@ -168,7 +168,46 @@ const LENGTH: Field = Field::new(
 
 const ANSWERS: &[&str] = &["build-answer", "read-answer"];
 
-const EXAMPLES: &[Example] = &[];
+const EXAMPLES: &[Example] = &[
+    Example {
+        title: "Answer to GetCardUID, AN12343 table 7",
+        values: &[
+            ("direction", "read-answer"),
+            ("channel", "ev2"),
+            ("enc", "C1D7BD9F60034D8432F9AF3403D573D0"),
+            ("mac", "FD9E26C9766F07C1D07106C0F8F3671F"),
+            ("ti", "569D4B24"),
+            ("counter", "0"),
+            (
+                "frame",
+                "CDFFBF6D34231DA2789DA9D3AB15D560CE75E39EDBE94C2F9100",
+            ),
+        ],
+    },
+    Example {
+        title: "WriteData of EV1 with AES, a real card",
+        values: &[
+            ("direction", "build-command"),
+            ("channel", "ev1"),
+            ("type", "aes128"),
+            ("session-key", "41B4719A4FEB2C3A8A491196F448157C"),
+            ("iv", "CCA208AB50D8BC872936780007D61463"),
+            ("ins", "3D"),
+            ("header", "0F220000160000"),
+            ("data", "416E6F7468657220626C6F636B206F6620646174612E"),
+        ],
+    },
+    Example {
+        title: "ChangeKeySettings of D40, a real card",
+        values: &[
+            ("direction", "build-command"),
+            ("channel", "d40"),
+            ("session-key", "71CB903AAFA2C147"),
+            ("ins", "54"),
+            ("data", "0F"),
+        ],
+    },
+];
 
 fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let session = Session::read(inputs)?;
@@ -218,8 +257,13 @@ fn extent(inputs: &Inputs, len: Option<usize>) -> Result<Extent, Slip> {
     if inputs.given_text("padding") == Some("mark") {
         return Ok(Extent::Marked);
     }
-    let given = inputs.given_number("length").map(|_| inputs.integer("length"));
-    Ok(given.transpose()?.or(len).map_or(Extent::Search, Extent::Known))
+    let given = inputs
+        .given_number("length")
+        .map(|_| inputs.integer("length"));
+    Ok(given
+        .transpose()?
+        .or(len)
+        .map_or(Extent::Search, Extent::Known))
 }
 
 /// The message to be built: from a whole frame or from its parts.
@@ -228,7 +272,10 @@ fn message(inputs: &Inputs, mode: CommMode) -> Result<Message, Slip> {
     let whole = inputs.given("frame").is_some();
     for field in ["ins", "status", "header", "data"] {
         if whole && inputs.given(field).is_some() {
-            return Err(Slip::refused(field, "Given beside a whole frame, only one of them expected"));
+            return Err(Slip::refused(
+                field,
+                "Given beside a whole frame, only one of them expected",
+            ));
         }
     }
     let (side, code, header, data) = if whole {
@@ -284,7 +331,10 @@ pub(super) fn command(bytes: &[u8]) -> Result<(u8, Vec<u8>), Slip> {
         return Err(Slip::refused("frame", capital(&problem.to_string())));
     }
     if apdu.family() != Family::Desfire {
-        let text = format!("CLA {:02X}, 90 or a native frame expected", bytes.first().copied().unwrap_or_default());
+        let text = format!(
+            "CLA {:02X}, 90 or a native frame expected",
+            bytes.first().copied().unwrap_or_default()
+        );
         return Err(Slip::refused("frame", text)
             .hint("Commands of ISO 7816-4 carry no secure messaging of their own"));
     }
@@ -306,7 +356,10 @@ fn answer(bytes: &[u8], form: &str) -> Result<(u8, Vec<u8>), Slip> {
         Status::Native(code) | Status::Wrapped(code) => code,
         Status::Iso(0x9000) => 0,
         Status::Iso(word) => {
-            return Err(Slip::refused("frame", format!("Status {word:04X}, 91xx or 9000 expected")));
+            return Err(Slip::refused(
+                "frame",
+                format!("Status {word:04X}, 91xx or 9000 expected"),
+            ));
         }
     };
     Ok((code, answer.data.to_vec()))

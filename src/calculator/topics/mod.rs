@@ -4,6 +4,7 @@ mod channel;
 mod ciphers;
 mod crc;
 mod frame;
+mod handshake;
 mod kcv;
 mod session_keys;
 
@@ -12,6 +13,7 @@ use super::topic::Topic;
 /// All topics, in the order of the pages.
 pub const TOPICS: &[&Topic] = &[
     &session_keys::SESSION_KEYS,
+    &handshake::HANDSHAKE,
     &frame::FRAME,
     &ciphers::CMAC,
     &ciphers::CBC,

@@ -51,24 +51,26 @@ pub(super) const SESSION_KEYS: Topic = Topic {
     ],
     examples: &[
         Example {
-            title: "EV2, AN12343 table 32",
+            title: "EV2, AN12343 table 7",
             values: &[
                 ("channel", "ev2"),
-                ("key", "KEY"),
-                ("rnd-a", "A"),
-                ("rnd-b", "B"),
+                ("key", "01234567890123456789012345678901"),
+                ("rnd-a", "53C94F6ECD8324E9D34531A36F0D5E5B"),
+                ("rnd-b", "D75F1D2E89DC6A80D857C732CEBA18DC"),
+            ],
+        },
+        Example {
+            title: "EV1 with 3K3DES, a real card",
+            values: &[
+                ("channel", "ev1"),
+                ("type", "3k3des"),
+                ("rnd-a", "03FE6D00A79231348B6635A8AF7A795C"),
+                ("rnd-b", "F4D65642AEEB3D12FB8AC6FE46CE7A2F"),
             ],
         },
     ],
     compute,
 };
-
-/// RndA and RndB as a channel's key wants them.
-fn random<const N: usize>(inputs: &Inputs, field: &str) -> Result<[u8; N], Slip> {
-    let bytes = inputs.bytes(field)?;
-    <[u8; N]>::try_from(bytes)
-        .map_err(|_| Slip::refused(field, format!("{} bytes, {N} expected", bytes.len())))
-}
 
 fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     match inputs.text("channel")? {
@@ -105,8 +107,8 @@ type Aes = [u8; BLOCK];
 fn aes_inputs(inputs: &Inputs) -> Result<(Aes, Aes, Aes), Slip> {
     Ok((
         inputs.array("key")?,
-        random(inputs, "rnd-a")?,
-        random(inputs, "rnd-b")?,
+        inputs.array("rnd-a")?,
+        inputs.array("rnd-b")?,
     ))
 }
 
@@ -163,5 +165,9 @@ fn context(
 ) -> Result<[u8; 26], Slip> {
     let mixed = handshake::mixed(rnd_a, rnd_b);
     let mixed = sheet.step("RndA 2 to 7 ⊕ RndB 0 to 5", section, mixed)?;
-    sheet.step("Context", section, handshake::context_of(rnd_a, &mixed, rnd_b))
+    sheet.step(
+        "Context",
+        section,
+        handshake::context_of(rnd_a, &mixed, rnd_b),
+    )
 }

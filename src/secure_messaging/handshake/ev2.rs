@@ -34,10 +34,7 @@ pub fn session_keys(
 ) -> Worked<SessionKeys> {
     const SECTION: &str = "AN12196 §4.2.7, DESFire reference §4.4";
     let context = context(rnd_a, rnd_b);
-    let (sv1, sv2) = (
-        session_vector(SV1, &context),
-        session_vector(SV2, &context),
-    );
+    let (sv1, sv2) = (session_vector(SV1, &context), session_vector(SV2, &context));
     let cmac = CmacKey::new(key);
     let keys = SessionKeys {
         enc: cmac.mac(&[&sv1]),

@@ -136,7 +136,11 @@ fn checked(
     let cmac = sheet.step("CMAC", section, mac(&input))?;
     let mact = sheet.step("MACt, odd bytes", section, odd_bytes(cmac))?;
     if !sheet.check("Received MACt", section, &mact, got) {
-        let made = |counter| odd_bytes(mac(&[&mac_prefix(message.code, counter, at.ti)[..], body].concat()));
+        let made = |counter| {
+            odd_bytes(mac(
+                &[&mac_prefix(message.code, counter, at.ti)[..], body].concat()
+            ))
+        };
         let near = counter.saturating_sub(NEAR)..=counter.saturating_add(NEAR);
         match near.into_iter().find(|near| made(*near) == got) {
             Some(fitting) => sheet.note(format!(
@@ -205,12 +209,7 @@ fn finished(
     Ok(data)
 }
 
-fn ev1(
-    cipher: &Cipher,
-    iv: Block,
-    sheet: &mut Sheet,
-    message: &Received,
-) -> Result<Vec<u8>, Slip> {
+fn ev1(cipher: &Cipher, iv: Block, sheet: &mut Sheet, message: &Received) -> Result<Vec<u8>, Slip> {
     let iv = seal::ev1_iv(cipher, iv, sheet)?;
     let has_data = message.body.len() > message.header_len;
     let is_answer = message.side == Direction::Response;
@@ -227,7 +226,9 @@ fn ev1(
     if !has_mac {
         sheet.note("The CMAC is not sent, but it is the IV of the answer");
     } else if !sheet.check("Received MAC", EV1_SECTION, &mac, got) {
-        sheet.note("Another session key or IV: every message of the session moves the IV, plain ones too");
+        sheet.note(
+            "Another session key or IV: every message of the session moves the IV, plain ones too",
+        );
     }
     let (_, data) = message.cut(sheet, body)?;
     message.data(sheet, data)
@@ -247,14 +248,25 @@ fn ev1_deciphered(
     }
     let next = cipher.decrypt(iv, &mut data);
     let clear = put(sheet, message.secret, "Deciphered", EV1_SECTION, data)?;
-    let covered = |data: &[u8]| seal::covered(message.side, message.code, &[&header, data].concat());
-    let found = message.extent.find(&clear, 0, block, |data| crc32(&covered(data)));
-    let data = clear.get(..found.len.unwrap_or_default()).unwrap_or_default();
+    let covered =
+        |data: &[u8]| seal::covered(message.side, message.code, &[&header, data].concat());
+    let found = message
+        .extent
+        .find(&clear, 0, block, |data| crc32(&covered(data)));
+    let data = clear
+        .get(..found.len.unwrap_or_default())
+        .unwrap_or_default();
     let data = message.data(sheet, data.to_vec())?;
     if found.len.is_none() {
         no_length(sheet, EV1_SECTION, "session key, IV, header or status");
     } else {
-        let input = put(sheet, message.secret, "CRC32 input", EV1_SECTION, covered(&data))?;
+        let input = put(
+            sheet,
+            message.secret,
+            "CRC32 input",
+            EV1_SECTION,
+            covered(&data),
+        )?;
         let crc = sheet.step("CRC32", EV1_SECTION, crc32(&input))?;
         sheet.check("Received CRC32", EV1_SECTION, &crc, found.crc.got.as_ref());
         padding(sheet, EV1_SECTION, found.padding);
@@ -305,7 +317,9 @@ fn d40(key: &DesKey, sheet: &mut Sheet, message: &Received) -> Result<Vec<u8>, S
     }
     let clear = put(sheet, message.secret, "Deciphered", D40_SECTION, data)?;
     let found = message.extent.find(&clear, 0, des::BLOCK, crc16);
-    let data = clear.get(..found.len.unwrap_or_default()).unwrap_or_default();
+    let data = clear
+        .get(..found.len.unwrap_or_default())
+        .unwrap_or_default();
     let data = message.data(sheet, data.to_vec())?;
     if found.len.is_none() {
         no_length(sheet, D40_SECTION, "session key");

@@ -159,11 +159,7 @@ pub(super) fn ev2_iv(
     sheet.step("IV", EV2_SECTION, key.encrypt_block(input))
 }
 
-fn padded(
-    sheet: &mut Sheet,
-    message: &Message,
-    section: &'static str,
-) -> Result<Vec<u8>, Slip> {
+fn padded(sheet: &mut Sheet, message: &Message, section: &'static str) -> Result<Vec<u8>, Slip> {
     let mut padded = message.data.clone();
     pad_m2(&mut padded, 0, BLOCK);
     put(sheet, message.secret, "Padded data", section, padded)
@@ -211,12 +207,7 @@ pub(super) fn ev1_iv(cipher: &Cipher, iv: Block, sheet: &mut Sheet) -> Result<Bl
     })
 }
 
-fn ev1(
-    cipher: &Cipher,
-    iv: Block,
-    sheet: &mut Sheet,
-    message: &Message,
-) -> Result<Vec<u8>, Slip> {
+fn ev1(cipher: &Cipher, iv: Block, sheet: &mut Sheet, message: &Message) -> Result<Vec<u8>, Slip> {
     let iv = ev1_iv(cipher, iv, sheet)?;
     if message.is_enciphered() {
         let input = put(
@@ -330,7 +321,9 @@ pub(in crate::calculator::topics) fn frames(
     let (native, wrapped) = match side {
         Direction::Command if body.len() > usize::from(u8::MAX) => {
             sheet.note("Too long for one APDU: it goes in parts, the second and all later ones as command AF");
-            return sheet.result("Native frame", SECTION, [&[code], &body[..]].concat()).map(drop);
+            return sheet
+                .result("Native frame", SECTION, [&[code], &body[..]].concat())
+                .map(drop);
         }
         Direction::Command => (
             CommandApdu::emit(FrameForm::Native, code, [0, 0], &body),
