@@ -59,6 +59,13 @@ pub fn explain(
         found = two_at_once(topic, texts, changed, key, mine, &variants);
     }
     // The fewest mistakes: whatever else is changed, the value taken wrongly is still taken wrongly.
+    let mut seen = Vec::new();
+    found.retain(|mistakes| {
+        // An input and the step that shows it are changed alike.
+        let is_new = !seen.contains(mistakes);
+        seen.push(mistakes.clone());
+        is_new
+    });
     let fewest = found.iter().map(Vec::len).min().unwrap_or_default();
     found.retain(|mistakes| mistakes.len() == fewest);
     found
@@ -215,8 +222,21 @@ fn variants(topic: &Topic, texts: &Texts, sheet: &Sheet, key: &str) -> Vec<Varia
         .filter(|line| matches!(line.content, Content::Bytes { .. }))
         .filter_map(|line| Some((line.key.as_str(), line.bytes()?)))
         .collect();
+    let given: Vec<(&str, Vec<u8>)> = counting()
+        .filter(|field| matches!(field.kind, Kind::Bytes(_)))
+        .filter_map(|field| Some((field.label, hex::pasted(field.text(texts)?).ok()?)))
+        .collect();
     for (at, (step, bytes)) in before.iter().enumerate() {
         variants.extend(of_step(step, bytes));
+        if step.contains("input") {
+            let steps = before.iter().take(at).map(|(name, part)| (*name, *part));
+            let inputs = given.iter().map(|(name, part)| (*name, &part[..]));
+            variants.extend(
+                steps
+                    .chain(inputs)
+                    .flat_map(|part| of_parts(step, bytes, part)),
+            );
+        }
         let same_length = before
             .iter()
             .take(at)
@@ -272,6 +292,23 @@ fn of_step(key: &str, bytes: &[u8]) -> Vec<Variant> {
     of_bytes(key, bytes)
         .map(|(mistake, bytes)| Variant::of_step(mistake, key, bytes))
         .collect()
+}
+
+/// What a checksum or a MAC is over, without one of its parts and with that part alone.
+fn of_parts(step: &str, bytes: &[u8], (name, part): (&str, &[u8])) -> Vec<Variant> {
+    let places = bytes.windows(part.len().max(1));
+    let Some(at) = places.into_iter().position(|place| place == part) else {
+        return Vec::new();
+    };
+    if part.len() == bytes.len() {
+        return Vec::new();
+    }
+    let (before, rest) = bytes.split_at(at);
+    let without = [before, rest.get(part.len()..).unwrap_or_default()].concat();
+    vec![
+        Variant::of_step(format!("{name} is missing in {step}"), step, without),
+        Variant::of_step(format!("Only {name} stands in {step}"), step, part.to_vec()),
+    ]
 }
 
 fn of_bytes<'a>(name: &'a str, bytes: &[u8]) -> impl Iterator<Item = (String, Vec<u8>)> + 'a {

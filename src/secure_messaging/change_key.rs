@@ -57,6 +57,11 @@ impl OpenedKey {
         self.of_new.is_none()
     }
 
+    /// The new key, or new ⊕ old where another key is changed.
+    pub const fn mixed(&self) -> &Secret {
+        &self.mixed
+    }
+
     /// The checksum of the new key as received; empty for an own key.
     pub fn of_new(&self) -> &[u8] {
         self.of_new.as_ref().map_or(&[], |tag| tag.as_ref())
@@ -102,7 +107,7 @@ pub(super) fn seal<const N: usize>(
 }
 
 /// Reads the deciphered text; `None` when it is too short.
-pub(super) fn open<const N: usize>(
+pub fn open<const N: usize>(
     plain: &[u8],
     form: KeyForm,
     crc: impl Fn(&[u8]) -> [u8; N],

@@ -1,5 +1,6 @@
 //! The topics, one file each.
 
+mod change_key;
 mod channel;
 mod ciphers;
 mod crc;
@@ -15,6 +16,7 @@ pub const TOPICS: &[&Topic] = &[
     &session_keys::SESSION_KEYS,
     &handshake::HANDSHAKE,
     &frame::FRAME,
+    &change_key::CHANGE_KEY,
     &ciphers::CMAC,
     &ciphers::CBC,
     &crc::CRC,

@@ -12,7 +12,7 @@ use crate::card::{CommMode, KeyType};
 use crate::crypto::aes::{AesKey, BLOCK};
 use crate::crypto::cipher::{Block, Cipher};
 use crate::crypto::cmac::CmacKey;
-use crate::crypto::des::DesKey;
+use crate::crypto::des::{self, DesKey};
 use crate::secure_messaging::handshake::lrp::SessionKeys;
 use crate::secure_messaging::{CounterExhausted, D40, Direction, Ev1};
 
@@ -151,11 +151,11 @@ pub(super) const IV: Field = Field::new(
 
 /// What a session has come to before a message.
 pub(super) enum Session {
-    D40(DesKey),
-    Ev1(Cipher, Block),
+    D40(Box<DesKey>),
+    Ev1(Box<Cipher>, Block),
     Ev2 {
-        enc: Option<AesKey>,
-        mac: CmacKey,
+        enc: Option<Box<AesKey>>,
+        mac: Box<CmacKey>,
         at: Position,
     },
     Lrp {
@@ -180,7 +180,7 @@ impl Session {
                 let key = inputs.bytes("session-key")?;
                 let cipher = D40::new(key).and_then(|_| DesKey::new(key));
                 let wrong = || length("session-key", key, "8 or 16 bytes", "D40");
-                Ok(Self::D40(cipher.ok_or_else(wrong)?))
+                Ok(Self::D40(Box::new(cipher.ok_or_else(wrong)?)))
             }
             "ev1" => Self::ev1(inputs),
             "lrp" => Ok(Self::Lrp {
@@ -189,8 +189,10 @@ impl Session {
                 at: Position::read(inputs)?,
             }),
             _ => Ok(Self::Ev2 {
-                enc: inputs.given_array("enc")?.map(|key| AesKey::new(&key)),
-                mac: CmacKey::new(&inputs.array("mac")?),
+                enc: inputs
+                    .given_array("enc")?
+                    .map(|key| Box::new(AesKey::new(&key))),
+                mac: Box::new(CmacKey::new(&inputs.array("mac")?)),
                 at: Position::read(inputs)?,
             }),
         }
@@ -217,7 +219,16 @@ impl Session {
                 length("iv", iv, &expected, kind.name())
             })?,
         };
-        Ok(Self::Ev1(cipher, iv))
+        Ok(Self::Ev1(Box::new(cipher), iv))
+    }
+
+    /// Length of a cipher block in bytes.
+    pub(super) const fn block_len(&self) -> usize {
+        match self {
+            Self::D40(_) => des::BLOCK,
+            Self::Ev1(cipher, _) => cipher.block_len(),
+            Self::Ev2 { .. } | Self::Lrp { .. } => BLOCK,
+        }
     }
 
     /// The name in [`CHANNELS`].

@@ -80,7 +80,7 @@ impl Session {
                 } else {
                     message.data.clone()
                 };
-                with_mac(sheet, message, data, *at, counter, EV2_SECTION, |input| {
+                with_mac(sheet, message, &data, *at, counter, EV2_SECTION, |input| {
                     mac.mac(&[input])
                 })
             }
@@ -99,7 +99,7 @@ impl Session {
                     message.data.clone()
                 };
                 let mac = keys.mac_primitive();
-                with_mac(sheet, message, data, *at, counter, LRP_SECTION, |input| {
+                with_mac(sheet, message, &data, *at, counter, LRP_SECTION, |input| {
                     mac.mac(&[input])
                 })
             }
@@ -168,13 +168,13 @@ fn padded(sheet: &mut Sheet, message: &Message, section: &'static str) -> Result
 fn with_mac(
     sheet: &mut Sheet,
     message: &Message,
-    data: Vec<u8>,
+    data: &[u8],
     at: Position,
     counter: u16,
     section: &'static str,
     mac: impl Fn(&[u8]) -> [u8; BLOCK],
 ) -> Result<Vec<u8>, Slip> {
-    let body = message.body(&data);
+    let body = message.body(data);
     if message.mode == CommMode::Plain {
         sheet.note("Nothing is protected in this mode, but CmdCtr moves");
         return Ok(body);

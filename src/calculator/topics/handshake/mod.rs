@@ -225,10 +225,10 @@ fn proof(
 fn verdict(sheet: &mut Sheet, host: bool, card: Option<bool>) {
     match (host, card) {
         (true, Some(false)) => {
-            sheet.note("The host has the key; the answer is damaged or another handshake's")
+            sheet.note("The host has the key; the answer is damaged or another handshake's");
         }
         (false, Some(true)) => {
-            sheet.note("The card has the key; the challenge is damaged or another handshake's")
+            sheet.note("The card has the key; the challenge is damaged or another handshake's");
         }
         (true, None) => sheet.note("Only the host's proof was there to check"),
         _ => {}
