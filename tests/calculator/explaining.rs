@@ -10,7 +10,7 @@ const CMAC: [(&str, &str); 2] = [
     ("message", "6BC1BEE22E409F96E93D7E1173931700"),
 ];
 
-fn explain(topic: &str, pairs: &[(&str, &str)], key: &str, mine: &str) -> Vec<String> {
+pub(super) fn explain(topic: &str, pairs: &[(&str, &str)], key: &str, mine: &str) -> Vec<String> {
     let topic = calculator::topic(topic).expect("a topic");
     let mine = hex::parse(mine).expect("digits");
     calculator::explain(topic, &texts(pairs), &Overrides::new(), key, &mine)

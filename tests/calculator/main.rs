@@ -7,7 +7,10 @@
     reason = "a test that fails should stop at once"
 )]
 
+mod change_keys;
 mod explaining;
+mod frames;
+mod sessions;
 mod topics;
 mod vectors;
 

@@ -6,7 +6,7 @@ use crate::calculator::{Choice, Example, Field, Inputs, Kind, Sheet, Slip, Topic
 use crate::card::CommMode;
 use crate::command;
 use crate::report::capital;
-use crate::secure_messaging::{Direction, Extent};
+use crate::secure_messaging::{Direction, Extent, MAC_LEN};
 
 /// `frame`.
 pub(super) const FRAME: Topic = Topic {
@@ -372,6 +372,8 @@ fn header_len(inputs: &Inputs, code: u8, len: usize, mode: CommMode) -> Result<u
     match command::spec(code) {
         Some(spec) => Ok(spec.header_len(len)),
         None if mode == CommMode::Plain => Ok(len),
+        // Nothing but a MAC.
+        None if len <= MAC_LEN && matches!(inputs.text("channel")?, "ev2" | "lrp") => Ok(len),
         None => Err(Slip::refused(
             "header-length",
             format!("Nothing given, needed as command {code:02X} is not known"),

@@ -117,6 +117,6 @@ pub(super) fn session_key(
     rnd_a: &[u8],
     rnd_b: &[u8],
 ) -> Result<(), Slip> {
-    sheet.heading("Session key");
+    sheet.heading("Session");
     of_pieces(sheet, key.kind(), rnd_a, rnd_b).map(drop)
 }
