@@ -221,6 +221,21 @@ impl Sheet {
         expected == got
     }
 
+    /// [`Sheet::check`] of key material.
+    pub fn secret_check(
+        &mut self,
+        label: impl Into<String>,
+        section: &'static str,
+        expected: &[u8],
+        got: &[u8],
+    ) -> bool {
+        let fits = self.check(label, section, expected, got);
+        if let Some(line) = self.lines.last_mut() {
+            line.secret = true;
+        }
+        fits
+    }
+
     /// Adds a statement that holds or not.
     pub fn verdict(
         &mut self,

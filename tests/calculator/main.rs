@@ -7,6 +7,7 @@
     reason = "a test that fails should stop at once"
 )]
 
+mod cards;
 mod explaining;
 mod topics;
 mod vectors;
