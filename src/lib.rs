@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | values | [`report`] [`bytes`] [`crypto`] [`apdu`] [`card`] | data sheets, ciphers, frames |
 //! | commands | [`command`] | one definition for host, card and trace |
-//! | protection | [`secure_messaging`] [`tmac`] [`diversify`] [`originality`] [`keyring`] | session keys, MACs, signatures, which key could fit |
+//! | protection | [`secure_messaging`] [`tmac`] [`sdm`] [`diversify`] [`originality`] [`keyring`] | session keys, MACs, signatures, which key could fit |
 //! | three roles | [`dialogue`] (host) [`virtual_card`] (card) [`trace`] (observer) | never each other |
 //! | mistakes | [`explain`] | which broken rule gives the bytes of a row |
 //! | sequences | [`ota`] [`replay`] [`compare`] [`key_search`] | the example application; a recording run again; two recordings by meaning; which keys made one |
@@ -109,6 +109,7 @@ pub mod originality;
 pub mod ota;
 pub mod replay;
 pub mod report;
+pub mod sdm;
 pub mod secure_messaging;
 pub mod session;
 pub mod tmac;
