@@ -48,6 +48,8 @@
 //! * *a form of key files*: a file in `session/keys/` and a variant of [`session::keys::KeyFormat`].
 //! * *a diversification rule*: a file in `diversify/`, a variant of [`diversify::Rule`] and of
 //!   [`keyring::Diversification`].
+//! * *a back end's name for a parameter of SDM URLs*: a line in `sdm/url/names.rs`, with where it is used.
+//! * *a mistake of SDM back ends*: a variant of [`sdm::Slip`], found in `sdm/slip.rs`.
 //! * *a subcommand*: a file in `headless/` and a variant in `headless/args.rs`.
 //!
 //! * *a panel*: a file in `app/panels/`, a variant of `Panel`; what it wants is a `workbench::Action` with an

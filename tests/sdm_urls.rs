@@ -93,7 +93,8 @@ impl Tag {
     fn url(&self) -> (String, usize) {
         let mut url = "https://shop.example/t?lang=de".to_owned();
         if self.encrypted {
-            url += &format!("&picc_data={}", self.picc_data());
+            url.push_str("&picc_data=");
+            url.push_str(&self.picc_data());
         } else {
             for (name, digits) in [
                 ("uid", self.uid.map(hex::upper)),
@@ -105,7 +106,8 @@ impl Tag {
             }
         }
         if !self.data.is_empty() {
-            url += &format!("&enc={}", self.file_data());
+            url.push_str("&enc=");
+            url.push_str(&self.file_data());
         }
         url += "&cmac=";
         let prefix = "https://".len();
@@ -249,7 +251,8 @@ fn slips(url: &str, keys: &Keys, mode: Option<Mode>) -> Vec<Slip> {
 #[test]
 fn mistakes_are_named() {
     for lrp in [false, true] {
-        let mode = Some(if lrp { Mode::Lrp } else { Mode::Aes });
+        let right = if lrp { Mode::Lrp } else { Mode::Aes };
+        let mode = Some(right);
         let tag = example(lrp);
         let (url, _) = tag.url();
         let keys = tag.keys();
@@ -271,9 +274,8 @@ fn mistakes_are_named() {
         );
         let swapped = url.replace("123456", "563412");
         assert_eq!(slips(&swapped, &keys, mode), [Slip::CounterOrder]);
-        let other = mode.map(Mode::other);
-        let right = Slip::Mode(mode.expect("a mode"));
-        assert_eq!(slips(&url, &keys, other), [right]);
+        let other = Some(right.other());
+        assert_eq!(slips(&url, &keys, other), [Slip::Mode(right)]);
         let both = Tag {
             data: Vec::new(),
             ..tag.clone()

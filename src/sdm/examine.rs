@@ -5,7 +5,8 @@ use super::stages;
 use super::url::{Dissected, Landmark, MacStart, Names, Role, UrlError, dissect};
 use super::verify::{Keys, Prepared, Verified, worked};
 use super::{Mirrored, Mode, SdmError, TamperStatus};
-use crate::crypto::cmac::odd_bytes;
+use crate::crypto::cmac::{CmacKey, odd_bytes};
+use crate::crypto::lrp::Lrp;
 use crate::report::Worked;
 
 /// What is known of the URL beforehand.
@@ -133,20 +134,23 @@ fn tamper(
     TamperStatus::in_file_data(verified?.file_data.as_deref()?, at?)
 }
 
-/// One session key to try the MAC with.
-pub(super) struct Attempt {
-    mode: Mode,
-    key: [u8; 16],
+/// One session key to try the MAC with, prepared once for all starts.
+pub(super) enum Attempt {
+    Aes(Box<CmacKey>),
+    Lrp(Box<Lrp>),
 }
 
 impl Attempt {
     pub(super) fn new(mode: Mode, file_key: &[u8; 16], mirrored: &Mirrored) -> Self {
         let vectors = stages::session_vectors(mode, mirrored);
-        Self::with_session_key(mode, stages::session_key(mode, file_key, &vectors.mac))
+        Self::with_session_key(mode, &stages::session_key(mode, file_key, &vectors.mac))
     }
 
-    pub(super) const fn with_session_key(mode: Mode, key: [u8; 16]) -> Self {
-        Self { mode, key }
+    pub(super) fn with_session_key(mode: Mode, key: &[u8; 16]) -> Self {
+        match mode {
+            Mode::Aes => Self::Aes(Box::new(CmacKey::new(key))),
+            Mode::Lrp => Self::Lrp(Box::new(Lrp::new(key, stages::MAC_KEY))),
+        }
     }
 
     /// Whether the tag's MAC is right over the text from a start on.
@@ -158,6 +162,9 @@ impl Attempt {
     /// The MAC before it is truncated.
     pub(super) fn full(&self, url: &Dissected<'_>, start: MacStart) -> Option<[u8; 16]> {
         let input = url.mac_input(start)?;
-        Some(stages::file_mac(self.mode, &self.key, &input))
+        Some(match self {
+            Self::Aes(key) => key.mac(&[&input]),
+            Self::Lrp(key) => key.mac(&[&input]),
+        })
     }
 }

@@ -98,7 +98,7 @@ pub(super) fn find(url: &Dissected<'_>, mode: Mode, keys: &Keys) -> Vec<Slip> {
         );
         check(
             Slip::NoSessionKey,
-            Attempt::with_session_key(mode, keys.file),
+            Attempt::with_session_key(mode, &keys.file),
         );
         let right = Attempt::new(mode, &keys.file, &mirrored);
         slips.extend(other_bytes(url, &right, &starts).map(Slip::Bytes));

@@ -17,7 +17,7 @@ pub(super) fn fields(
         fields: Vec::with_capacity(4),
         rows: Vec::new(),
         loose: Vec::new(),
-        passed: None,
+        passed: Vec::new(),
     };
     let query = text.find(['?', '#']).unwrap_or(text.len());
     for parameter in parameters(text, query) {
@@ -34,7 +34,11 @@ pub(super) fn fields(
         };
         let loose: Vec<Parameter> = std::iter::once(path)
             .chain(std::mem::take(&mut assembly.loose))
-            .map(|value| Parameter { name: None, value })
+            .map(|value| Parameter {
+                name: None,
+                value,
+                may_be_mac: false,
+            })
             .collect();
         for (at, parameter) in loose.iter().enumerate() {
             assembly.row(*parameter, loose.get(at + 1..).unwrap_or_default());
@@ -47,6 +51,8 @@ pub(super) fn fields(
 struct Parameter {
     name: Option<Part>,
     value: Part,
+    /// The name is also one of SDMMAC.
+    may_be_mac: bool,
 }
 
 /// Everything after the path, cut at `&`, `;`, `?` and `#`; in a fragment, too, which some applications use.
@@ -59,21 +65,14 @@ fn parameters(text: &str, query: usize) -> impl Iterator<Item = Parameter> {
             end: start + piece.len(),
         };
         start = whole.end + 1;
-        match piece.find('=') {
-            Some(at) => Parameter {
-                name: Some(Part {
-                    end: whole.start + at,
-                    ..whole
-                }),
-                value: Part {
-                    start: whole.start + at + 1,
-                    ..whole
-                },
-            },
-            None => Parameter {
-                name: None,
-                value: whole,
-            },
+        let at = piece.find('=').map(|at| whole.start + at);
+        Parameter {
+            name: at.map(|end| Part { end, ..whole }),
+            value: at.map_or(whole, |at| Part {
+                start: at + 1,
+                ..whole
+            }),
+            may_be_mac: false,
         }
     })
 }
@@ -94,8 +93,8 @@ struct Assembly<'t> {
     rows: Vec<Parameter>,
     /// Values that no name says anything of.
     loose: Vec<Part>,
-    /// Why a value was passed over whose name others use too.
-    passed: Option<UrlError>,
+    /// Why values were passed over whose names others use too.
+    passed: Vec<UrlError>,
 }
 
 impl Assembly<'_> {
@@ -135,7 +134,7 @@ impl Assembly<'_> {
     fn sure(&mut self, parameter: Parameter, role: Role) -> Result<(), UrlError> {
         let fits = self.check(parameter, role);
         if parameter.value.is_empty() {
-            self.passed = self.passed.take().or(fits.err());
+            self.passed.extend(fits.err());
             return Ok(());
         }
         fits?;
@@ -162,7 +161,7 @@ impl Assembly<'_> {
                 Err(error) => first = first.or(Some(error)),
             }
         }
-        self.passed = self.passed.take().or(first);
+        self.passed.extend(first);
         self.loose.push(parameter.value);
     }
 
@@ -172,7 +171,10 @@ impl Assembly<'_> {
         if alone && self.check(parameter, Role::Mac).is_ok() {
             self.push(Role::Mac, parameter.name, parameter.value);
         } else {
-            self.rows.push(parameter);
+            self.rows.push(Parameter {
+                may_be_mac: alone,
+                ..parameter
+            });
         }
     }
 
@@ -200,8 +202,13 @@ impl Assembly<'_> {
             }
         }
         if !found && parameter.name.is_some() {
-            let wrong = self.check(parameter, Role::PiccData).err();
-            self.passed = self.passed.take().or(wrong);
+            let may_be_mac = parameter.may_be_mac && self.identity() != Identity::None;
+            let role = if may_be_mac {
+                Role::Mac
+            } else {
+                Role::PiccData
+            };
+            self.passed.extend(self.check(parameter, role).err());
         }
     }
 
@@ -214,13 +221,16 @@ impl Assembly<'_> {
         if self.has(Role::PiccData) && plain {
             return Err(UrlError::BothIdentities);
         }
-        if self.identity() == Identity::None {
-            return Err(self.passed.unwrap_or(UrlError::NoIdentity));
-        }
-        match self.passed {
-            Some(error) if !self.fields.iter().any(|field| field.role == Role::Mac) => Err(error),
-            _ => Ok(self.fields),
-        }
+        let has_mac = self.has(Role::Mac);
+        let identity = self.identity();
+        // What was passed over matters only where its piece is missing.
+        let mut passed = self.passed.into_iter();
+        let error = match identity {
+            Identity::None => Some(passed.next().unwrap_or(UrlError::NoIdentity)),
+            _ if has_mac => None,
+            _ => passed.find(|error| error.role() == Some(Role::Mac)),
+        };
+        error.map_or(Ok(self.fields), Err)
     }
 
     fn name(&self, parameter: Parameter) -> String {

@@ -54,3 +54,16 @@ pub enum UrlError {
     #[error("the URL has both PICC data and a plain UID or counter, one of them expected")]
     BothIdentities,
 }
+
+impl UrlError {
+    /// The role that a value was read for; `None` where no value is at fault.
+    pub const fn role(&self) -> Option<Role> {
+        match self {
+            Self::Digits { role, .. } | Self::Digit { role, .. } | Self::Twice { role, .. } => {
+                Some(*role)
+            }
+            Self::Tamper { .. } => Some(Role::Tamper),
+            Self::NoIdentity | Self::BothIdentities => None,
+        }
+    }
+}

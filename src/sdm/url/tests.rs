@@ -29,6 +29,7 @@ fn expected(fields: &[(Role, &str)]) -> Result<Vec<(Role, String)>, String> {
 fn parameters_are_known_by_their_names_and_rows_by_their_lengths() {
     let aes = expected(&[(Role::PiccData, PICC), (Role::Mac, MAC)]);
     let lrp = expected(&[(Role::PiccData, LRP), (Role::Mac, MAC)]);
+    let identity = expected(&[(Role::PiccData, PICC)]);
     let plain = expected(&[(Role::Mac, MAC), (Role::Uid, UID), (Role::Ctr, CTR)]);
     let whole = expected(&[
         (Role::PiccData, PICC),
@@ -64,6 +65,14 @@ fn parameters_are_known_by_their_names_and_rows_by_their_lengths() {
             &aes,
         ),
         (format!("https://x?picc%5Fdata={PICC}&cmac={MAC}"), &aes),
+        (
+            format!("https://x?p=2&c=3&tt=x&picc_data={PICC}&cmac={MAC}"),
+            &aes,
+        ),
+        (
+            format!("https://x?p=2&data=yes&picc_data={PICC}"),
+            &identity,
+        ),
         (format!("https://x?m={LRP}x{MAC}"), &lrp),
         (format!("https://x?e={LRP}&c={MAC}"), &lrp),
         (format!("https://x/tag/{LRP}/{MAC}"), &lrp),
@@ -109,6 +118,10 @@ fn what_does_not_fit_is_named_with_what_was_expected() {
         (
             format!("https://x?p={PICC}&c={}", &MAC[1..]),
             "c has 15 digits, 16 expected",
+        ),
+        (
+            format!("https://x?e={PICC}&m={}", &MAC[1..]),
+            "m has 15 digits, 16 expected",
         ),
         (
             format!("https://x?picc_data={PICC}&cmac={MAC}{MAC}"),
