@@ -108,6 +108,8 @@ const BLOCK: usize = 32;
 mod tests {
     use super::*;
 
+    type Row<'a> = &'a [(Role, usize)];
+
     #[test]
     fn the_number_of_digits_says_what_stands_in_a_row() {
         use Role::{Ctr, FileData, Mac, PiccData, Uid};
@@ -126,7 +128,7 @@ mod tests {
             identity: Identity::Uid,
             ..none
         };
-        let cases: [(usize, Seen, &[(Role, usize)]); 15] = [
+        let cases: [(usize, Seen, Row<'_>); 15] = [
             (32, none, &[(PiccData, 32)]),
             (48, none, &[(PiccData, 32), (Mac, 16)]),
             (48, mac, &[(PiccData, 48)]),
