@@ -191,7 +191,7 @@ proptest! {
         prop_assert!(examined.is_ok(), "{url}");
         let mode = if tag.lrp { Mode::Lrp } else { Mode::Aes };
         prop_assert_eq!(examined.mode, mode);
-        let verified = examined.worked.result.clone().expect("a message");
+        let verified = examined.verified.clone().expect("a message");
         prop_assert_eq!(verified.mirrored.uid, tag.uid);
         prop_assert_eq!(verified.mirrored.ctr.map(ReadCtr::number), tag.ctr);
         let data = Some(tag.data.clone()).filter(|data| !data.is_empty());

@@ -1,13 +1,12 @@
-//! A URL as people have it: which mode, what the MAC covers, every value on the way, and the mistake when nothing fits.
+//! A URL as people have it: which mode, what the MAC covers, what the keys make of it, and the mistake when nothing fits.
 
 use super::slip::{self, Slip};
 use super::stages;
 use super::url::{Dissected, Landmark, MacStart, Names, Role, UrlError, dissect};
-use super::verify::{Keys, Prepared, Verified, worked};
+use super::verify::{Keys, Prepared, Verified, verify};
 use super::{Mirrored, Mode, SdmError, TamperStatus};
 use crate::crypto::cmac::{CmacKey, odd_bytes};
 use crate::crypto::lrp::Lrp;
-use crate::report::Worked;
 
 /// What is known of the URL beforehand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,8 +42,8 @@ pub struct Examined<'a> {
     pub mode: Mode,
     /// Where the MAC's input begins: found, given, or, when nothing fits, the usual place.
     pub start: MacStart,
-    /// The result with every value on the way.
-    pub worked: Worked<Result<Verified, SdmError>>,
+    /// What the keys make of it.
+    pub verified: Result<Verified, SdmError>,
     /// TTStatus, plain or in file data.
     pub tamper: Option<TamperStatus>,
     /// What was done wrong, when that explains a message that does not fit.
@@ -54,7 +53,7 @@ pub struct Examined<'a> {
 impl Examined<'_> {
     /// Whether the message is right: deciphered, and with a right MAC.
     pub fn is_ok(&self) -> bool {
-        let verified = self.worked.result.as_ref();
+        let verified = self.verified.as_ref();
         verified.is_ok_and(|verified| verified.mac_ok == Some(true))
     }
 
@@ -87,17 +86,17 @@ pub fn examine<'a>(url: &'a str, keys: &Keys, reading: &Reading) -> Result<Exami
         .find_map(|mode| Some((*mode, find(&url, *mode, keys, reading.mac_input)?)));
     let given = modes.first().copied().unwrap_or(Mode::Aes);
     let (mode, start) = found.unwrap_or((given, start(&url, reading.mac_input)));
-    let worked = worked(mode, keys, &url.message(start));
+    let verified = verify(&Prepared::new(mode, keys), &url.message(start));
     let slips = match (&found, url.mac()) {
         (None, Some(_)) => slip::find(&url, mode, keys),
-        _ => slip::without_mac(&url, mode, keys, worked.result.as_ref().err()),
+        _ => slip::without_mac(&url, mode, keys, verified.as_ref().err()),
     };
     Ok(Examined {
-        tamper: tamper(&url, worked.result.as_ref().ok(), reading.tamper_at),
+        tamper: tamper(&url, verified.as_ref().ok(), reading.tamper_at),
         url,
         mode,
         start,
-        worked,
+        verified,
         slips,
     })
 }

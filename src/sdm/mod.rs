@@ -1,8 +1,8 @@
 //! Secure dynamic messaging, the URL that changes with each tap (DESFire reference §7; AN12196).
 //!
-//! [`verify`] checks a message with keys that are prepared once; [`worked`] does the same and gives every value on the
-//! way; each stage is a function of its own, so that a value can be replaced. [`url`] takes messages out of URLs, and
-//! [`examine`] does it all: it finds what the MAC covers and names the mistake when nothing fits.
+//! [`verify`] checks a message with keys that are prepared once; each stage is a function of its own, so that the
+//! calculator can show it and put another value in its place. [`url`] takes messages out of URLs, and [`examine`] does it
+//! all: it finds what the MAC covers and names the mistake when nothing fits.
 
 mod error;
 mod examine;
@@ -22,4 +22,4 @@ pub use stages::{
     session_vectors,
 };
 pub use tamper::{Loop, TamperStatus};
-pub use verify::{Identity, Keys, Message, Prepared, Verified, verify, worked};
+pub use verify::{Identity, Keys, Message, Prepared, Verified, verify};

@@ -1,4 +1,4 @@
-//! The whole verification of a message: fast, with keys prepared once for many messages, or with every value on the way.
+//! The whole verification of a message, fast: with keys prepared once for many messages.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,6 @@ use super::{Mirrored, Mode, SdmError, SessionVectors};
 use crate::crypto::aes::{AesKey, BLOCK};
 use crate::crypto::cmac::{CmacKey, odd_bytes};
 use crate::crypto::lrp::Lrp;
-use crate::report::{Step, Worked};
 
 /// SDMMetaReadKey and SDMFileReadKey; both may be the same.
 #[derive(Clone, PartialEq, Eq)]
@@ -173,119 +172,4 @@ pub fn verify(prepared: &Prepared, message: &Message<'_>) -> Result<Verified, Sd
         file_data: file_data.transpose()?,
         mac_ok,
     })
-}
-
-/// The same with every value on the way, in the order of the computation; after an error the steps up to it.
-pub fn worked(
-    mode: Mode,
-    keys: &Keys,
-    message: &Message<'_>,
-) -> Worked<Result<Verified, SdmError>> {
-    let mut steps = Vec::new();
-    let result = work(mode, keys, message, &mut |label, bytes: &[u8], section| {
-        steps.push(Step {
-            label,
-            bytes: bytes.to_vec(),
-            section,
-        });
-    });
-    Worked { result, steps }
-}
-
-fn work(
-    mode: Mode,
-    keys: &Keys,
-    message: &Message<'_>,
-    step: &mut impl FnMut(&'static str, &[u8], &'static str),
-) -> Result<Verified, SdmError> {
-    let sections = Sections::of(mode);
-    let mirrored = match message.identity {
-        Identity::Plain(mirrored) => mirrored,
-        Identity::PiccData(data) => {
-            let key = keys.meta.as_ref().ok_or(SdmError::NoMetaKey)?;
-            step("PICCENCData", data, sections.picc);
-            let plain = stages::decrypt_picc_data(mode, key, data)?;
-            step("PICCData", &plain, sections.picc);
-            Mirrored::from_picc_data(&plain)?
-        }
-    };
-    if let Some(uid) = mirrored.uid {
-        step("UID", &uid, sections.picc);
-    }
-    if let Some(ctr) = mirrored.ctr {
-        step(
-            "SDMReadCtr, least significant byte first",
-            &ctr.lsb(),
-            sections.picc,
-        );
-    }
-    let vectors = stages::session_vectors(mode, &mirrored);
-    let mac_key = stages::session_key(mode, &keys.file, &vectors.mac);
-    let names = match mode {
-        Mode::Aes => ["SV 2", "KSesSDMFileReadMAC"],
-        Mode::Lrp => ["SV", "SesSDMFileReadMaster"],
-    };
-    let [vector_name, key_name] = names;
-    step(vector_name, &vectors.mac, sections.keys);
-    step(key_name, &mac_key, sections.keys);
-    let mac_ok = message.mac.map(|mac| {
-        step("MAC input", &message.mac_input, sections.mac);
-        let full = stages::file_mac(mode, &mac_key, &message.mac_input);
-        let expected = odd_bytes(full);
-        step("CMAC", &full, sections.mac);
-        step("SDMMAC, expected", &expected, sections.mac);
-        step("SDMMAC, got", &mac, sections.mac);
-        expected == mac
-    });
-    let mut file_data = None;
-    if let Some(data) = message.file_data.as_deref() {
-        let ctr = mirrored.ctr.ok_or(SdmError::NoCounter)?;
-        let key = stages::session_key(mode, &keys.file, &vectors.enc);
-        if mode == Mode::Aes {
-            step("SV 1", &vectors.enc, sections.keys);
-            step("KSesSDMFileReadENC", &key, sections.keys);
-        }
-        let start = stages::file_data_start(mode, &key, ctr);
-        let start_name = match mode {
-            Mode::Aes => "IV",
-            Mode::Lrp => "counter of LRICB",
-        };
-        step(start_name, &start, sections.file);
-        step("SDMENCFileData", data, sections.file);
-        let plain = stages::decrypt_file_data(mode, &key, &start, data)?;
-        step("SDMFileData", &plain, sections.file);
-        file_data = Some(plain);
-    }
-    Ok(Verified {
-        mirrored,
-        file_data,
-        mac_ok,
-    })
-}
-
-/// Document and section of each stage.
-struct Sections {
-    picc: &'static str,
-    keys: &'static str,
-    mac: &'static str,
-    file: &'static str,
-}
-
-impl Sections {
-    const fn of(mode: Mode) -> Self {
-        match mode {
-            Mode::Aes => Self {
-                picc: "AN12196 §3.4.2, DESFire reference §7.4",
-                keys: "AN12196 §3.3, DESFire reference §7.4",
-                mac: "AN12196 §3.4.4, DESFire reference §7.4",
-                file: "AN12196 §3.4.3, DESFire reference §7.4",
-            },
-            Mode::Lrp => Self {
-                picc: "DESFire reference §7.4 and §4.5",
-                keys: "DESFire reference §7.4 and §4.5",
-                mac: "DESFire reference §7.4 and §4.5",
-                file: "DESFire reference §7.4 and §4.5",
-            },
-        }
-    }
 }

@@ -9,6 +9,7 @@
 
 mod cards;
 mod explaining;
+mod sdm;
 mod topics;
 mod vectors;
 

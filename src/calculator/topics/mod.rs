@@ -4,8 +4,10 @@ mod ciphers;
 mod crc;
 mod diversify;
 mod kcv;
+mod lrp;
 mod numbers;
 mod rights;
+mod sdm;
 mod settings;
 mod signature;
 mod spans;
@@ -14,9 +16,12 @@ use super::topic::Topic;
 
 /// All topics, in the order of the pages.
 pub const TOPICS: &[&Topic] = &[
+    &sdm::VERIFY,
+    &sdm::MESSAGE,
     &diversify::DIVERSIFY,
     &ciphers::CMAC,
     &ciphers::CBC,
+    &lrp::LRP,
     &crc::CRC,
     &kcv::KCV,
     &signature::SIGNATURE,
