@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | values | [`report`] [`bytes`] [`crypto`] [`apdu`] [`card`] | data sheets, ciphers, frames |
 //! | commands | [`command`] | one definition for host, card and trace |
-//! | protection | [`secure_messaging`] [`tmac`] [`diversify`] [`originality`] [`keyring`] | session keys, MACs, signatures, which key could fit |
+//! | protection | [`secure_messaging`] [`tmac`] [`sdm`] [`diversify`] [`originality`] [`keyring`] | session keys, MACs, signatures, which key could fit |
 //! | three roles | [`dialogue`] (host) [`virtual_card`] (card) [`trace`] (observer) | never each other |
 //! | mistakes | [`explain`] | which broken rule gives the bytes of a row |
 //! | calculations | [`calculator`] | a page a topic: inputs, worked steps, what if, which mistake gives my value |
@@ -49,6 +49,8 @@
 //! * *a form of key files*: a file in `session/keys/` and a variant of [`session::keys::KeyFormat`].
 //! * *a diversification rule*: a file in `diversify/`, a variant of [`diversify::Rule`] and of
 //!   [`keyring::Diversification`].
+//! * *a back end's name for a parameter of SDM URLs*: a line in `sdm/url/names.rs`, with where it is used.
+//! * *a mistake of SDM back ends*: a variant of [`sdm::Slip`], found in `sdm/slip.rs`.
 //! * *a subcommand*: a file in `headless/` and a variant in `headless/args.rs`.
 //!
 //! * *a panel*: a file in `app/panels/`, a variant of `Panel`; what it wants is a `workbench::Action` with an
@@ -111,6 +113,7 @@ pub mod originality;
 pub mod ota;
 pub mod replay;
 pub mod report;
+pub mod sdm;
 pub mod secure_messaging;
 pub mod session;
 pub mod tmac;

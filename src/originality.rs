@@ -50,6 +50,51 @@ pub fn verify(public_key: &[u8], uid: &[u8], signature: &[u8]) -> Result<bool, O
     Ok(key.verify_prehash(&digest, &parsed).is_ok())
 }
 
+/// A public key that NXP or others have published for a product.
+#[derive(Clone, Copy, Debug)]
+pub struct PublicKey {
+    /// Products that it was told for; partly guessed by those who collected them.
+    pub product: &'static str,
+    /// Digits of the point, uncompressed, `04` ‖ x ‖ y.
+    pub point: &'static str,
+}
+
+/// The published keys (DESFire reference §8.2). That of AN12196 is in a document, the others are from a public list.
+pub const PUBLISHED: [PublicKey; 8] = [
+    PublicKey {
+        product: "DESFire Light",
+        point: "040E98E117AAA36457F43173DC920A8757267F44CE4EC5ADD3C54075571AEBBF7B942A9774A1D94AD02572427E5AE0A2DD36591B1FB34FCF3D",
+    },
+    PublicKey {
+        product: "NTAG 413 DNA / DESFire EV1",
+        point: "04BB5D514F7050025C7D0F397310360EEC91EAF792E96FC7E0F496CB4E669D414F877B7B27901FE67C2E3B33CD39D1C797715189AC951C2ADD",
+    },
+    PublicKey {
+        product: "DESFire EV2, NTAG 424 TT, Light EV2",
+        point: "04B304DC4C615F5326FE9383DDEC9AA892DF3A57FA7FFB3276192BC0EAA252ED45A865E3B093A3D0DCE5BE29E92F1392CE7DE321E3E5C52B3A",
+    },
+    PublicKey {
+        product: "NTAG 424 DNA (AN12196), Light",
+        point: "048A9B380AF2EE1B98DC417FECC263F8449C7625CECE82D9B916C992DA209D68422B81EC20B65A66B5102A61596AF3379200599316A00A1410",
+    },
+    PublicKey {
+        product: "EV2 XL",
+        point: "04CD5D45E50B1502F0BA4656FF37669597E7E183251150F9574CC8DA56BF01C7ABE019E29FEA48F9CE22C3EA4029A765E1BC95A89543BAD1BC",
+    },
+    PublicKey {
+        product: "EV3",
+        point: "041DB46C145D0A36539C6544BD6D9B0AA62FF91EC48CBC6ABAE36E0089A46F0D08C8A715EA40A63313B92E90DDC1730230E0458A33276FB743",
+    },
+    PublicKey {
+        product: "Plus EV1",
+        point: "044409ADC42F91A8394066BA83D872FB1D16803734E911170412DDF8BAD1A4DADFD0416291AFE1C748253925DA39A5F39A1C557FFACD34C62E",
+    },
+    PublicKey {
+        product: "Plus EV2",
+        point: "04BB49AE4447E6B1B6D21C098C1538B594A11A4A1DBF3D5E673DEACDEB3CC512D1C08AFA1A2768CE20A200BACD2DC7804CD7523A0131ABF607",
+    },
+];
+
 /// Bytes of a number of the curve.
 const DIGEST: usize = 28;
 

@@ -221,7 +221,7 @@ impl Sheet {
         expected == got
     }
 
-    /// [`Sheet::check`] of what is key material.
+    /// [`Sheet::check`] of key material.
     pub fn secret_check(
         &mut self,
         label: impl Into<String>,
@@ -229,12 +229,11 @@ impl Sheet {
         expected: &[u8],
         got: &[u8],
     ) -> bool {
-        let content = Content::Check {
-            expected: expected.to_vec(),
-            got: got.to_vec(),
-        };
-        self.push(label.into(), section, Role::Result, true, content);
-        expected == got
+        let fits = self.check(label, section, expected, got);
+        if let Some(line) = self.lines.last_mut() {
+            line.secret = true;
+        }
+        fits
     }
 
     /// Adds a statement that holds or not.

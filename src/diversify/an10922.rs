@@ -17,12 +17,8 @@ use crate::report::Worked;
 /// For AES-128 and AES-256 masters.
 pub fn an10922_aes(master: &[u8], input: &[u8]) -> Result<Worked<Secret>, DiversifyError> {
     checked(input, 31)?;
-    let constants: &[u8] = match master.len() {
-        16 => &[0x01],
-        _ => &[0x41, 0x42],
-    };
     let mac = |message: &[u8]| TwoBlocks::aes(master, message);
-    chained(constants, input, mac).ok_or(DiversifyError::Key {
+    chained(constants(false, master.len()), input, mac).ok_or(DiversifyError::Key {
         expected: "16 or 32 bytes",
         got: master.len(),
     })
@@ -31,15 +27,21 @@ pub fn an10922_aes(master: &[u8], input: &[u8]) -> Result<Worked<Secret>, Divers
 /// For 2TDEA and 3TDEA masters.
 pub fn an10922_tdes(master: &[u8], input: &[u8]) -> Result<Worked<Secret>, DiversifyError> {
     checked(input, 15)?;
-    let constants: &[u8] = match master.len() {
-        16 => &[0x21, 0x22],
-        _ => &[0x31, 0x32, 0x33],
-    };
     let mac = |message: &[u8]| TwoBlocks::triple_des(master, message);
-    chained(constants, input, mac).ok_or(DiversifyError::Key {
+    chained(constants(true, master.len()), input, mac).ok_or(DiversifyError::Key {
         expected: "16 or 24 bytes",
         got: master.len(),
     })
+}
+
+/// What stands before the input, one byte for each MAC, by cipher and length of the master key in bytes.
+pub const fn constants(tdes: bool, master_len: usize) -> &'static [u8] {
+    match (tdes, master_len) {
+        (false, 16) => &[0x01],
+        (false, _) => &[0x41, 0x42],
+        (true, 16) => &[0x21, 0x22],
+        (true, _) => &[0x31, 0x32, 0x33],
+    }
 }
 
 /// One MAC for each constant, one after the other.

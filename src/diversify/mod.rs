@@ -8,7 +8,7 @@ mod an10922;
 mod boltcard;
 
 pub use aes_cmac::aes_cmac_div;
-pub use an10922::{an10922_aes, an10922_tdes};
+pub use an10922::{an10922_aes, an10922_tdes, constants};
 pub use boltcard::{BoltCardKeys, boltcard, boltcard_key};
 
 use crate::card::KeyType;

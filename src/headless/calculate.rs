@@ -161,6 +161,9 @@ pub(super) fn calculate(
         for slip in &outcome.slips {
             let _written = write!(text, "\n{}: {}", slip.place.name(), slip.sentence());
         }
+        if !secrets && outcome.sheet.lines().iter().any(|line| line.secret) {
+            text.push_str("\nKey material is hidden, --secrets shows it");
+        }
         for beside in &beside {
             let _written = write!(text, "\n{}", beside.sentences().join("\n"));
         }

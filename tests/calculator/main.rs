@@ -7,9 +7,11 @@
     reason = "a test that fails should stop at once"
 )]
 
+mod cards;
 mod change_keys;
 mod explaining;
 mod frames;
+mod sdm;
 mod sessions;
 mod topics;
 mod vectors;

@@ -4,10 +4,18 @@ mod change_key;
 mod channel;
 mod ciphers;
 mod crc;
+mod diversify;
 mod frame;
 mod handshake;
 mod kcv;
+mod lrp;
+mod numbers;
+mod rights;
+mod sdm;
 mod session_keys;
+mod settings;
+mod signature;
+mod spans;
 
 use super::topic::Topic;
 
@@ -17,8 +25,18 @@ pub const TOPICS: &[&Topic] = &[
     &handshake::HANDSHAKE,
     &frame::FRAME,
     &change_key::CHANGE_KEY,
+    &sdm::VERIFY,
+    &sdm::MESSAGE,
+    &diversify::DIVERSIFY,
     &ciphers::CMAC,
     &ciphers::CBC,
+    &lrp::LRP,
     &crc::CRC,
     &kcv::KCV,
+    &signature::SIGNATURE,
+    &rights::ACCESS,
+    &rights::KEY_SETTINGS,
+    &settings::FILE_SETTINGS,
+    &settings::IDENTIFY,
+    &numbers::BYTES,
 ];

@@ -1,0 +1,286 @@
+//! SDM and LRP through their topics.
+
+use serde_json::Value;
+use tapscope::calculator::Content;
+
+use super::vectors::{taken, text, vectors};
+use super::{digits, run};
+
+/// Inputs of `sdm message` from a vector.
+fn pieces(vector: &Value) -> Vec<(&'static str, String)> {
+    let input = |name: &str| vector["inputs"][name].as_str().map(str::to_owned);
+    // A number, or digits with the least significant byte first; the input has the other order, as URLs do.
+    let ctr = &vector["inputs"]["read_ctr"];
+    let digits = ctr
+        .as_str()
+        .map(|lsb| format!("{}{}{}", &lsb[4..], &lsb[2..4], &lsb[..2]));
+    let ctr = ctr.as_u64().map(|ctr| format!("{ctr:06X}")).or(digits);
+    [
+        ("mode", input("mode")),
+        ("meta-key", input("meta_read_key")),
+        ("file-key", input("file_read_key").or_else(|| input("key"))),
+        ("picc-data", input("picc_data")),
+        ("uid", input("uid")),
+        ("ctr", ctr),
+        ("enc", input("enc_file")),
+        ("mac-input", input("mac_input")),
+        ("mac", input("mac")),
+    ]
+    .into_iter()
+    .filter_map(|(name, text)| Some((name, text?)))
+    .collect()
+}
+
+/// Runs `sdm message` over a vector and compares every value that the vector gives.
+fn check(vector: &Value) {
+    let id = &vector["id"];
+    let pairs = pieces(vector);
+    let pairs: Vec<(&str, &str)> = pairs
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
+    let outcome = taken("sdm message", id, &pairs);
+    for (name, key) in [
+        ("picc_plain", "PICCData"),
+        ("uid", "UID"),
+        ("file_plain", "File data"),
+        ("ses_mac", "KSesSDMFileReadMAC"),
+        ("ses_enc", "KSesSDMFileReadENC"),
+        ("ses_master", "SesSDMFileReadMaster"),
+        ("sv1", "SV 1"),
+        ("sv2", "SV 2"),
+    ] {
+        if let Some(expected) = vector["expected"][name].as_str() {
+            assert_eq!(digits(&outcome, key), expected, "{id} {name}");
+        }
+    }
+    if let Some(ctr) = vector["expected"]["read_ctr"].as_u64() {
+        let line = outcome
+            .sheet
+            .line("SDMReadCtr as a number")
+            .expect("a counter");
+        assert_eq!(line.content, Content::Text(ctr.to_string()), "{id}");
+    }
+    if let Some(ok) = vector["expected"]["mac_ok"].as_bool() {
+        assert_eq!(!outcome.sheet.is_wrong(), ok, "{id}");
+    }
+}
+
+#[test]
+fn every_message_of_the_vectors_and_no_wrong_mac() {
+    let (mut seen, mut wrong) = (0, 0);
+    for file in ["sdm", "generated_sdm"] {
+        for vector in vectors(file) {
+            check(&vector);
+            seen += 1;
+            wrong += usize::from(vector["expected"]["mac_ok"] == false);
+        }
+    }
+    assert_eq!(seen, 32);
+    assert!(wrong >= 1, "a wrong MAC on purpose");
+}
+
+/// Keys of a vector for `sdm verify`.
+fn with_keys<'a>(vector: &'a Value, url: &'a str) -> Vec<(&'static str, &'a str)> {
+    let file = text(vector, "inputs", "file_read_key");
+    let meta = vector["inputs"]["meta_read_key"].as_str().unwrap_or(file);
+    vec![("url", url), ("key", meta), ("file-key", file)]
+}
+
+#[test]
+fn every_url_and_one_with_a_changed_digit() {
+    let mut seen = 0;
+    for vector in vectors("generated_sdm") {
+        let id = &vector["id"];
+        let url = text(&vector, "inputs", "url");
+        let outcome = taken("sdm verify", id, &with_keys(&vector, url));
+        assert_eq!(
+            !outcome.sheet.is_wrong(),
+            vector["expected"]["mac_ok"] == true,
+            "{id}"
+        );
+        for (name, key) in [("uid", "UID"), ("file_plain", "File data")] {
+            if let Some(expected) = vector["expected"][name].as_str() {
+                assert_eq!(digits(&outcome, key), expected, "{id} {name}");
+            }
+        }
+        let last = url.chars().last().expect("a digit");
+        let other = if last == '0' { '1' } else { '0' };
+        let changed = format!("{}{other}", &url[..url.len() - 1]);
+        let outcome = taken("sdm verify", id, &with_keys(&vector, &changed));
+        assert!(outcome.sheet.is_wrong(), "{id} with another last digit");
+        seen += 1;
+    }
+    assert_eq!(seen, 18);
+}
+
+const ZERO: &str = "00000000000000000000000000000000";
+const URLS: [(&str, &str, &str); 3] = [
+    (
+        "https://x/tag?picc_data=EF963FF7828658A599F3041510671E88&cmac=94EED9EE65337086",
+        "04DE5F1EACC040",
+        "61",
+    ),
+    (
+        "https://x/tag?picc_data=7611174D92F390458FF7E15ACFD2579F&enc=F9FB7442DB2E0BE631CD4E3BCF74276E&cmac=69784EF122D0CB5F",
+        "04514032501490",
+        "82",
+    ),
+    (
+        "https://x/tagpt?uid=041E3C8A2D6B80&ctr=000006&cmac=4B00064004B0B3D3",
+        "041E3C8A2D6B80",
+        "6",
+    ),
+];
+
+#[test]
+fn urls_of_the_public_back_end_and_each_digit_of_them_changed() {
+    for (url, uid, ctr) in URLS {
+        let outcome = run("sdm verify", &[("url", url), ("key", ZERO)]);
+        assert_eq!(outcome.slips, []);
+        assert!(!outcome.sheet.is_wrong(), "{url}");
+        assert_eq!(digits(&outcome, "UID"), uid);
+        let line = outcome
+            .sheet
+            .line("SDMReadCtr as a number")
+            .expect("a counter");
+        assert_eq!(line.content, Content::Text(ctr.into()));
+        let from = url.find('?').expect("parameters");
+        for (at, digit) in url.char_indices().filter(|(at, _)| *at > from) {
+            let value = url[..at].rfind('=') > url[..at].rfind(['&', '?']);
+            if !value || !digit.is_ascii_hexdigit() {
+                continue;
+            }
+            let other = if digit == '0' { '1' } else { '0' };
+            let changed = format!("{}{other}{}", &url[..at], &url[at + 1..]);
+            let outcome = run("sdm verify", &[("url", &changed), ("key", ZERO)]);
+            let uncovered = changed.contains("enc=")
+                && at < url.find("&cmac").expect("a MAC")
+                && at > url.find("enc=").expect("data");
+            assert!(
+                outcome.sheet.is_wrong() || outcome.is_refused() || uncovered,
+                "{changed} passes"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_url_is_named() {
+    let slip = |url: &str| run("sdm verify", &[("url", url), ("key", ZERO)]).slips[0].sentence();
+    assert!(
+        slip("hello").contains("A URL with parameters is expected"),
+        "{}",
+        slip("hello")
+    );
+    let short = URLS[0].0.replace("1E88", "1E8");
+    assert!(
+        slip(&short).contains("picc_data has 31 digits"),
+        "{}",
+        slip(&short)
+    );
+    let lrp = [("url", URLS[0].0), ("key", ZERO), ("lrp", "true")];
+    let refused = run("sdm verify", &lrp).slips[0].sentence();
+    assert!(
+        refused.contains("32 digits") && refused.contains("48"),
+        "{refused}"
+    );
+    let names = [("url", URLS[0].0), ("key", ZERO), ("names", "picture=x")];
+    assert_eq!(run("sdm verify", &names).slips[0].place.name(), "names");
+}
+
+#[test]
+fn lrp_vectors() {
+    let mut seen = 0;
+    for vector in vectors("lrp") {
+        let id = &vector["id"];
+        let input = |name: &str| text(&vector, "inputs", name);
+        let expected = |name: &str| text(&vector, "expected", name);
+        let number = vector["inputs"]["updated_key"]
+            .as_u64()
+            .unwrap_or(0)
+            .to_string();
+        let flag = |name: &str| {
+            if vector["inputs"][name] == true {
+                "true"
+            } else {
+                "false"
+            }
+        };
+        match vector["kind"].as_str() {
+            Some("lrp_eval") => {
+                let pairs = [
+                    ("what", "eval"),
+                    ("key", input("key")),
+                    ("number", &number),
+                    ("input", input("nibbles")),
+                    ("finish", flag("final")),
+                ];
+                assert_eq!(
+                    digits(&taken("lrp", id, &pairs), "Result"),
+                    expected("result"),
+                    "{id}"
+                );
+            }
+            Some("lrp_cmac") => {
+                let pairs = [
+                    ("key", input("key")),
+                    ("number", &number),
+                    ("message", input("msg")),
+                ];
+                assert_eq!(
+                    digits(&taken("lrp", id, &pairs), "CMAC_LRP"),
+                    expected("mac"),
+                    "{id}"
+                );
+            }
+            Some("lrp_lricb") => {
+                let (what, from, to) = if vector["inputs"]["plaintext"].is_string() {
+                    (
+                        "encrypt",
+                        input("plaintext"),
+                        ("Ciphertext", expected("ciphertext")),
+                    )
+                } else {
+                    (
+                        "decrypt",
+                        input("ciphertext"),
+                        ("Plaintext", expected("plaintext")),
+                    )
+                };
+                let pairs = [
+                    ("what", what),
+                    ("key", input("key")),
+                    ("number", &number),
+                    ("counter", input("counter")),
+                    ("data", from),
+                    ("pad", flag("padding")),
+                ];
+                assert_eq!(digits(&taken("lrp", id, &pairs), to.0), to.1, "{id}");
+            }
+            Some("lrp_plaintexts") => {
+                let outcome = taken("lrp", id, &[("key", input("key"))]);
+                for at in [0, 1, 14, 15] {
+                    assert_eq!(
+                        digits(&outcome, &format!("Plaintext {at}")),
+                        expected(&format!("p{at}")),
+                        "{id}"
+                    );
+                }
+            }
+            Some("lrp_updated_keys") => {
+                for at in [0, 1, 2] {
+                    let number = at.to_string();
+                    let outcome = taken("lrp", id, &[("key", input("key")), ("number", &number)]);
+                    if let Some(key) = vector["expected"][format!("uk{at}")].as_str() {
+                        assert_eq!(digits(&outcome, &format!("Updated key {at}")), key, "{id}");
+                    }
+                }
+            }
+            // Handshakes and session keys have their own topics.
+            _ => continue,
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 104);
+}
