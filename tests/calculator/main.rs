@@ -11,6 +11,7 @@ mod cards;
 mod change_keys;
 mod explaining;
 mod frames;
+mod frames_random;
 mod sdm;
 mod sessions;
 mod topics;

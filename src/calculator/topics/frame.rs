@@ -1,7 +1,7 @@
 //! One command or answer of a session made or taken apart (DESFire reference §4).
 
 use super::channel::{self, Message, Received, Session};
-use crate::apdu::{CommandApdu, Family, FrameForm, ResponseApdu, Status};
+use crate::apdu::{AF, CommandApdu, Family, FrameForm, ResponseApdu, Status};
 use crate::calculator::{Choice, Example, Field, Inputs, Kind, Sheet, Slip, Topic};
 use crate::card::CommMode;
 use crate::command;
@@ -225,6 +225,7 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
             let mut message = received(inputs, mode)?;
             refuse_key_change(&session, message.side, message.code, mode)?;
             message.extent = extent(inputs, None)?;
+            refuse_part(message.side, message.code)?;
             if !is_success(message.side, message.code) && message.body.is_empty() {
                 sheet.note("An answer that refuses carries no MAC, and the session is over");
                 return Ok(());
@@ -234,9 +235,27 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     }
 }
 
-/// AF goes on; all other codes than success end the session.
+/// All other codes end the session.
 const fn is_success(side: Direction, code: u8) -> bool {
-    matches!(side, Direction::Command) || matches!(code, 0x00 | 0x90 | 0xAF)
+    matches!(side, Direction::Command) || matches!(code, 0x00 | 0x90)
+}
+
+/// A part of a message has no protection of its own.
+fn refuse_part(side: Direction, code: u8) -> Result<(), Slip> {
+    if code != AF {
+        return Ok(());
+    }
+    let (text, hint) = match side {
+        Direction::Command => (
+            "AF, a further part of a command",
+            "Join the data of all parts behind the first command code",
+        ),
+        Direction::Response => (
+            "Status AF, more parts follow",
+            "Join the data of all parts and give it the last status",
+        ),
+    };
+    Err(Slip::refused("frame", text).hint(hint))
 }
 
 fn refuse_key_change(

@@ -131,18 +131,21 @@ pub(super) fn of_pieces(
     sheet.secret_result("Session key", SECTION, key)
 }
 
-/// Both session keys of EV2.
+/// Both session keys of EV2. Its random numbers cross the interface enciphered, so what is made of them is secret.
 pub(super) fn of_ev2(sheet: &mut Sheet, key: &Aes, rnd_a: &Aes, rnd_b: &Aes) -> Result<(), Slip> {
     const SECTION: &str = "AN12343 §5.1, DESFire reference §4.4";
-    let context = context(sheet, SECTION, rnd_a, rnd_b)?;
-    let sv1 = sheet.step("SV 1", SECTION, session_vector(SV1, &context))?;
+    let mixed = handshake::mixed(rnd_a, rnd_b);
+    let mixed = sheet.secret_step(MIXED, SECTION, mixed)?;
+    let context = handshake::context_of(rnd_a, &mixed, rnd_b);
+    let context = sheet.secret_step(CONTEXT, SECTION, context)?;
+    let sv1 = sheet.secret_step("SV 1", SECTION, session_vector(SV1, &context))?;
     sheet.secret_result("KSesAuthENC", SECTION, aes_cmac(key, &[&sv1]))?;
-    let sv2 = sheet.step("SV 2", SECTION, session_vector(SV2, &context))?;
+    let sv2 = sheet.secret_step("SV 2", SECTION, session_vector(SV2, &context))?;
     sheet.secret_result("KSesAuthMAC", SECTION, aes_cmac(key, &[&sv2]))?;
     Ok(())
 }
 
-/// All keys of an LRP session.
+/// All keys of an LRP session, whose random numbers cross the interface in clear.
 pub(super) fn of_lrp(
     sheet: &mut Sheet,
     key: &Aes,
@@ -150,24 +153,15 @@ pub(super) fn of_lrp(
     rnd_b: &Aes,
 ) -> Result<lrp::SessionKeys, Slip> {
     const SECTION: &str = "AN12343 table 19, DESFire reference §4.5";
-    let context = context(sheet, SECTION, rnd_a, rnd_b)?;
+    let mixed = handshake::mixed(rnd_a, rnd_b);
+    let mixed = sheet.step(MIXED, SECTION, mixed)?;
+    let context = handshake::context_of(rnd_a, &mixed, rnd_b);
+    let context = sheet.step(CONTEXT, SECTION, context)?;
     let sv = sheet.step("SV", SECTION, lrp::session_vector(&context))?;
     let master = Lrp::new(key, 0).mac(&[&sv]);
     let master = sheet.secret_result("SesAuthMaster", SECTION, master)?;
     channel::lrp_keys(sheet, master)
 }
 
-fn context(
-    sheet: &mut Sheet,
-    section: &'static str,
-    rnd_a: &Aes,
-    rnd_b: &Aes,
-) -> Result<[u8; 26], Slip> {
-    let mixed = handshake::mixed(rnd_a, rnd_b);
-    let mixed = sheet.step("RndA 2 to 7 ⊕ RndB 0 to 5", section, mixed)?;
-    sheet.step(
-        "Context",
-        section,
-        handshake::context_of(rnd_a, &mixed, rnd_b),
-    )
-}
+const MIXED: &str = "RndA 2 to 7 ⊕ RndB 0 to 5";
+const CONTEXT: &str = "Context";

@@ -194,14 +194,14 @@ fn start(text: &str) -> Result<MacInput, Slip> {
         "nothing" => Landmark::Nothing,
         "url" => Landmark::Url,
         "query" => Landmark::Query,
-        word => match role(word) {
-            Some(role) => Landmark::Value(role),
-            None => {
+        word => {
+            let Some(role) = role(word) else {
                 let text = format!(
                     "{text:?}, nothing, url, query, picc, file, uid, ctr or an offset expected"
                 );
                 return Err(Slip::refused("mac-from", text));
-            }
-        },
+            };
+            Landmark::Value(role)
+        }
     }))
 }
