@@ -77,6 +77,7 @@ const fn size(panel: Panel) -> (f32, f32) {
             (320.0, 400.0)
         }
         Panel::Bytes => (410.0, 400.0),
+        Panel::Calculator => (1020.0, 400.0),
     }
 }
 
