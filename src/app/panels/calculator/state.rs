@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::bytes::hex;
 use crate::calculator::open::Way;
-use crate::calculator::{Beside, Field, Outcome, Overrides, Place, Slip, TOPICS, Texts, Topic};
+use crate::calculator::{
+    Beside, Field, Need, Outcome, Overrides, Place, Slip, TOPICS, Texts, Topic,
+};
 
 /// The ways into the calculator of one row, with the state of the rows and the row.
 type KeptWays = ((u64, usize), Arc<Vec<Way>>);
@@ -319,7 +321,7 @@ impl Page {
 
     /// What is wrong with an input; an input that still waits to be filled is not wrong yet.
     pub(super) fn slips_of(&self, field: &Field) -> Vec<Slip> {
-        let waits = field.text(&self.texts).is_none();
+        let waits = field.need == Need::Always && field.text(&self.texts).is_none();
         let own = |slip: &&Slip| slip.place == Place::Field(field.name.to_owned());
         let slips = self.slips.iter().filter(own);
         slips.filter(|_| !waits).cloned().collect()
