@@ -11,7 +11,7 @@ use tapscope::calculator::{
 };
 use tapscope::workbench::Action;
 
-use crate::scene::{CTRL, Scene, click, fill, is_off, key, press, show, tall, window_of};
+use crate::scene::{CTRL, Scene, click, fill, is_off, key, press, show, tall, window_of, write};
 use crate::support::desk::Desk;
 
 fn has<S>(scene: &Harness<'_, S>, text: &str) -> bool {
@@ -104,6 +104,14 @@ fn a_refused_input_says_why_and_the_last_table_stays() {
     fill(&mut scene, "Key", "2B7E151628AED2A6ABF7158809CF4F");
     assert!(has(&scene, "15 of 16 bytes"));
     assert!(has(&scene, "15 bytes, 8, 16 or 24 expected"));
+    press(&mut scene, "Change IV");
+    for digits in ["11", "11"] {
+        write(&mut scene, digits);
+    }
+    assert!(
+        has(&scene, "18 bytes, 16 expected"),
+        "typing goes on in the field"
+    );
 }
 
 #[test]
@@ -158,6 +166,7 @@ fn a_changed_step_changes_what_follows_and_can_be_reset() {
     press(&mut scene, "Change IV");
     fill(&mut scene, "Bytes of IV", &"11".repeat(16));
     key(&mut scene, Modifiers::NONE, Key::Enter);
+    assert!(!has(&scene, "Bytes of IV"), "Enter ends it");
     assert!(has(&scene, "1 step is changed"));
     assert!(has(&scene, "in place of 00000000"));
     assert!(!has(&scene, &right));

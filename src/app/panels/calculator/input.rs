@@ -182,6 +182,7 @@ fn one_line(
         Need::Always => "",
     };
     let edit = TextEdit::singleline(&mut text)
+        .id(ui.scope_id().with("input"))
         .password(field.secret && !held)
         .font(theme::mono())
         .hint_text(RichText::new(hint).color(Palette::of(ui).t3))
@@ -260,6 +261,7 @@ fn fits(ui: &Ui, choices: &[Choice]) -> bool {
 /// Several lines with their numbers; a line that a sentence names is marked.
 fn lines(field: &Field, page: &mut Page, (label, slips): (&Response, &[Slip]), ui: &mut Ui) {
     let mut text = page.text(field.name).to_owned();
+    let id = ui.scope_id().with("input");
     let count = text.split('\n').count().clamp(4, 14);
     let palette = Palette::of(ui);
     ui.horizontal_top(|ui| {
@@ -289,6 +291,7 @@ fn lines(field: &Field, page: &mut Page, (label, slips): (&Response, &[Slip]), u
             .id_salt("lines")
             .show(ui, |ui| {
                 let edit = TextEdit::multiline(&mut text)
+                    .id(id)
                     .font(theme::mono())
                     .desired_rows(count)
                     .desired_width(f32::INFINITY)

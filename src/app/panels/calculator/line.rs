@@ -49,9 +49,9 @@ impl Columns {
             .size()
             .x
             / 8.0;
-        let section = (width >= 640.0).then(|| (width * 0.18).min(260.0));
-        let mine = (width >= 500.0).then(|| (width * 0.23).min(330.0));
-        let label = (width * 0.22).clamp(96.0, 220.0);
+        let section = (width >= 640.0).then(|| (width * 0.185).min(260.0));
+        let mine = (width >= 500.0).then(|| (width * 0.2).min(330.0));
+        let label = (width * 0.21).clamp(96.0, 220.0);
         let value = width - label - section.unwrap_or_default() - mine.unwrap_or_default();
         Self {
             label,
@@ -266,6 +266,7 @@ fn edit_ui(line: &Line, page: &mut Page, held: bool, rect: Rect, ui: &mut Ui) {
         return;
     };
     let edit = TextEdit::singleline(&mut editing.text)
+        .id(ui.scope_id().with("bytes"))
         .password(line.secret && !held)
         .font(theme::mono());
     let field = ui.put(rect, edit);

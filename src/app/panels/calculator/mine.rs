@@ -19,6 +19,7 @@ pub(super) fn field_ui(topic: &Topic, line: &Line, page: &mut Page, rect: Rect, 
     let mut typed = page.mine.get(&line.key).cloned().unwrap_or_default();
     let right = if judged.is_some() { TAG } else { 4 };
     let edit = TextEdit::singleline(&mut typed)
+        .id(ui.scope_id().with("mine"))
         .password(line.secret)
         .font(theme::mono())
         .margin(Margin {
@@ -72,10 +73,9 @@ fn words(judged: &Judged, palette: &Palette) -> (String, egui::Color32) {
 /// What is said under the line: the bytes side by side, and the mistakes that give the user's.
 pub(super) fn verdict_ui(topic: &Topic, line: &Line, page: &mut Page, shown: bool, ui: &mut Ui) {
     match page.judged(topic, &line.key) {
-        None => {}
         Some(Judged::Unread(error)) => widgets::complaint(ui, &error),
         Some(Judged::Read(beside)) if beside.differs() => differs(line, &beside, shown, ui),
-        Some(Judged::Read(_)) => {}
+        Some(Judged::Read(_)) | None => {}
     }
 }
 

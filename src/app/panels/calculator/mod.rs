@@ -78,7 +78,7 @@ pub(super) fn panel_ui(
             Rect::from_min_max(column.min, egui::pos2(column.right(), rest.bottom()))
         };
         let list = listed.then(|| next(LIST));
-        let form = next((rest.width() * 0.28).clamp(250.0, 420.0));
+        let form = next((rest.width() * 0.25).clamp(250.0, 420.0));
         let inputs = form.right();
         let table = next(rest.right() - inputs - GAP);
         let line = Palette::of(ui).line;
@@ -100,7 +100,8 @@ pub(super) fn panel_ui(
     drafts.calculator.keep(topic.id, page);
 }
 
-/// A part of the panel that scrolls by itself.
+/// A part of the panel that scrolls by itself. Fields in it have names of their own, not counted ones: a sentence that
+/// appears above a field must not take the focus from it.
 fn column(ui: &mut Ui, rect: Rect, name: &str, contents: impl FnOnce(&mut Ui)) {
     let mut part = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(name));
     part.set_clip_rect(rect.expand(2.0).intersect(ui.clip_rect()));
