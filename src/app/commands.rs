@@ -5,6 +5,7 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 use super::drafts::{Drafts, PathPurpose};
 use super::menu::Menu;
 use super::panels::Panel;
+use super::trace_commands::TraceCommand;
 use crate::workbench::{
     Action, CardStart, CopyForm, Move, Reader, ReplayTarget, Setting, ThemeChoice, Workbench,
 };
@@ -65,6 +66,7 @@ pub enum Command {
     ZoomReset,
     ResetPanels,
     Show(Panel),
+    Trace(TraceCommand),
     Quit,
 }
 
@@ -128,6 +130,9 @@ impl Command {
             C::Help,
             C::About,
         ];
+        let beside = all.iter().position(|command| *command == C::GoToRow);
+        let beside = beside.unwrap_or_default();
+        all.splice(beside..beside, TraceCommand::ALL.map(C::Trace));
         all.extend(Panel::ALL.map(C::Show));
         all
     }
@@ -187,6 +192,7 @@ impl Command {
             Self::ZoomReset => "Normal size".into(),
             Self::ResetPanels => "Reset the panels".into(),
             Self::Show(panel) => format!("Show {}", panel.title()),
+            Self::Trace(command) => command.name().into(),
             Self::Quit => "Quit".into(),
         }
     }
@@ -202,7 +208,13 @@ impl Command {
             | Self::ExportKeys
             | Self::Settings
             | Self::Quit => Menu::File,
-            Self::Undo | Self::Redo | Self::AddKey => Menu::Edit,
+            Self::Undo
+            | Self::Redo
+            | Self::AddKey
+            | Self::ToggleMark
+            | Self::NoteRow
+            | Self::CopyRow
+            | Self::CopyAs => Menu::Edit,
             Self::ThemeDark
             | Self::ThemeLight
             | Self::ThemeSystem
@@ -220,11 +232,7 @@ impl Command {
             | Self::FirstRow
             | Self::LastRow
             | Self::GoToRow
-            | Self::ToggleMark
-            | Self::NoteRow
             | Self::Follow
-            | Self::CopyRow
-            | Self::CopyAs
             | Self::FindKeys
             | Self::Cancel
             | Self::Redecode
@@ -243,6 +251,7 @@ impl Command {
             | Self::TakeBack
             | Self::OpenPort => Menu::Card,
             Self::Palette | Self::Help | Self::About => Menu::Help,
+            Self::Trace(command) => command.menu(),
         }
     }
 
@@ -266,8 +275,8 @@ impl Command {
             Self::FindPrevious => (Modifiers::SHIFT, Key::F3),
             Self::FirstRow => (Modifiers::COMMAND, Key::Home),
             Self::LastRow => (Modifiers::COMMAND, Key::End),
-            Self::ToggleMark => (Modifiers::COMMAND, Key::M),
-            Self::NoteRow => (CTRL_SHIFT, Key::N),
+            Self::ToggleMark => (Modifiers::NONE, Key::M),
+            Self::NoteRow => (Modifiers::NONE, Key::N),
             Self::GoToRow => (Modifiers::COMMAND, Key::G),
             Self::CopyRow => (Modifiers::COMMAND, Key::C),
             Self::CopyAs => (CTRL_SHIFT, Key::C),
@@ -279,6 +288,7 @@ impl Command {
             Self::ZoomReset => (Modifiers::COMMAND, Key::Num0),
             Self::Quit => (Modifiers::COMMAND, Key::Q),
             Self::Show(panel) => (Modifiers::COMMAND, panel.key()),
+            Self::Trace(command) => return command.shortcut(),
             _ => return None,
         };
         Some(KeyboardShortcut::new(modifiers, key))
@@ -321,6 +331,7 @@ impl Command {
             Self::ClearFilter | Self::SaveFilter if !bench.is_filtered() => {
                 Err("Off, no filter is in force")
             }
+            Self::Trace(command) => command.available(bench),
             Self::Undo if !bench.can_undo() => Err("Off, nothing was edited"),
             Self::Redo if !bench.can_redo() => Err("Off, nothing was taken back"),
             _ => Ok(()),
@@ -367,13 +378,12 @@ impl Command {
                 actions.push(Action::SaveFilter(bench.filter_text().trim().to_owned()));
             }
             Self::Find => drafts.focus_find = true,
-            Self::FindNext => actions.push(Action::Find {
+            Self::FindNext | Self::FindPrevious if drafts.find.trim().is_empty() => {
+                drafts.focus_find = true;
+            }
+            Self::FindNext | Self::FindPrevious => actions.push(Action::Find {
                 text: drafts.find.clone(),
-                back: false,
-            }),
-            Self::FindPrevious => actions.push(Action::Find {
-                text: drafts.find.clone(),
-                back: true,
+                back: self == Self::FindPrevious,
             }),
             Self::FirstRow => actions.push(Action::MoveSelection(Move::First)),
             Self::LastRow => actions.push(Action::MoveSelection(Move::Last)),
@@ -405,6 +415,7 @@ impl Command {
             Self::ZoomIn => actions.push(Action::Set(Setting::Scale(scale + 0.1))),
             Self::ZoomOut => actions.push(Action::Set(Setting::Scale(scale - 0.1))),
             Self::ZoomReset => actions.push(Action::Set(Setting::Scale(1.0))),
+            Self::Trace(command) => command.perform(drafts, actions),
             Self::ResetPanels | Self::Show(_) | Self::Quit => {}
         }
     }

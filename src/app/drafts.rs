@@ -1,6 +1,6 @@
 //! What the user is typing or looking at; never a fact about a card.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -52,8 +52,6 @@ pub struct Drafts {
     pub filter: FilterDraft,
     /// Search text.
     pub find: String,
-    /// Whether the search text occurs nowhere.
-    pub nothing_found: bool,
     /// Asks for the keyboard focus in the search field.
     pub focus_find: bool,
     /// Chosen field: its place in the row's field tree.
@@ -96,6 +94,12 @@ pub struct Drafts {
     pub help: bool,
     /// Whether the settings are open.
     pub settings: bool,
+    /// Whether the columns of the trace are offered.
+    pub columns: bool,
+    /// Whether the kept filters are open.
+    pub kept_filters: bool,
+    /// The colour rules, while they are edited.
+    pub colour_rules: Option<ColourRulesDraft>,
     /// Whether the window about the program is open.
     pub about: bool,
     /// Whether the forms of copying a row are offered.
@@ -117,6 +121,13 @@ pub struct FilterDraft {
     pub chosen: usize,
     /// Text for which the completions were closed by Esc.
     pub closed_for: Option<String>,
+}
+
+/// The colour rules being edited.
+#[derive(Debug, Default)]
+pub struct ColourRulesDraft {
+    /// Texts that are no filters, by the rule's place: there the filter before stays in force.
+    pub typed: BTreeMap<usize, String>,
 }
 
 /// What would lose an unsaved trace.

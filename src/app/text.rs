@@ -41,6 +41,18 @@ pub(super) const NOTHING_PASSES: (&str, &str) = (
     "No row passes the filter",
     "Clear the filter to see all rows; the trace is complete",
 );
+pub(super) const NO_FILTERS: (&str, &str) = (
+    "Keep a filter by the menu Filters of the trace",
+    "Its name, its place and its button appear here",
+);
+pub(super) const COLOUR_RULES: (&str, &str) = (
+    "The first rule whose filter a row passes gives it its colour",
+    "The rule's name stands in the hover text of the row",
+);
+pub(super) const NO_COLOUR_RULES: (&str, &str) = (
+    "Add a rule, and rows that pass its filter get its colour",
+    "For example",
+);
 pub(super) const FIND_KEYS_HELP: &str = "Tries every key of the table, as it stands and by every rule in use, on every recorded authentication";
 pub(super) const DICTIONARY_HELP: &str =
     "A file with one key a line, as Proxmark's .dic; millions are tried beside the window";

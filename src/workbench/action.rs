@@ -75,6 +75,8 @@ pub enum Action {
         /// Text.
         text: String,
     },
+    /// Look whether anything holds a text, without moving the selection; what is typed is looked for so.
+    Seek(String),
     /// Search in names, plaintext and wire bytes; moves the selection to the next hit.
     Find {
         /// Text or hexadecimal digits.
@@ -278,6 +280,26 @@ pub enum Move {
     /// To the first row.
     First,
     /// To the last row.
+    Last,
+    /// Among the rows of the selected row's session.
+    InSession(Within),
+    /// To the next marked row, or upwards to the one before; round the end.
+    Mark {
+        /// Upwards.
+        back: bool,
+    },
+}
+
+/// A row of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// The first, which is the authentication.
+    First,
+    /// The one before.
+    Previous,
+    /// The next.
+    Next,
+    /// The last.
     Last,
 }
 

@@ -81,6 +81,8 @@ pub(super) struct Decoded {
     remarkable: Vec<usize>,
     /// How many authentications each key label fits.
     fits: BTreeMap<Arc<str>, usize>,
+    /// Time of the first row that has one.
+    first_time: Option<u64>,
 }
 
 impl Decoded {
@@ -101,6 +103,7 @@ impl Decoded {
 
     fn add(&mut self, row: Exchange, events: &[Event]) {
         self.cards.row(&row, events);
+        self.first_time = self.first_time.or(row.time_us);
         *self.counts.entry(Judgement::of(&row)).or_default() += 1;
         if row
             .findings
@@ -171,6 +174,11 @@ impl TraceLog {
     /// How many authentications a key fits.
     pub fn fits(&self, label: &str) -> usize {
         self.decoded.fits.get(label).copied().unwrap_or_default()
+    }
+
+    /// Time of the first row that has one, in microseconds.
+    pub(super) const fn first_time(&self) -> Option<u64> {
+        self.decoded.first_time
     }
 
     /// Numbers that readers have in it: 0 to one less than this.

@@ -10,6 +10,7 @@
 mod absorb;
 mod action;
 mod apply;
+mod colouring;
 mod comparing;
 mod converse;
 mod copying;
@@ -17,12 +18,15 @@ mod desk;
 mod effect;
 mod faults;
 mod filtering;
+mod finding;
 mod job;
 mod key_store;
 mod log;
 mod log_line;
 mod notice;
 mod reader;
+mod row_sessions;
+mod row_times;
 mod running;
 mod scripts;
 mod searching;
@@ -39,7 +43,7 @@ pub mod worker_inline;
 pub mod worker_journal;
 pub mod worker_settings;
 
-pub use action::{Action, CardStart, Move, ReplayTarget};
+pub use action::{Action, CardStart, Move, ReplayTarget, Within};
 pub use comparing::Compared;
 pub use copying::CopyForm;
 pub use effect::{CardSource, Effect};
@@ -50,9 +54,13 @@ pub use log::TraceLog;
 pub use log_line::{LogLevel, LogLine, LogLines};
 pub use notice::{Notice, NoticeKind};
 pub use reader::{Desk, Embedded, Lending, LendingState, Lying, Place, Port, Reader};
+pub use row_times::{Break, Gap};
 pub use running::Recovery;
 pub use searching::{Fit, SearchResult, Searched};
-pub use settings::{AidOrder, Arrangement, HexGroup, Setting, Settings, TextFont, ThemeChoice};
+pub use settings::{
+    AidOrder, Arrangement, ColourRule, Columns, HexGroup, SavedFilter, Setting, Settings, TextFont,
+    ThemeChoice, Tint, TraceColumn,
+};
 pub use state::{Document, ReplayResult, Workbench};
 pub use station::{Held, Station};
 pub use task::{News, Progress, Task};

@@ -16,9 +16,11 @@ use crate::trace::known::CardView;
 use crate::virtual_card::Image;
 
 use super::action::ReplayTarget;
+use super::colouring::Colouring;
 use super::comparing::Compared;
 use super::effect::Effect;
 use super::filtering::Filtering;
+use super::finding::Finding;
 use super::key_store::{Asked, KeyStore, KeyTable, Saving};
 use super::log::TraceLog;
 use super::log_line::LogLines;
@@ -94,6 +96,14 @@ pub struct Workbench {
     /// Which rows are shown.
     pub(super) filtering: Filtering,
     pub(super) marks: BTreeSet<usize>,
+    /// The row that was marked last.
+    pub(super) last_mark: Option<usize>,
+    /// A search in the rows.
+    pub(super) finding: Option<Finding>,
+    /// What gives rows a colour.
+    pub(super) colouring: Colouring,
+    /// Counts changes of marks, notes and colours.
+    pub(super) looks_no: u64,
     pub(super) notes: BTreeMap<usize, String>,
     pub(super) document: Document,
     /// What the opened file says beyond its events.
@@ -155,6 +165,10 @@ impl Workbench {
             follow: true,
             filtering: Filtering::default(),
             marks: BTreeSet::new(),
+            last_mark: None,
+            finding: None,
+            colouring: Colouring::new(&settings.colour_rules),
+            looks_no: 0,
             notes: BTreeMap::new(),
             document: Document::default(),
             header: Session::default(),
@@ -242,6 +256,11 @@ impl Workbench {
         self.rows_no
     }
 
+    /// Changes when marks, notes or colour rules do.
+    pub const fn looks_no(&self) -> u64 {
+        self.looks_no
+    }
+
     /// The key table.
     pub const fn keyring(&self) -> &Keyring {
         &self.table.keyring
@@ -290,6 +309,11 @@ impl Workbench {
     /// Whether a row is marked.
     pub fn is_marked(&self, row: usize) -> bool {
         self.marks.contains(&row)
+    }
+
+    /// Whether any row is marked.
+    pub fn has_marks(&self) -> bool {
+        !self.marks.is_empty()
     }
 
     /// The note on a row.

@@ -1,5 +1,6 @@
 //! Small pieces that several panels use.
 
+mod order;
 mod tool_button;
 
 use eframe::egui::{self, Response, RichText, Sense, TextEdit, Ui, Vec2, vec2};
@@ -7,6 +8,7 @@ use eframe::egui::{self, Response, RichText, Sense, TextEdit, Ui, Vec2, vec2};
 use super::icons::{self, Icon};
 use super::theme::{self, Palette};
 
+pub(super) use order::order_ui;
 pub(super) use tool_button::{Weight, tool_button};
 
 /// An icon-only button with an accessible name that is also its tooltip.

@@ -56,6 +56,7 @@ impl Workbench {
             }
             Action::Set(setting) => {
                 self.settings.set(setting);
+                self.colour_anew();
                 Vec::new()
             }
             Action::CopyRow(form) => {
@@ -96,6 +97,7 @@ impl Workbench {
             | Action::Filter(_)
             | Action::RememberFilter
             | Action::SaveFilter(_)
+            | Action::Seek(_)
             | Action::Find { .. }) => {
                 self.apply_row(action);
                 Vec::new()

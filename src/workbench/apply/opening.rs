@@ -145,6 +145,8 @@ impl Workbench {
         self.selected = None;
         self.follow = self.document.path.is_none() && self.document.name.is_empty();
         self.marks.clear();
+        self.last_mark = None;
+        self.finding = None;
         self.notes.clear();
         self.replay = None;
         Self::discard(before.rows().len(), before)

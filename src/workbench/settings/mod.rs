@@ -1,11 +1,17 @@
 //! What the program remembers about the user's taste. Never a key, never a trace.
 
 mod arrangement;
+mod colour_rules;
+mod columns;
+mod saved_filter;
 mod show;
 
 use serde::{Deserialize, Serialize};
 
 pub use arrangement::Arrangement;
+pub use colour_rules::{ColourRule, Tint};
+pub use columns::{Columns, TraceColumn};
+pub use saved_filter::SavedFilter;
 pub use show::{AidOrder, HexGroup};
 
 /// Light, dark, or as the system says.
@@ -58,10 +64,16 @@ pub struct Settings {
     pub arrangement: Option<Arrangement>,
     /// Recently opened files, newest first.
     pub recent: Vec<std::path::PathBuf>,
-    /// Display filters that the user keeps, oldest first.
-    pub filters: Vec<String>,
+    /// Display filters that the user keeps, in the order of their buttons.
+    pub filters: Vec<SavedFilter>,
     /// Display filters used before, newest first.
     pub filter_history: Vec<String>,
+    /// Columns of the trace.
+    pub columns: Columns,
+    /// Rules that colour rows of the trace; the first that fits counts.
+    pub colour_rules: Vec<ColourRule>,
+    /// A longer pause between two rows is drawn, in milliseconds; 0 is none.
+    pub gap_ms: u32,
 }
 
 impl Default for Settings {
@@ -80,6 +92,9 @@ impl Default for Settings {
             recent: Vec::new(),
             filters: Vec::new(),
             filter_history: Vec::new(),
+            columns: Columns::default(),
+            colour_rules: Vec::new(),
+            gap_ms: 1_000,
         }
     }
 }
@@ -105,6 +120,16 @@ pub enum Setting {
     LockAfterMinutes(u32),
     /// Where the panels stand; `None` is the first arrangement.
     Arrangement(Option<Arrangement>),
+    /// Whether a column of the trace is shown.
+    Column(TraceColumn, bool),
+    /// All columns of the trace.
+    Columns(Columns),
+    /// The rules that colour rows.
+    ColourRules(Vec<ColourRule>),
+    /// The kept filters.
+    Filters(Vec<SavedFilter>),
+    /// Pauses that are drawn, in milliseconds; 0 is none.
+    GapMs(u32),
 }
 
 impl Settings {
@@ -144,6 +169,11 @@ impl Settings {
             Setting::Autosave(on) => self.autosave = on,
             Setting::LockAfterMinutes(minutes) => self.lock_after_minutes = minutes,
             Setting::Arrangement(arrangement) => self.arrangement = arrangement,
+            Setting::Column(column, shown) => self.columns.set(column, shown),
+            Setting::Columns(columns) => self.columns = columns,
+            Setting::ColourRules(rules) => self.colour_rules = rules,
+            Setting::Filters(filters) => self.filters = filters,
+            Setting::GapMs(gap) => self.gap_ms = gap,
         }
     }
 }

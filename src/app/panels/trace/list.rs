@@ -3,11 +3,13 @@
 
 use eframe::egui::{self, Key, Rect, Sense, Ui, pos2, vec2};
 
-use super::cells::{name, paint_row};
-use super::position;
+use super::cells::{State, name, paint_row};
+use super::columns::Place;
+use super::{hover, position, texts};
 use crate::app::drafts::{Drafts, NoteDraft, PathDraft, PathPurpose};
 use crate::app::theme::{Palette, ROW};
-use crate::workbench::{Action, CopyForm, Move, Workbench};
+use crate::trace::Exchange;
+use crate::workbench::{Action, CopyForm, Move, Tint, Workbench};
 
 /// Width of the scroll bar.
 pub(super) const BAR: f32 = 10.0;
@@ -83,7 +85,7 @@ pub(super) fn rows(
     actions: &mut Vec<Action>,
     ui: &mut Ui,
     rect: Rect,
-    columns: &[(usize, f32, f32)],
+    places: &[Place],
 ) {
     let (first, part) = drafts.scroll;
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
@@ -110,6 +112,7 @@ pub(super) fn rows(
                 actions.push(Action::SelectRow(Some(index)));
                 actions.push(Action::Follow(index + 1 == bench.rows().len()));
             }
+            let rule = rule(bench, &ui, row);
             response.context_menu(|ui| {
                 for form in CopyForm::ALL {
                     if ui.button(form.name()).clicked() {
@@ -133,10 +136,28 @@ pub(super) fn rows(
                     });
                 }
             });
-            paint_row(bench, &ui, row, line, (chosen, response.hovered()), columns);
+            let state = State {
+                chosen,
+                hovered: response.hovered(),
+                tint: rule.as_ref().map(|(tint, _)| *tint),
+            };
+            paint_row(bench, &ui, row, line, state, places);
+            let rule = rule.as_ref().map(|(_, title)| title.as_str());
+            hover::hover_ui(bench, &ui, (response, line), row, rule, places);
         }
         y += ROW;
     }
+}
+
+/// Colour and name of the first colour rule that a row fits.
+fn rule(bench: &Workbench, ui: &Ui, row: &Exchange) -> Option<(Tint, String)> {
+    if bench.settings().colour_rules.is_empty() {
+        return None;
+    }
+    texts::kept(bench, ui, "colour rule", row, || {
+        let rule = bench.colour_rule(row.index)?;
+        Some((rule.tint, rule.title().to_owned()))
+    })
 }
 
 /// Trying keys on the authentication of a row.

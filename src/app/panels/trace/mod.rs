@@ -4,6 +4,8 @@ mod cells;
 mod columns;
 mod completion;
 mod filter_bar;
+mod filter_buttons;
+mod hover;
 mod list;
 mod position;
 mod start;
@@ -19,6 +21,9 @@ use crate::app::widgets;
 use crate::trace::Judgement;
 use crate::workbench::{Action, Workbench};
 
+/// Width of the filter field that buttons of kept filters leave to it.
+const FIELD: f32 = 190.0;
+
 pub(super) fn panel_ui(
     bench: &Workbench,
     drafts: &mut Drafts,
@@ -30,8 +35,9 @@ pub(super) fn panel_ui(
         return;
     }
     bar(bench, drafts, actions, ui);
-    let columns = columns::layout(ui.available_width() - list::BAR);
-    columns::heads(ui, &columns);
+    let room = ui.available_width() - list::BAR;
+    let columns = columns::layout(room, &bench.settings().columns);
+    columns::heads(bench, actions, ui, &columns);
     let findings = if bench.log().remarkable().is_empty() {
         0.0
     } else {
@@ -72,11 +78,13 @@ fn bar(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &m
                 let beside = [(560.0, 250.0), (760.0, 290.0), (0.0, 190.0)];
                 let beside = beside.iter().filter(|(from, _)| room >= *from);
                 let beside: f32 = beside.map(|(_, width)| width).sum();
-                filter_bar::filter_ui(bench, drafts, actions, ui, (room - beside).max(120.0));
+                let (chips, taken) = filter_buttons::chips(bench, ui, room - beside - FIELD);
+                let field = (room - beside - taken).max(120.0);
+                filter_bar::filter_ui(bench, drafts, actions, ui, field);
                 filter_bar::count_ui(bench, ui);
                 if room >= 760.0 {
                     ui.separator();
-                    filter_bar::buttons_ui(bench, actions, ui);
+                    filter_buttons::buttons_ui(bench, drafts, actions, ui, chips);
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let mut follow = bench.follow();
@@ -112,8 +120,7 @@ fn find_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui
         response.request_focus();
     }
     if response.changed() {
-        drafts.nothing_found =
-            !drafts.find.trim().is_empty() && bench.find(&drafts.find, false).is_none();
+        actions.push(Action::Seek(drafts.find.clone()));
     }
     if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
         actions.push(Action::Find {
@@ -122,7 +129,7 @@ fn find_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui
         });
         response.request_focus();
     }
-    if drafts.nothing_found {
+    if bench.found_nothing(&drafts.find) {
         ui.label(egui::RichText::new("Nothing found").color(palette.refusal));
     }
 }
