@@ -13,12 +13,14 @@ mod support;
 
 use eframe::egui::{Key, Theme};
 use egui_kittest::SnapshotResults;
-use tapscope::app::Panel;
+use tapscope::app::{Command, Panel, TraceCommand};
 use tapscope::bytes::hex;
 use tapscope::trace::prove;
 use tapscope::transport::ReaderError;
 use tapscope::transport::pcsc::News;
-use tapscope::workbench::{Action, LogLevel, LogLine, ReplayTarget, Setting, ThemeChoice};
+use tapscope::workbench::{
+    Action, ColourRule, LogLevel, LogLine, ReplayTarget, Setting, ThemeChoice, Tint, TraceColumn,
+};
 
 use scene::{show, window_of};
 use support::desk::{Desk, lose_answer};
@@ -175,6 +177,59 @@ fn filter() {
         scene::write(&mut window, typed);
         window.snapshot(format!("window-filter-{name}"));
         results.extend_harness(&mut window);
+    }
+}
+
+/// A list with a hidden column and one more than at first, a pause, two colour rules, a mark and a note.
+#[test]
+fn list() {
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/sessions/05-top-up-torn.json");
+    let text = std::fs::read_to_string(sample).expect("the sample");
+    // The field stays off for some seconds.
+    let text = (18..30).fold(text, |text, ms| {
+        let then = format!("\"time_us\":{ms}000");
+        text.replace(&then, &format!("\"time_us\":{}000", ms + 12_400))
+    });
+    let mut results = SnapshotResults::new();
+    for (name, theme) in [("dark", ThemeChoice::Dark), ("light", ThemeChoice::Light)] {
+        let mut desk = Desk::new();
+        let path = desk.path("torn.json");
+        std::fs::write(&path, &text).expect("written");
+        let rule = |name: &str, filter: &str, tint| ColourRule {
+            name: name.into(),
+            filter: filter.into(),
+            tint,
+            on: true,
+        };
+        let rules = vec![
+            rule("Money", "cmd == Credit", Tint::Orange),
+            rule("No answer", "not status", Tint::Wrong),
+        ];
+        desk.play([
+            Action::OpenSession(path),
+            Action::Set(Setting::Theme(theme)),
+            Action::Set(Setting::Column(TraceColumn::Lane, false)),
+            Action::Set(Setting::Column(TraceColumn::Time, true)),
+            Action::Set(Setting::ColourRules(rules)),
+            Action::SelectRow(Some(2)),
+            Action::ToggleMark,
+            Action::NoteRow {
+                row: 8,
+                text: "the next contact decides".into(),
+            },
+            Action::SaveFilter("mark".into()),
+            Action::SelectRow(Some(9)),
+        ]);
+        let mut window = window_of(desk, (1280.0, 720.0));
+        window.snapshot(format!("window-list-{name}"));
+        results.extend_harness(&mut window);
+        if theme == ThemeChoice::Dark {
+            let rules = Command::Trace(TraceCommand::ColourRules);
+            window.state_mut().press(rules);
+            window.run();
+            window.snapshot("window-colour-rules");
+            results.extend_harness(&mut window);
+        }
     }
 }
 

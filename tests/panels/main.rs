@@ -20,6 +20,7 @@ mod fields;
 mod filter;
 mod inputs;
 mod known;
+mod list;
 mod long;
 mod progress;
 mod readers;

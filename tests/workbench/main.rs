@@ -15,6 +15,7 @@ mod cards;
 mod faults;
 mod filtering;
 mod keys;
+mod list;
 mod ports;
 mod readers;
 mod rows;

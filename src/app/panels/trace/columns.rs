@@ -119,36 +119,40 @@ pub(super) fn layout(width: f32, wanted: &Columns) -> Vec<Place> {
 /// The heads. Ctrl and a click hides a column, the menu shows it again.
 pub(super) fn heads(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut Ui, places: &[Place]) {
     let palette = Palette::of(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::hover());
+    let (rect, all) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::click());
     let font = theme::small().resolve(ui.style());
     for place in places {
         let look = look(place.column);
-        let area = Rect::from_min_size(
-            pos2(rect.left() + place.x, rect.top()),
-            vec2(place.width, HEAD),
-        );
+        let corner = pos2(rect.left() + place.x, rect.top());
+        let area = Rect::from_min_size(corner, vec2(place.width, HEAD));
         let id = ui.scope_id().with(("head", look.head));
-        let response = ui.interact(area, id, Sense::click());
-        response.widget_info(|| {
+        let head = ui.interact(area, id, Sense::hover());
+        head.widget_info(|| {
             egui::WidgetInfo::labeled(egui::accesskit::Role::ColumnHeader, true, look.head)
         });
-        if response.clicked() && ui.input(|input| input.modifiers.command) {
+        let pressed = all.clicked() && ui.input(|input| input.modifiers.command);
+        if pressed
+            && all
+                .interact_pointer_pos()
+                .is_some_and(|at| area.contains(at))
+        {
             actions.push(Action::Set(Setting::Column(place.column, false)));
         }
-        Popup::context_menu(&response)
-            .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-            .show(|ui| {
-                let fit: Vec<TraceColumn> = places.iter().map(|place| place.column).collect();
-                column_choice::choice_ui(bench, Some(&fit), actions, ui);
-            });
         // A verdict without words has only an icon, and no room for a head.
         if place.width > 40.0 {
             let (at, align) = cell(rect, place);
             ui.painter()
                 .text(at, align, look.head, font.clone(), palette.t3);
         }
-        response.on_hover_text(column_choice::hint(place.column));
+        head.on_hover_text(column_choice::hint(place.column));
     }
+    // It belongs to all heads: that of a column goes with its column.
+    Popup::context_menu(&all)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .show(|ui| {
+            let fit: Vec<TraceColumn> = places.iter().map(|place| place.column).collect();
+            column_choice::choice_ui(bench, Some(&fit), actions, ui);
+        });
     ui.painter().hline(
         rect.x_range(),
         rect.bottom(),
