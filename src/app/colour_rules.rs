@@ -92,7 +92,8 @@ fn rule_ui(
     let number = place + 1;
     let mut moved = None;
     ui.horizontal(|ui| {
-        let on = ui.checkbox(&mut rule.on, format!("{number}"));
+        let shown = RichText::new(number.to_string()).font(theme::mono());
+        let on = ui.checkbox(&mut rule.on, shown);
         on.widget_info(|| {
             let role = egui::accesskit::Role::CheckBox;
             egui::WidgetInfo::selected(role, true, rule.on, format!("Rule {number} on"))

@@ -15,13 +15,13 @@ pub(super) fn signed(micros: i64) -> String {
     format!("{sign}{}", millis(micros.unsigned_abs()))
 }
 
-/// Milliseconds for a narrow column: from ten seconds on without the tenth.
+/// Milliseconds for a narrow column: from ten seconds on without the tenth, from a thousand on without gaps.
 pub(super) fn short(micros: u64) -> String {
-    let whole = micros / 1_000;
-    if whole < 10_000 {
-        format!("{whole}.{}", micros % 1_000 / 100)
-    } else {
-        whole.to_string()
+    let whole = usize::try_from(micros / 1_000).unwrap_or(usize::MAX);
+    match whole {
+        0..10_000 => format!("{whole}.{}", micros % 1_000 / 100),
+        10_000..1_000_000 => widgets::thousands(whole),
+        _ => whole.to_string(),
     }
 }
 
@@ -73,8 +73,8 @@ mod tests {
     fn times_are_told_in_units_that_fit() {
         assert_eq!(millis(1_234_567_890), "1\u{2009}234\u{2009}567.8");
         assert_eq!(
-            [999, 9_999_999, 10_000_000].map(short),
-            ["0.9", "9999.9", "10000"]
+            [999, 9_999_999, 10_000_000, 3_600_000_000].map(short),
+            ["0.9", "9999.9", "10\u{2009}000", "3600000"]
         );
         assert_eq!([-1_500, 1_500].map(signed), ["−1.5", "1.5"]);
         let pauses = [350_000, 1_250_000, 59_999_999, 125_000_000, 11_100_000_000];

@@ -54,6 +54,7 @@ pub(super) fn paint_row(
         let stroke = Stroke::new(1.0, palette.t3);
         ui.painter().hline(line.x_range(), line.top() + 0.5, stroke);
     }
+    let mut free = Vec::new();
     for place in places {
         let area = area(line, place);
         if place.column == TraceColumn::Verdict {
@@ -68,9 +69,15 @@ pub(super) fn paint_row(
             at.x += 18.0;
         }
         let end = clipped(ui, area, at, align, text, font, color);
-        if let (TraceColumn::Parameters, Some(gap)) = (place.column, gap) {
-            pause(ui, gap, area, end, state);
+        if matches!(
+            place.column,
+            TraceColumn::Parameters | TraceColumn::KeyAndMode | TraceColumn::Command
+        ) {
+            free.push(area.with_min_x(end));
         }
+    }
+    if let Some(gap) = gap {
+        pause(ui, gap, &free, state);
     }
 }
 
@@ -87,14 +94,15 @@ fn background(ui: &Ui, line: Rect, state: State) {
     ui.painter().rect_filled(line, 0.0, fill);
 }
 
-/// The pause before a row in small text, where the parameters leave room for it.
-fn pause(ui: &Ui, gap: Gap, area: Rect, end: f32, state: State) {
+/// The gap before a row in small text, in the last of the cells whose text leaves room for it.
+fn pause(ui: &Ui, gap: Gap, free: &[Rect], state: State) {
     let color = state.quiet(Palette::of(ui));
     let text = times::gap(gap);
     let galley = ui.painter().layout_no_wrap(text, theme::tiny(), color);
-    let left = area.right() - galley.size().x;
-    if left > end + 12.0 {
-        let top = area.center().y - galley.size().y / 2.0;
+    let fits = |room: &&Rect| room.width() > galley.size().x + 12.0;
+    if let Some(room) = free.iter().rev().find(fits) {
+        let left = room.right() - galley.size().x;
+        let top = room.center().y - galley.size().y / 2.0;
         ui.painter().galley(pos2(left, top), galley, color);
     }
 }
