@@ -66,7 +66,7 @@ fn examples_ui(ui: &mut Ui) -> Option<Vec<ColourRule>> {
         ("Transactions", "cmd contains Transaction", Tint::Blue),
     ] {
         ui.horizontal(|ui| {
-            if widgets::button(ui, &format!("Add {name}"), Ok(())).clicked() {
+            if widgets::button(ui, &format!("Add “{name}”"), Ok(())).clicked() {
                 picked = Some(vec![ColourRule {
                     name: name.to_owned(),
                     filter: filter.to_owned(),

@@ -161,6 +161,24 @@ fn a_row_tells_since_when_its_times_count_its_note_and_its_rule() {
 }
 
 #[test]
+fn a_gap_is_told_in_words_and_its_least_pause_is_a_setting() {
+    let mut desk = Desk::new();
+    desk.act(Action::OpenSample(4));
+    let mut window = window(desk);
+    hover(&mut window, "7 GetData 9000", "Command");
+    assert!(has(&window, "The field went off before this row"));
+    window.state_mut().press(Command::Settings);
+    window.run();
+    click(&mut window, Role::SpinButton, "Pauses");
+    key(&mut window, CTRL, Key::A);
+    write(&mut window, "0");
+    key(&mut window, NONE, Key::Enter);
+    assert_eq!(settings(&window).gap_ms, 0);
+    press(&mut window, "Restore defaults");
+    assert_eq!(settings(&window).gap_ms, 1_000);
+}
+
+#[test]
 fn the_rows_of_a_session_and_the_marks_by_keyboard() {
     let mut window = window(Desk::topped_up());
     let list = |window: &mut Harness<'static, App>| {
@@ -213,7 +231,7 @@ fn session_commands_say_why_they_are_off() {
 fn colour_rules_are_made_named_ordered_and_refused_with_the_filters_sentence() {
     let mut window = window(Desk::topped_up());
     open(&mut window, TraceCommand::ColourRules);
-    press(&mut window, "Add Refused by the card");
+    press(&mut window, "Add “Refused by the card”");
     press(&mut window, "Add a rule");
     assert!(has(&window, "until then no row fits"));
     fill(&mut window, "Filter of rule 2", "mode == ful");

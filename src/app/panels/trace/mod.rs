@@ -22,7 +22,7 @@ use crate::trace::Judgement;
 use crate::workbench::{Action, Workbench};
 
 /// Width of the filter field that buttons of kept filters leave to it.
-const FIELD: f32 = 190.0;
+const FIELD: f32 = 150.0;
 
 pub(super) fn panel_ui(
     bench: &Workbench,
