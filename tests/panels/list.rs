@@ -313,8 +313,8 @@ fn every_menu_stays_on_the_screen() {
     for menu in Menu::ALL {
         let mut window = window(Desk::topped_up());
         press(&mut window, menu.title());
-        let own = Command::all().into_iter();
-        let last = own.filter(|own| own.menu() == menu).last();
+        let mut own = Command::all().into_iter();
+        let last = own.rfind(|own| own.menu() == menu);
         let name = last.expect("a command").name();
         let entries = window.query_all_by(|node| {
             let label = node.label().unwrap_or_default();
