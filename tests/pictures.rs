@@ -76,7 +76,7 @@ const fn size(panel: Panel) -> (f32, f32) {
         Panel::Fields | Panel::VirtualCard | Panel::Explain | Panel::Compare | Panel::Known => {
             (320.0, 400.0)
         }
-        Panel::Bytes => (410.0, 400.0),
+        Panel::Bytes | Panel::Repeat => (410.0, 400.0),
     }
 }
 

@@ -47,6 +47,7 @@ pub enum Command {
     LastRow,
     ToggleMark,
     NoteRow,
+    RepeatRow,
     Follow,
     GoToRow,
     CopyRow,
@@ -97,6 +98,7 @@ impl Command {
             C::GoToRow,
             C::ToggleMark,
             C::NoteRow,
+            C::RepeatRow,
             C::Follow,
             C::CopyRow,
             C::CopyAs,
@@ -169,6 +171,7 @@ impl Command {
             Self::LastRow => "Last row".into(),
             Self::ToggleMark => "Mark row".into(),
             Self::NoteRow => "Note on row…".into(),
+            Self::RepeatRow => "Repeat row".into(),
             Self::Follow => "Follow new rows".into(),
             Self::GoToRow => "Go to row…".into(),
             Self::CopyRow => CopyForm::Line.name().into(),
@@ -222,6 +225,7 @@ impl Command {
             | Self::GoToRow
             | Self::ToggleMark
             | Self::NoteRow
+            | Self::RepeatRow
             | Self::Follow
             | Self::CopyRow
             | Self::CopyAs
@@ -268,6 +272,7 @@ impl Command {
             Self::LastRow => (Modifiers::COMMAND, Key::End),
             Self::ToggleMark => (Modifiers::COMMAND, Key::M),
             Self::NoteRow => (CTRL_SHIFT, Key::N),
+            Self::RepeatRow => (CTRL_SHIFT, Key::R),
             Self::GoToRow => (Modifiers::COMMAND, Key::G),
             Self::CopyRow => (Modifiers::COMMAND, Key::C),
             Self::CopyAs => (CTRL_SHIFT, Key::C),
@@ -316,6 +321,7 @@ impl Command {
                 Err("Off, no row is selected")
             }
             Self::Cancel if bench.progress().is_none() => Err("Off, nothing runs that takes long"),
+            Self::RepeatRow => bench.can_repeat(),
             Self::FindKeys => bench.can_search(),
             Self::Redecode if !bench.is_stale() => Err("Off, all rows are up to date"),
             Self::ClearFilter | Self::SaveFilter if !bench.is_filtered() => {
@@ -384,6 +390,11 @@ impl Command {
                     text: bench.note(row).unwrap_or_default().to_owned(),
                     focused: false,
                 });
+            }
+            Self::RepeatRow => {
+                if let Some(row) = bench.selected() {
+                    drafts.repeat(bench, row);
+                }
             }
             Self::Follow => actions.push(Action::Follow(!bench.follow())),
             Self::GoToRow => drafts.go_to = Some(super::drafts::GoToDraft::default()),

@@ -11,6 +11,7 @@ mod menu;
 mod palette;
 mod panels;
 mod progress;
+mod repeats;
 mod run;
 mod settings_window;
 mod shell;

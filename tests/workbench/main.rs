@@ -17,6 +17,7 @@ mod filtering;
 mod keys;
 mod ports;
 mod readers;
+mod repeating;
 mod rows;
 mod searching;
 mod sessions;

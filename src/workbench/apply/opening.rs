@@ -146,6 +146,7 @@ impl Workbench {
         self.follow = self.document.path.is_none() && self.document.name.is_empty();
         self.marks.clear();
         self.notes.clear();
+        self.sendings.clear();
         self.replay = None;
         Self::discard(before.rows().len(), before)
     }

@@ -7,6 +7,7 @@ use super::cells::{name, paint_row};
 use super::position;
 use crate::app::drafts::{Drafts, NoteDraft, PathDraft, PathPurpose};
 use crate::app::theme::{Palette, ROW};
+use crate::app::widgets;
 use crate::workbench::{Action, CopyForm, Move, Workbench};
 
 /// Width of the scroll bar.
@@ -120,6 +121,11 @@ pub(super) fn rows(
                 ui.separator();
                 if row.is_authentication() || row.is_iso_authentication() {
                     try_keys(index, drafts, actions, ui);
+                }
+                let can = bench.repeat_of(index).map(|_| ());
+                if widgets::button(ui, "Repeat row", can).clicked() {
+                    actions.push(Action::SelectRow(Some(index)));
+                    drafts.repeat(bench, index);
                 }
                 if ui.button("Mark row").clicked() {
                     actions.push(Action::SelectRow(Some(index)));
