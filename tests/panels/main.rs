@@ -23,6 +23,7 @@ mod known;
 mod long;
 mod progress;
 mod readers;
+mod repeating;
 mod scene;
 mod searching;
 mod shell;

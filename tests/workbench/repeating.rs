@@ -130,7 +130,7 @@ fn a_row_of_an_older_session_is_protected_as_the_present_one() {
     desk.act(Action::OpenSample(5));
     let row = desk.names().iter().position(|name| *name == "GetValue");
     let row = row.expect("the top-up reads the value");
-    assert_eq!(desk.row(row).channel, Some("ev1"));
+    assert_eq!(desk.row(row).channel, Some("ev1-aes"));
     desk.act(authenticate(key::TOP_UP));
     let differs = desk.bench.standing_differs(row).expect("another channel");
     assert_eq!(

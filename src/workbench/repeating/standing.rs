@@ -2,7 +2,7 @@
 
 use crate::card::Aid;
 use crate::dialogue::Host;
-use crate::secure_messaging::{Channel, D40};
+use crate::secure_messaging::{Channel, D40, Ev1};
 use crate::trace::Exchange;
 
 use crate::workbench::reader::Reader;
@@ -26,6 +26,17 @@ pub struct Live {
     pub key_no: Option<u8>,
 }
 
+impl Live {
+    /// The channel without its cipher, as people write it.
+    fn generation(self) -> String {
+        let name = self
+            .channel
+            .split_once('-')
+            .map_or(self.channel, |(name, _)| name);
+        name.to_uppercase()
+    }
+}
+
 impl Default for Standing {
     /// A card that just came into the field.
     fn default() -> Self {
@@ -42,7 +53,7 @@ impl Standing {
         let channel = match host.channel() {
             Channel::Plain => None,
             Channel::D40(_) => Some(D40::NAME),
-            Channel::Ev1(_) => Some("ev1"),
+            Channel::Ev1(session) => Some(Ev1::name(session.kind())),
             Channel::Ev2(_) => Some("ev2"),
         };
         Self {
@@ -80,7 +91,7 @@ impl Workbench {
             Some(live) => format!(
                 "The present session is {} over {}",
                 self.key_text(now.selected, live.key_no),
-                live.channel.to_uppercase()
+                live.generation()
             ),
             None => format!(
                 "No session is open, {} is selected: the command goes out in plain",
@@ -107,7 +118,7 @@ impl Workbench {
             Some(live) => format!(
                 "Row {row} used {} over {}",
                 self.key_text(then.selected, live.key_no),
-                live.channel.to_uppercase()
+                live.generation()
             ),
         };
         let now = match now.session {
@@ -118,7 +129,7 @@ impl Workbench {
             Some(live) => format!(
                 "the present session is {} over {}",
                 self.key_text(now.selected, live.key_no),
-                live.channel.to_uppercase()
+                live.generation()
             ),
         };
         Some(format!("{was}; {now}"))

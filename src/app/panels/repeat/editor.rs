@@ -69,37 +69,50 @@ pub(super) fn editor_ui(draft: &mut RepeatDraft, base: &Repeat, bench: &Workbenc
 
 fn fields(draft: &mut RepeatDraft, now: &Repeat, bench: &Workbench, ui: &mut Ui) {
     for (place, field) in now.fields().into_iter().enumerate() {
-        let shown = shown(&field, bench);
-        let mut text = draft.typed.get(&place).cloned().unwrap_or(shown);
-        let mut response = None;
-        line(ui, field.name, |ui| {
-            let room = ui.available_width();
-            let width = if field.meaning.is_some() {
-                room * 0.45
-            } else {
-                room
-            };
-            let name = format!("Field {}", field.name);
-            response = Some(widgets::field(ui, &name, &mut text, "", width - 8.0));
-            if let Some(meaning) = &field.meaning {
-                let label = RichText::new(meaning).color(Palette::of(ui).t3);
-                ui.add(egui::Label::new(label).truncate())
-                    .on_hover_text(meaning);
-            }
+        ui.push_id((field.name, place), |ui| {
+            field_ui(draft, now, (place, &field), bench, ui);
         });
-        let Some(response) = response else { continue };
-        let edited = with_field(now, place, &text, bench);
-        if let Err(error) = &edited {
-            widgets::complaint(ui, error);
+    }
+}
+
+/// The field at a place of the command.
+fn field_ui(
+    draft: &mut RepeatDraft,
+    now: &Repeat,
+    (place, field): (usize, &EditField),
+    bench: &Workbench,
+    ui: &mut Ui,
+) {
+    let shown = shown(field, bench);
+    let mut text = draft.typed.get(&place).cloned().unwrap_or(shown);
+    let (mut changed, mut typing) = (false, false);
+    line(ui, field.name, |ui| {
+        let room = ui.available_width();
+        let width = if field.meaning.is_some() {
+            room * 0.45
+        } else {
+            room
+        };
+        let name = format!("Field {}", field.name);
+        let response = widgets::field(ui, &name, &mut text, "", width - 8.0);
+        (changed, typing) = (response.changed(), response.has_focus());
+        if let Some(meaning) = &field.meaning {
+            let label = RichText::new(meaning).color(Palette::of(ui).t3);
+            ui.add(egui::Label::new(label).truncate())
+                .on_hover_text(meaning);
         }
-        if response.changed() {
-            if let Ok(edited) = &edited {
-                draft.set(&edited.frame);
-            }
-            draft.typed.insert(place, text);
-        } else if edited.is_ok() && !response.has_focus() {
-            draft.typed.remove(&place);
+    });
+    let edited = with_field(now, place, &text, bench);
+    if let Err(error) = &edited {
+        widgets::complaint(ui, error);
+    }
+    if changed {
+        if let Ok(edited) = &edited {
+            draft.set(&edited.frame);
         }
+        draft.typed.insert(place, text);
+    } else if edited.is_ok() && !typing {
+        draft.typed.remove(&place);
     }
 }
 
@@ -144,19 +157,21 @@ fn bytes(ui: &mut Ui, name: &str, text: &mut String, len: Option<usize>) -> bool
     changed
 }
 
-/// A line with a name before its contents.
+/// A line with a name before its contents. Its identity is its name: lines come and go above a field being typed in.
 fn line(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {
-    ui.horizontal(|ui| {
-        let (place, _) = ui.allocate_exact_size(vec2(NAMES, ROW), Sense::hover());
-        let body = egui::TextStyle::Body.resolve(ui.style());
-        let color = Palette::of(ui).t2;
-        ui.painter().with_clip_rect(place).text(
-            place.left_center(),
-            Align2::LEFT_CENTER,
-            name,
-            body,
-            color,
-        );
-        contents(ui);
+    ui.push_id(name, |ui| {
+        ui.horizontal(|ui| {
+            let (place, _) = ui.allocate_exact_size(vec2(NAMES, ROW), Sense::hover());
+            let body = egui::TextStyle::Body.resolve(ui.style());
+            let color = Palette::of(ui).t2;
+            ui.painter().with_clip_rect(place).text(
+                place.left_center(),
+                Align2::LEFT_CENTER,
+                name,
+                body,
+                color,
+            );
+            contents(ui);
+        });
     });
 }

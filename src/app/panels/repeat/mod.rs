@@ -79,8 +79,9 @@ fn subject(bench: &Workbench, own: &mut RepeatDrafts, row: usize, ui: &mut Ui) {
             }
         });
     choice.response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::accesskit::Role::ComboBox, true, "Row to repeat")
+        egui::WidgetInfo::labeled(egui::accesskit::Role::ComboBox, true, title(bench, row))
     });
+    choice.response.on_hover_text("Rows that are being edited");
 }
 
 /// What is sent, and the button that does it.
