@@ -391,11 +391,7 @@ impl Command {
                     focused: false,
                 });
             }
-            Self::RepeatRow => {
-                if let Some(row) = bench.selected() {
-                    drafts.repeat(bench, row);
-                }
-            }
+            Self::RepeatRow => drafts.repeat(bench, bench.selected()),
             Self::Follow => actions.push(Action::Follow(!bench.follow())),
             Self::GoToRow => drafts.go_to = Some(super::drafts::GoToDraft::default()),
             Self::CopyRow => actions.push(Action::CopyRow(CopyForm::Line)),

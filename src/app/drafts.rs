@@ -424,9 +424,11 @@ pub struct PaletteDraft {
 
 impl Drafts {
     /// Puts a row into the Repeat panel, and brings that forward.
-    pub(super) fn repeat(&mut self, bench: &Workbench, row: usize) {
-        self.repeats.open(bench, row);
-        self.show = Some(Panel::Repeat);
+    pub(super) fn repeat(&mut self, bench: &Workbench, row: Option<usize>) {
+        if let Some(row) = row {
+            self.repeats.open(bench, row);
+            self.show = Some(Panel::Repeat);
+        }
     }
 
     /// Where a card is lent to: as typed, or pcscd's virtual reader.

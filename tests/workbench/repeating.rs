@@ -244,7 +244,9 @@ fn where_the_host_stands_is_said_before_sending() {
     assert_eq!(desk.bench.standing(), Standing::default());
     assert_eq!(
         desk.bench.standing_differs(CREDIT).as_deref(),
-        Some("Row 4 used key 3 of 014499 over EV2; no session is open now, PICC level is selected")
+        Some(
+            "Row 4 used key 3 of 014499 over EV2; no session is open, PICC level is selected, and the command goes out in plain"
+        )
     );
     let mut keys = desk.bench.keyring().keys.iter();
     let place = keys.position(|entry| entry.key_no == key::TOP_UP);

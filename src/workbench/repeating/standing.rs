@@ -123,7 +123,7 @@ impl Workbench {
         };
         let now = match now.session {
             None => format!(
-                "no session is open now, {} is selected",
+                "no session is open, {} is selected, and the command goes out in plain",
                 self.level_text(now.selected)
             ),
             Some(live) => format!(

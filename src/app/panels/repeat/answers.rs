@@ -82,12 +82,11 @@ fn compared(bench: &Workbench, row: usize, last: &Sending, ui: &mut Ui) {
         return;
     };
     let own = first.response.as_deref();
-    match (first.status, own) {
-        (Some(status), Some(data)) => answered(ui, &format!("Row {row}"), status, data.len()),
-        _ => {
-            let text = format!("Row {row} has no answer that can be read");
-            ui.label(RichText::new(text).color(palette.t2));
-        }
+    if let (Some(status), Some(data)) = (first.status, own) {
+        answered(ui, &format!("Row {row}"), status, data.len());
+    } else {
+        let text = format!("Row {row} has no answer that can be read");
+        ui.label(RichText::new(text).color(palette.t2));
     }
     let name = last
         .row

@@ -103,7 +103,7 @@ fn head(
             .map(|_| ())
             .map_err(|error| format!("Off, {error}"))
             .and_then(|()| bench.can_send().map_err(str::to_owned));
-        let can = can.as_ref().map(|()| ()).map_err(String::as_str);
+        let can = can.as_ref().copied().map_err(String::as_str);
         let send = widgets::primary_button(ui, "Send", can);
         if send.on_hover_text(text::REPEAT_HELP).clicked()
             && let Ok(edited) = &edited

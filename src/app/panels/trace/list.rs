@@ -125,7 +125,7 @@ pub(super) fn rows(
                 let can = bench.repeat_of(index).map(|_| ());
                 if widgets::button(ui, "Repeat row", can).clicked() {
                     actions.push(Action::SelectRow(Some(index)));
-                    drafts.repeat(bench, index);
+                    drafts.repeat(bench, Some(index));
                 }
                 if ui.button("Mark row").clicked() {
                     actions.push(Action::SelectRow(Some(index)));
