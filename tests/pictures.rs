@@ -78,7 +78,7 @@ const fn size(panel: Panel) -> (f32, f32) {
         Panel::Fields | Panel::VirtualCard | Panel::Explain | Panel::Compare | Panel::Known => {
             (320.0, 400.0)
         }
-        Panel::Bytes => (410.0, 400.0),
+        Panel::Bytes | Panel::Repeat => (410.0, 400.0),
     }
 }
 
@@ -316,4 +316,39 @@ fn key_questions() {
     let mut order = window_of(desk, (1280.0, 720.0));
     order.snapshot("window-aid-order");
     results.extend_harness(&mut order);
+}
+
+/// A read that was sent again after the top-up, and a credit that is being edited.
+#[test]
+fn repeated() {
+    let mut desk = Desk::topped_up();
+    for edited in [false, true] {
+        let mut read = desk.bench.repeat_of(3).expect("a read");
+        read.frame.header = vec![if edited { 0x1F } else { 0x03 }];
+        desk.act(Action::Repeat(Box::new(read)));
+    }
+    desk.act(Action::Authenticate {
+        aid: tapscope::ota::application::AID,
+        key_no: tapscope::ota::application::key::TOP_UP,
+    });
+    let read = desk.bench.repeat_of(3).expect("a read");
+    desk.act(Action::Repeat(Box::new(read)));
+    let mut results = SnapshotResults::new();
+    for (name, row, theme) in [
+        ("answers", 3, Theme::Dark),
+        ("another-key", 4, Theme::Light),
+    ] {
+        if row == 4 {
+            desk.act(Action::Authenticate {
+                aid: tapscope::ota::application::AID,
+                key_no: tapscope::ota::application::key::READ,
+            });
+        }
+        let mut scene = show(Panel::Repeat, &desk, (410.0, 480.0), theme);
+        let shown = scene.state_mut();
+        shown.drafts.repeats.open(&shown.bench, row);
+        scene.run();
+        scene.snapshot(format!("repeat-{name}"));
+        results.extend_harness(&mut scene);
+    }
 }

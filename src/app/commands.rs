@@ -48,6 +48,7 @@ pub enum Command {
     LastRow,
     ToggleMark,
     NoteRow,
+    RepeatRow,
     Follow,
     GoToRow,
     CopyRow,
@@ -99,6 +100,7 @@ impl Command {
             C::GoToRow,
             C::ToggleMark,
             C::NoteRow,
+            C::RepeatRow,
             C::Follow,
             C::CopyRow,
             C::CopyAs,
@@ -174,6 +176,7 @@ impl Command {
             Self::LastRow => "Last row".into(),
             Self::ToggleMark => "Mark row".into(),
             Self::NoteRow => "Note on row…".into(),
+            Self::RepeatRow => "Repeat row".into(),
             Self::Follow => "Follow new rows".into(),
             Self::GoToRow => "Go to row…".into(),
             Self::CopyRow => CopyForm::Line.name().into(),
@@ -232,6 +235,7 @@ impl Command {
             | Self::FirstRow
             | Self::LastRow
             | Self::GoToRow
+            | Self::RepeatRow
             | Self::Follow
             | Self::FindKeys
             | Self::Cancel
@@ -277,6 +281,7 @@ impl Command {
             Self::LastRow => (Modifiers::COMMAND, Key::End),
             Self::ToggleMark => (Modifiers::NONE, Key::M),
             Self::NoteRow => (Modifiers::NONE, Key::N),
+            Self::RepeatRow => (CTRL_SHIFT, Key::R),
             Self::GoToRow => (Modifiers::COMMAND, Key::G),
             Self::CopyRow => (Modifiers::COMMAND, Key::C),
             Self::CopyAs => (CTRL_SHIFT, Key::C),
@@ -326,6 +331,7 @@ impl Command {
                 Err("Off, no row is selected")
             }
             Self::Cancel if bench.progress().is_none() => Err("Off, nothing runs that takes long"),
+            Self::RepeatRow => bench.can_repeat(),
             Self::FindKeys => bench.can_search(),
             Self::Redecode if !bench.is_stale() => Err("Off, all rows are up to date"),
             Self::ClearFilter | Self::SaveFilter if !bench.is_filtered() => {
@@ -395,6 +401,7 @@ impl Command {
                     focused: false,
                 });
             }
+            Self::RepeatRow => drafts.repeat(bench, bench.selected()),
             Self::Follow => actions.push(Action::Follow(!bench.follow())),
             Self::GoToRow => drafts.go_to = Some(super::drafts::GoToDraft::default()),
             Self::CopyRow => actions.push(Action::CopyRow(CopyForm::Line)),

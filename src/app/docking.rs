@@ -15,7 +15,7 @@ use crate::trace::Judgement;
 use crate::workbench::{Action, Arrangement, Workbench};
 
 /// The first arrangement: readers over keys left, trace over fields, bytes, virtual card; what looks at the trace as a
-/// whole behind it, what looks at a row behind fields and card.
+/// whole behind it, what looks at a row behind fields, bytes and card.
 pub(super) fn first() -> Arrangement {
     let tabs = |panels: &[Panel]| Arrangement::Tabs {
         panels: panels.iter().map(|panel| panel.id().to_owned()).collect(),
@@ -27,7 +27,7 @@ pub(super) fn first() -> Arrangement {
     ]);
     let below = Arrangement::Row(vec![
         (0.30, tabs(&[Panel::Fields, Panel::Known])),
-        (0.38, tabs(&[Panel::Bytes])),
+        (0.38, tabs(&[Panel::Bytes, Panel::Repeat])),
         (
             0.32,
             tabs(&[Panel::VirtualCard, Panel::Explain, Panel::Log]),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::panels::Panel;
+use super::repeats::RepeatDrafts;
 use super::text;
 use crate::card::product::Product;
 use crate::card::{Aid, KeyType};
@@ -13,7 +14,7 @@ use crate::diversify::Rule;
 use crate::explain::Explanation;
 use crate::keyring::Use;
 use crate::trace::Proof;
-use crate::workbench::{Action, LogLevel, Port, ReplayTarget};
+use crate::workbench::{Action, LogLevel, Port, ReplayTarget, Workbench};
 
 /// A proof with the state of the rows and the row that it is of.
 pub(super) type KeptProof = ((u64, usize), Arc<Option<Proof>>);
@@ -64,6 +65,8 @@ pub struct Drafts {
     pub explanation: Option<KeptExplanation>,
     /// Which of the explanations is opened.
     pub explained: usize,
+    /// Commands that are edited to be sent again.
+    pub repeats: RepeatDrafts,
     /// A panel that is to come forward.
     pub show: Option<Panel>,
     /// Field under the pointer.
@@ -431,6 +434,14 @@ pub struct PaletteDraft {
 }
 
 impl Drafts {
+    /// Puts a row into the Repeat panel, and brings that forward.
+    pub(super) fn repeat(&mut self, bench: &Workbench, row: Option<usize>) {
+        if let Some(row) = row {
+            self.repeats.open(bench, row);
+            self.show = Some(Panel::Repeat);
+        }
+    }
+
     /// Where a card is lent to: as typed, or pcscd's virtual reader.
     pub(super) fn lend_to(&self) -> &str {
         let typed = self.lend_to.trim();

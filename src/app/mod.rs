@@ -14,6 +14,7 @@ mod menu;
 mod palette;
 mod panels;
 mod progress;
+mod repeats;
 mod run;
 mod settings_window;
 mod shell;

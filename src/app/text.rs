@@ -79,6 +79,15 @@ pub(super) const KNOWN_EMPTY: (&str, &str) = (
     "Select a row in the trace",
     "What the trace knows of the card after it appears here, with what the row changed",
 );
+pub(super) const REPEAT_EMPTY: (&str, &str) = (
+    "Choose Repeat row in the menu of a row",
+    "Its plaintext can be edited here and sent in the present session",
+);
+pub(super) const REPEAT_HELP: &str =
+    "Protected anew in the present session; the rows appear in the trace";
+pub(super) const NOTHING_REPEATED: &str =
+    "Nothing yet. The answer will stand under that of the row, byte by byte";
+pub(super) const ANSWER_LOST: &str = "answer lost, what the card did is unknown";
 pub(super) const LOG_EMPTY: (&str, &str) = (
     "Nothing was logged",
     "What the program does and what fails appears here, never a key",
@@ -155,6 +164,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
     (
         "Card at row",
         "Applications, files, values and counters as the trace knows them after the selected row.",
+    ),
+    (
+        "Repeat",
+        "A row's command once more: edited in plaintext, protected anew, with both answers byte by byte.",
     ),
     ("Sessions", "Save, open, sample sessions, replay."),
     (

@@ -14,6 +14,7 @@ use super::copying::CopyForm;
 use super::faults::Fault;
 use super::log_line::LogLine;
 use super::reader::Port;
+use super::repeating::Repeat;
 use super::settings::Setting;
 use crate::transport::pcsc::{Protocol, Sharing};
 
@@ -40,6 +41,8 @@ pub enum Action {
     ResetCard,
     /// Send a frame as it is.
     SendRaw(Vec<u8>),
+    /// Send the command of a row again, as edited.
+    Repeat(Box<Repeat>),
     /// Authenticate with a key of the table.
     Authenticate {
         /// Application.

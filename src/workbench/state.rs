@@ -26,6 +26,7 @@ use super::log::TraceLog;
 use super::log_line::LogLines;
 use super::notice::{Notice, NoticeKind};
 use super::reader::{Embedded, Place, Reader};
+use super::repeating::Sending;
 use super::running::{Recovery, Running};
 use super::searching::{KeyText, SearchResult};
 use super::seats::Seats;
@@ -109,6 +110,8 @@ pub struct Workbench {
     /// What the opened file says beyond its events.
     pub(super) header: Session,
     pub(super) replay: Option<ReplayResult>,
+    /// What was sent again of this trace's rows, oldest first.
+    pub(super) sendings: Vec<Sending>,
     /// How the trace compares with another one.
     pub(super) compared: Option<Compared>,
     /// What comparisons leave out.
@@ -173,6 +176,7 @@ impl Workbench {
             document: Document::default(),
             header: Session::default(),
             replay: None,
+            sendings: Vec::new(),
             compared: None,
             ignore: Ignore::default(),
             found: None,

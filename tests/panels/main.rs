@@ -24,6 +24,7 @@ mod list;
 mod long;
 mod progress;
 mod readers;
+mod repeating;
 mod scene;
 mod searching;
 mod shell;

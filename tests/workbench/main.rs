@@ -18,6 +18,7 @@ mod keys;
 mod list;
 mod ports;
 mod readers;
+mod repeating;
 mod rows;
 mod searching;
 mod sessions;

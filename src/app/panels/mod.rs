@@ -1,5 +1,6 @@
 //! The panels: a registry line each; a test visits every one.
 
+mod aligned;
 mod bytes;
 mod card;
 mod compare;
@@ -10,6 +11,7 @@ mod known;
 mod lending;
 mod log;
 mod readers;
+mod repeat;
 mod sessions;
 mod trace;
 
@@ -44,11 +46,13 @@ pub enum Panel {
     Compare,
     /// The card as the trace knows it.
     Known,
+    /// A row, edited and sent again.
+    Repeat,
 }
 
 impl Panel {
     /// All panels, in the order of their keys.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Readers,
         Self::Trace,
         Self::Fields,
@@ -60,6 +64,7 @@ impl Panel {
         Self::Explain,
         Self::Compare,
         Self::Known,
+        Self::Repeat,
     ];
 
     /// The title.
@@ -76,6 +81,7 @@ impl Panel {
             Self::Explain => "Explain",
             Self::Compare => "Compare",
             Self::Known => "Card at row",
+            Self::Repeat => "Repeat",
         }
     }
 
@@ -93,6 +99,7 @@ impl Panel {
             Self::Explain => "explain",
             Self::Compare => "compare",
             Self::Known => "known",
+            Self::Repeat => "repeat",
         }
     }
 
@@ -110,6 +117,7 @@ impl Panel {
             Self::Explain => Key::Num9,
             Self::Compare => Key::D,
             Self::Known => Key::I,
+            Self::Repeat => Key::J,
         }
     }
 }
@@ -133,6 +141,7 @@ pub fn panel_ui(
         Panel::Explain => padded(ui, |ui| explain::panel_ui(bench, drafts, actions, ui)),
         Panel::Compare => padded(ui, |ui| compare::panel_ui(bench, drafts, actions, ui)),
         Panel::Known => padded(ui, |ui| known::panel_ui(bench, actions, ui)),
+        Panel::Repeat => padded(ui, |ui| repeat::panel_ui(bench, drafts, actions, ui)),
         Panel::VirtualCard => padded(ui, |ui| card::panel_ui(bench, drafts, actions, ui)),
     }
 }
@@ -161,7 +170,8 @@ pub fn panel_actions_ui(
         | Panel::Log
         | Panel::Explain
         | Panel::Compare
-        | Panel::Known => {}
+        | Panel::Known
+        | Panel::Repeat => {}
     }
 }
 

@@ -54,7 +54,8 @@ fn enabled(ui: &mut Ui, button: egui::Button<'_>, can: Result<(), &str>) -> Resp
     }
 }
 
-/// A one-line text field with a name, in the monospace font when it holds bytes or numbers.
+/// A one-line text field with a name, in the monospace font when it holds bytes or numbers. The name is its identity: it
+/// keeps the keyboard focus while lines above it come and go.
 pub(super) fn field(
     ui: &mut Ui,
     name: &str,
@@ -65,6 +66,7 @@ pub(super) fn field(
     let palette = Palette::of(ui);
     let hint = RichText::new(hint).color(palette.t3);
     let edit = TextEdit::singleline(text)
+        .id_salt(name)
         .font(theme::mono())
         .hint_text(hint)
         .desired_width(width);

@@ -43,6 +43,7 @@ impl Workbench {
             action @ (Action::Arm(_) | Action::Disarm(_) | Action::ClearFaults) => {
                 self.apply_fault(&action)
             }
+            Action::Repeat(repeat) => self.send_again(*repeat),
             Action::Cancel => self.cancel(),
             Action::Redecode => self.redecode(),
             Action::Copy(text) => vec![Effect::Copy(text)],

@@ -148,6 +148,7 @@ impl Workbench {
         self.last_mark = None;
         self.finding = None;
         self.notes.clear();
+        self.sendings.clear();
         self.replay = None;
         Self::discard(before.rows().len(), before)
     }

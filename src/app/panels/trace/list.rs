@@ -8,6 +8,7 @@ use super::columns::Place;
 use super::{hover, position, texts};
 use crate::app::drafts::{Drafts, NoteDraft, PathDraft, PathPurpose};
 use crate::app::theme::{Palette, ROW};
+use crate::app::widgets;
 use crate::trace::Exchange;
 use crate::workbench::{Action, CopyForm, Move, Tint, Workbench};
 
@@ -123,6 +124,11 @@ pub(super) fn rows(
                 ui.separator();
                 if row.is_authentication() || row.is_iso_authentication() {
                     try_keys(index, drafts, actions, ui);
+                }
+                let can = bench.repeat_of(index).map(|_| ());
+                if widgets::button(ui, "Repeat row", can).clicked() {
+                    actions.push(Action::SelectRow(Some(index)));
+                    drafts.repeat(bench, Some(index));
                 }
                 if ui.button("Mark row").clicked() {
                     actions.push(Action::SelectRow(Some(index)));
