@@ -115,7 +115,7 @@ impl FieldKind {
     }
 
     /// The bytes in words; those that are not such a value as hexadecimal digits.
-    fn text(self, bytes: &[u8]) -> String {
+    pub fn text(self, bytes: &[u8]) -> String {
         let number = |little| unsigned(bytes, little);
         let read = match self {
             Self::Hex => None,
@@ -164,6 +164,23 @@ pub fn apply(template: &Template, bytes: &[Option<u8>]) -> Vec<Applied> {
                 offset: field.offset,
                 len: field.length,
             }
+        })
+        .collect()
+}
+
+/// Reads the fields that lie within known bytes of a file or record; `offset`: where the bytes begin there.
+pub fn apply_part(template: &Template, offset: usize, bytes: &[u8]) -> Vec<Applied> {
+    let fields = template.fields.iter();
+    fields
+        .filter_map(|field| {
+            let start = field.offset.checked_sub(offset)?;
+            let own = bytes.get(start..start.checked_add(field.length)?)?;
+            Some(Applied {
+                name: field.name.clone(),
+                value: Some(field.kind.text(own)),
+                offset: field.offset,
+                len: field.length,
+            })
         })
         .collect()
 }
