@@ -55,6 +55,17 @@ pub(super) const NOTHING_WRONG: (&str, &str) = (
 );
 pub(super) const NOT_EXPLAINED: &str = "Then the bytes were damaged on the way, the keys are others, or the mistake is not in the catalogue";
 pub(super) const EXPLAIN_HELP: &str = "Tries known mistakes until one gives the received bytes";
+pub(super) const INSPECTOR_EMPTY: &str = "Choose a byte or a field; what it can mean appears here";
+pub(super) const TEMPLATES_HELP: &str =
+    "A JSON file that names the fields of files and records; its content is kept in the settings";
+pub(super) const FINDINGS_EMPTY: (&str, &str) = (
+    "Nothing was found in the trace",
+    "What is wrong, could not be checked or is worth knowing appears here",
+);
+pub(super) const FINDINGS_NARROWED: (&str, &str) = (
+    "No finding passes",
+    "Empty the text field, or switch the severities on",
+);
 pub(super) const COMPARE_EMPTY: (&str, &str) = (
     "Open or record a trace first",
     "What differs from another trace appears here, byte by byte",
@@ -143,6 +154,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
     (
         "Card at row",
         "Applications, files, values and counters as the trace knows them after the selected row.",
+    ),
+    (
+        "Findings",
+        "Everything that is wrong, could not be checked or is worth knowing, in one list; F8 goes to the next one.",
     ),
     ("Sessions", "Save, open, sample sessions, replay."),
     (

@@ -7,6 +7,7 @@ use eframe::egui::{
     Stroke, TextStyle, Theme, Visuals,
 };
 
+use crate::report::Severity;
 use crate::trace::Judgement;
 use crate::workbench::TextFont;
 
@@ -139,6 +140,15 @@ pub(super) const fn judgement_color(judgement: Judgement, palette: &Palette) -> 
         Judgement::Refused => palette.refusal,
         Judgement::Opaque => palette.opaque,
         Judgement::Plain => palette.t3,
+    }
+}
+
+/// The colour of a finding's icon.
+pub(super) const fn severity_color(severity: Severity, palette: &Palette) -> Color32 {
+    match severity {
+        Severity::Error => palette.wrong,
+        Severity::Warning => palette.refusal,
+        Severity::Hint => palette.t3,
     }
 }
 

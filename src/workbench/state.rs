@@ -28,6 +28,7 @@ use super::running::{Recovery, Running};
 use super::searching::{KeyText, SearchResult};
 use super::seats::Seats;
 use super::settings::Settings;
+use super::templates::Templates;
 use super::undo::Undo;
 
 /// Where the trace comes from and whether it is saved.
@@ -121,6 +122,8 @@ pub struct Workbench {
     pub(super) rows_no: u64,
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
+    /// What the bytes of files mean.
+    pub(super) templates: Templates,
     pub(super) log_lines: LogLines,
     pub(super) next_id: u64,
     pub(super) next_reader: usize,
@@ -170,6 +173,7 @@ impl Workbench {
             trace_no: 0,
             rows_no: 0,
             notices: Vec::new(),
+            templates: Templates::new(&settings.templates, 0),
             settings,
             log_lines: LogLines::default(),
             next_id: 1,

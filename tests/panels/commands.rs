@@ -61,7 +61,7 @@ fn commands_that_are_off_say_why() {
     let full = Desk::topped_up();
     for command in off {
         let later = command.available(&full.bench);
-        // These need an edit, long work, a filter, or a reader on the desk.
+        // These need an edit, long work, a filter, a finding, or a reader on the desk.
         let others = [
             Command::Undo,
             Command::Redo,
@@ -72,6 +72,8 @@ fn commands_that_are_off_say_why() {
             Command::TakeBack,
             Command::ClearFilter,
             Command::SaveFilter,
+            Command::NextFinding,
+            Command::PreviousFinding,
         ];
         assert_eq!(
             later.is_err(),

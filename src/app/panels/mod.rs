@@ -5,6 +5,7 @@ mod card;
 mod compare;
 mod explain;
 mod fields;
+mod findings;
 mod keys;
 mod known;
 mod lending;
@@ -14,6 +15,9 @@ mod sessions;
 mod trace;
 
 use eframe::egui::{Key, Ui};
+
+pub(super) use bytes::ByteRange;
+pub(super) use findings::FindingsDraft;
 
 use super::drafts::Drafts;
 use super::widgets;
@@ -44,11 +48,13 @@ pub enum Panel {
     Compare,
     /// The card as the trace knows it.
     Known,
+    /// All findings of the trace.
+    Findings,
 }
 
 impl Panel {
     /// All panels, in the order of their keys.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Readers,
         Self::Trace,
         Self::Fields,
@@ -60,6 +66,7 @@ impl Panel {
         Self::Explain,
         Self::Compare,
         Self::Known,
+        Self::Findings,
     ];
 
     /// The title.
@@ -76,6 +83,7 @@ impl Panel {
             Self::Explain => "Explain",
             Self::Compare => "Compare",
             Self::Known => "Card at row",
+            Self::Findings => "Findings",
         }
     }
 
@@ -93,6 +101,7 @@ impl Panel {
             Self::Explain => "explain",
             Self::Compare => "compare",
             Self::Known => "known",
+            Self::Findings => "findings",
         }
     }
 
@@ -110,6 +119,7 @@ impl Panel {
             Self::Explain => Key::Num9,
             Self::Compare => Key::D,
             Self::Known => Key::I,
+            Self::Findings => Key::E,
         }
     }
 }
@@ -132,7 +142,8 @@ pub fn panel_ui(
         Panel::Log => log::panel_ui(bench, drafts, actions, ui),
         Panel::Explain => padded(ui, |ui| explain::panel_ui(bench, drafts, actions, ui)),
         Panel::Compare => padded(ui, |ui| compare::panel_ui(bench, drafts, actions, ui)),
-        Panel::Known => padded(ui, |ui| known::panel_ui(bench, actions, ui)),
+        Panel::Known => padded(ui, |ui| known::panel_ui(bench, drafts, actions, ui)),
+        Panel::Findings => findings::panel_ui(bench, drafts, actions, ui),
         Panel::VirtualCard => padded(ui, |ui| card::panel_ui(bench, drafts, actions, ui)),
     }
 }
@@ -161,7 +172,8 @@ pub fn panel_actions_ui(
         | Panel::Log
         | Panel::Explain
         | Panel::Compare
-        | Panel::Known => {}
+        | Panel::Known
+        | Panel::Findings => {}
     }
 }
 

@@ -32,6 +32,16 @@ pub enum TextFont {
     Mono,
 }
 
+/// A file of templates that the user loaded: its content, so that it stays when the file goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptTemplates {
+    /// Name of the file, without its folder.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+}
+
 /// Saved between runs; unknown members are ignored so that an older program opens a newer file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -54,6 +64,8 @@ pub struct Settings {
     pub lock_after_minutes: u32,
     /// The key store that was used last: its file, nothing of its content.
     pub store: Option<std::path::PathBuf>,
+    /// Whether the readings of the chosen bytes are shown below the bytes.
+    pub inspector: bool,
     /// Where the panels stand; the first arrangement when none.
     pub arrangement: Option<Arrangement>,
     /// Recently opened files, newest first.
@@ -62,6 +74,8 @@ pub struct Settings {
     pub filters: Vec<String>,
     /// Display filters used before, newest first.
     pub filter_history: Vec<String>,
+    /// Files that say what the bytes of cards' files mean, in the order in which they were loaded.
+    pub templates: Vec<KeptTemplates>,
 }
 
 impl Default for Settings {
@@ -76,10 +90,12 @@ impl Default for Settings {
             autosave: false,
             lock_after_minutes: 15,
             store: None,
+            inspector: false,
             arrangement: None,
             recent: Vec::new(),
             filters: Vec::new(),
             filter_history: Vec::new(),
+            templates: Vec::new(),
         }
     }
 }
@@ -103,6 +119,8 @@ pub enum Setting {
     Autosave(bool),
     /// Minutes until the key store locks itself; 0 is never.
     LockAfterMinutes(u32),
+    /// The readings of the chosen bytes.
+    Inspector(bool),
     /// Where the panels stand; `None` is the first arrangement.
     Arrangement(Option<Arrangement>),
 }
@@ -143,6 +161,7 @@ impl Settings {
             Setting::AidOrder(order) => self.aid_order = order,
             Setting::Autosave(on) => self.autosave = on,
             Setting::LockAfterMinutes(minutes) => self.lock_after_minutes = minutes,
+            Setting::Inspector(open) => self.inspector = open,
             Setting::Arrangement(arrangement) => self.arrangement = arrangement,
         }
     }

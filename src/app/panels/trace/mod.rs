@@ -5,7 +5,6 @@ mod columns;
 mod completion;
 mod filter_bar;
 mod list;
-mod position;
 mod start;
 mod texts;
 
@@ -15,7 +14,7 @@ use crate::app::drafts::Drafts;
 use crate::app::icons::{self, Icon};
 use crate::app::text;
 use crate::app::theme::{self, Palette};
-use crate::app::widgets;
+use crate::app::widgets::{self, long_list};
 use crate::trace::Judgement;
 use crate::workbench::{Action, Workbench};
 
@@ -30,9 +29,9 @@ pub(super) fn panel_ui(
         return;
     }
     bar(bench, drafts, actions, ui);
-    let columns = columns::layout(ui.available_width() - list::BAR);
+    let columns = columns::layout(ui.available_width() - long_list::BAR);
     columns::heads(ui, &columns);
-    let findings = if bench.log().remarkable().is_empty() {
+    let findings = if bench.log().findings().remarkable().is_empty() {
         0.0
     } else {
         24.0
@@ -131,7 +130,7 @@ fn findings_strip(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut Ui) {
     let palette = Palette::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
     ui.painter().rect_filled(rect, 0.0, palette.bg0);
-    let remarkable = bench.log().remarkable();
+    let remarkable = bench.log().findings().remarkable();
     let mut ui = ui.new_child(
         egui::UiBuilder::new()
             .max_rect(rect.shrink2(vec2(8.0, 1.0)))

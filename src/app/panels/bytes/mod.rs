@@ -1,5 +1,8 @@
 //! The bytes of the selected exchange: as on the wire, without framing, without secure messaging.
 
+mod inspector;
+mod selection;
+
 use eframe::egui::{self, Align2, Rect, RichText, Sense, Ui, pos2, vec2};
 
 use crate::apdu::CommandApdu;
@@ -14,6 +17,9 @@ use crate::trace::Exchange;
 use crate::workbench::{Action, Workbench};
 
 use super::fields::hue;
+use selection::follow;
+
+pub(in crate::app) use selection::ByteRange;
 
 const CELL: f32 = 21.0;
 const GROUP: f32 = 6.0;
@@ -25,13 +31,14 @@ pub(super) fn panel_ui(
     actions: &mut Vec<Action>,
     ui: &mut Ui,
 ) {
-    let Some(row) = bench.selected_row() else {
+    let (Some(selected), Some(row)) = (bench.selected(), bench.selected_row()) else {
         widgets::empty(ui, text::BYTES_EMPTY);
         return;
     };
     let views = views(bench, row);
     tabs(ui, drafts, &views, actions);
     let tree = crate::trace::fields(row, bench.log().events(), false);
+    drafts.choose_field(selected, &tree);
     let lit = drafts
         .hovered_field
         .or(drafts.field)
@@ -40,6 +47,10 @@ pub(super) fn panel_ui(
             field,
             ranges: ranges(bench, row, field),
         });
+    let subject = inspector::subject(drafts, selected, &views, &tree);
+    inspector::inspector_ui(bench, subject.as_ref(), actions, ui);
+    let field = drafts.field;
+    let mut chosen = drafts.byte_range.filter(|own| own.is_of(selected, field));
     egui::ScrollArea::vertical()
         .auto_shrink(false)
         .show(ui, |ui| {
@@ -51,10 +62,19 @@ pub(super) fn panel_ui(
                     BytesTab::Plain => view.place == Place::Plain,
                 };
                 if shown && !view.bytes.is_empty() {
-                    view_ui(ui, view, &tree, lit.as_ref());
+                    let mut pick = Pick {
+                        chosen: &mut chosen,
+                        of: (selected, field),
+                    };
+                    view_ui(ui, view, &tree, lit.as_ref(), &mut pick);
                 }
             }
         });
+    if drafts.byte_range != chosen {
+        // The inspector stands above the bytes in a frame.
+        ui.ctx().request_repaint();
+    }
+    drafts.byte_range = chosen;
 }
 
 /// One block of bytes.
@@ -205,6 +225,12 @@ fn ranges(
     all
 }
 
+/// The bytes that the pointer chose, and the row and field of which it would.
+struct Pick<'a> {
+    chosen: &'a mut Option<ByteRange>,
+    of: (usize, Option<usize>),
+}
+
 /// The field that lights up, and where.
 struct Lit<'a> {
     field: &'a Field,
@@ -220,7 +246,7 @@ impl Lit<'_> {
     }
 }
 
-fn view_ui(ui: &mut Ui, view: &View, tree: &[Field], lit: Option<&Lit<'_>>) {
+fn view_ui(ui: &mut Ui, view: &View, tree: &[Field], lit: Option<&Lit<'_>>, pick: &mut Pick<'_>) {
     let palette = Palette::of(ui);
     let margin = egui::Margin::symmetric(8, 2);
     egui::Frame::new().inner_margin(margin).show(ui, |ui| {
@@ -239,7 +265,7 @@ fn view_ui(ui: &mut Ui, view: &View, tree: &[Field], lit: Option<&Lit<'_>>) {
             .filter(|field| field.place == view.place && field.path.starts_with(view.side))
             .collect();
         for (line, bytes) in view.bytes.chunks(per_line).enumerate() {
-            line_ui(ui, view, (line * per_line, bytes), &own, lit);
+            line_ui(ui, view, (line * per_line, bytes), &own, (lit, pick));
         }
     });
 }
@@ -250,11 +276,14 @@ fn line_ui(
     view: &View,
     (start, bytes): (usize, &[u8]),
     own: &[&Field],
-    lit: Option<&Lit<'_>>,
+    (lit, pick): (Option<&Lit<'_>>, &mut Pick<'_>),
 ) {
     let palette = Palette::of(ui);
     let size = vec2(ui.available_width(), ROW);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let line = (rect, &response);
+    follow(ui, line, view, (start, bytes.len()), pick.chosen, pick.of);
+    let chosen = pick.chosen.and_then(|own| own.range(view));
     response.widget_info(|| {
         let label = format!("{} {}", view.title, hex::upper(bytes));
         egui::WidgetInfo::labeled(egui::accesskit::Role::Label, true, label)
@@ -280,6 +309,11 @@ fn line_ui(
             let (line, _) = hue(field, palette);
             let under = cell.shrink2(vec2(1.0, 0.0)).x_range();
             painter.hline(under, cell.bottom(), egui::Stroke::new(1.0, line));
+        }
+        if chosen.as_ref().is_some_and(|own| own.contains(&index)) {
+            painter.rect_filled(cell, 0.0, palette.selection);
+            let outline = egui::Stroke::new(1.0, palette.accent);
+            painter.rect_stroke(cell, 0.0, outline, egui::StrokeKind::Inside);
         }
         let digits = format!("{byte:02X}");
         let middle = cell.center();
