@@ -104,9 +104,11 @@ fn binary(bytes: &[u8]) -> String {
     bits.join(" ")
 }
 
-/// Whether a time lies where those of cards do: from 2000 to 2099. What is no time has no such year.
+/// Whether a time lies where those of cards do: from 2000 to 2049. What is no time has no such year.
 fn is_near(text: &str) -> bool {
-    text.starts_with("20") && text.get(4..5) == Some("-")
+    text.get(..3)
+        .is_some_and(|decade| ("200"..="204").contains(&decade))
+        && text.get(4..5) == Some("-")
 }
 
 fn rights_words(rights: AccessRights) -> String {
@@ -192,6 +194,7 @@ mod tests {
             ("6553F100", "Time BE", Some("2023-11-14 22:13:20 UTC")),
             ("00000000", "Time LE", None),
             ("FFFFFFFF", "Time BE", None),
+            ("E8030000", "Time BE", None),
             ("4F6B5C5A", "Time of FAT", Some("2025-02-28 13:26:30")),
             ("20192026", "BCD", Some("20192026")),
             ("2019202A", "BCD", None),

@@ -77,8 +77,8 @@ fn records_that_are_read_are_numbered_from_the_newest() {
     let row = row_of(&desk, "ReadRecords");
     desk.act(Action::SelectRow(Some(row)));
     let scene = tall(Panel::Fields, &desk);
-    assert_has(&scene, "Transaction log record 0 value -100");
-    assert_has(&scene, "Transaction log record 1 value 250");
+    assert_has(&scene, "Transaction log, record 0 value -100");
+    assert_has(&scene, "Transaction log, record 1 value 250");
 }
 
 #[test]

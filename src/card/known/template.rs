@@ -380,6 +380,37 @@ mod tests {
     }
 
     #[test]
+    fn a_part_shows_the_fields_that_lie_within_it() {
+        let field = |name: &str, offset, length| TemplateField {
+            name: name.into(),
+            offset,
+            length,
+            kind: FieldKind::UintLe,
+        };
+        let template = Template {
+            name: "Counter".into(),
+            aid: Aid::PICC,
+            file_no: 1,
+            fields: vec![
+                field("before", 0, 2),
+                field("cut", 3, 2),
+                field("whole", 4, 2),
+                field("beyond", 6, 2),
+                field("far", usize::MAX, 2),
+            ],
+        };
+        let part = apply_part(&template, 4, &[0x07, 0x01, 0x09]);
+        let expected = Applied {
+            name: "whole".into(),
+            value: Some("263".into()),
+            offset: 4,
+            len: 2,
+        };
+        assert_eq!(part, [expected]);
+        assert_eq!(apply_part(&template, usize::MAX, &[1, 2, 3]), []);
+    }
+
+    #[test]
     fn kinds_are_found_by_their_names() {
         for kind in FieldKind::ALL {
             assert_eq!(FieldKind::from_name(kind.name()), Some(kind));

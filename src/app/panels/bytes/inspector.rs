@@ -78,11 +78,8 @@ impl Subject<'_> {
         let place = if end - start == 1 {
             format!("byte {start:02X}")
         } else {
-            format!(
-                "bytes {start:02X} to {:02X}, {}",
-                end.saturating_sub(1),
-                end - start
-            )
+            let last = end.saturating_sub(1);
+            format!("{} bytes, {start:02X} to {last:02X}", end - start)
         };
         let name = self.field.map(|field| format!("{}, ", field.name));
         format!("{}{place}", name.unwrap_or_default())

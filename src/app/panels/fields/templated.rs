@@ -53,13 +53,12 @@ fn group(
     if fields.is_empty() {
         return;
     }
-    let record = part.record.map(|record| format!("record {record}"));
-    let record = record.unwrap_or_default();
-    let name = format!("As template {}", template.name);
+    let record = part.record.map(|record| format!(", record {record}"));
+    let title = format!("{}{}", template.name, record.unwrap_or_default());
     let head = Line {
-        label: format!("{name} {record}").trim_end().to_owned(),
-        name: &name,
-        value: words(ui, record.clone()),
+        label: format!("As template {title}"),
+        name: "As template",
+        value: words(ui, title.clone()),
         fold: Some(Fold {
             key: "As template",
             open: true,
@@ -71,9 +70,8 @@ fn group(
     }
     for field in fields {
         let value = field.value.unwrap_or_default();
-        let place = format!("{} {record}", template.name);
         let line = Line {
-            label: format!("{} {} {value}", place.trim_end(), field.name),
+            label: format!("{title} {} {value}", field.name),
             name: &field.name,
             value: digits(ui, value.clone()),
             len: Some(field.len),

@@ -109,7 +109,7 @@ fn found_ui(
         .text(at, Align2::RIGHT_CENTER, digits, theme::mono(), quiet);
     x += 10.0;
     if rect.width() >= WITH_COMMAND {
-        let wide = if rect.width() >= 560.0 { 172.0 } else { 96.0 };
+        let wide = if rect.width() >= 560.0 { 172.0 } else { 84.0 };
         let words = (row.name().to_owned(), theme::medium(), palette.t1);
         clipped(ui, x, middle, x + wide - 6.0, words);
         x += wide;
