@@ -11,6 +11,7 @@
 mod scene;
 mod support;
 
+use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Theme};
 use egui_kittest::SnapshotResults;
 use tapscope::app::{Command, Panel, TraceCommand};
@@ -19,7 +20,8 @@ use tapscope::trace::prove;
 use tapscope::transport::ReaderError;
 use tapscope::transport::pcsc::News;
 use tapscope::workbench::{
-    Action, ColourRule, LogLevel, LogLine, ReplayTarget, Setting, ThemeChoice, Tint, TraceColumn,
+    Action, ColourRule, LogLevel, LogLine, Move, ReplayTarget, Setting, ThemeChoice, Tint,
+    TraceColumn,
 };
 
 use scene::{show, window_of};
@@ -75,6 +77,7 @@ const fn size(panel: Panel) -> (f32, f32) {
         Panel::Readers | Panel::Keys | Panel::Sessions => (250.0, 400.0),
         Panel::Log => (640.0, 240.0),
         Panel::Trace => (1020.0, 380.0),
+        Panel::Findings => (330.0, 240.0),
         Panel::Fields | Panel::VirtualCard | Panel::Explain | Panel::Compare | Panel::Known => {
             (320.0, 400.0)
         }
@@ -349,6 +352,75 @@ fn repeated() {
         shown.drafts.repeats.open(&shown.bench, row);
         scene.run();
         scene.snapshot(format!("repeat-{name}"));
+        results.extend_harness(&mut scene);
+    }
+}
+
+/// A wrong MAC and an answer that was lost: the list with the first one chosen, and by code.
+#[test]
+fn findings() {
+    let mut results = SnapshotResults::new();
+    for (name, theme, size) in [
+        ("list", Theme::Dark, (330.0, 260.0)),
+        ("by-code", Theme::Light, (680.0, 240.0)),
+    ] {
+        let mut desk = support::wrong::even_bytes();
+        desk.play([
+            lose_answer(0xC7),
+            Action::Spend { amount: 250 },
+            Action::SelectRow(Some(support::wrong::CREDIT)),
+        ]);
+        let mut scene = show(Panel::Findings, &desk, size, theme);
+        if name == "list" {
+            let wrong = "error in row 4, Credit: Command MAC wrong from byte 0";
+            scene::click(&mut scene, Role::ListBoxOption, wrong);
+        } else {
+            scene::click(&mut scene, Role::CheckBox, "By code");
+            scene::click(&mut scene, Role::TreeItem, "command_mac, 1 finding");
+        }
+        scene.snapshot(format!("findings-{name}"));
+        results.extend_harness(&mut scene);
+    }
+}
+
+/// What the amount of a credit can mean, below the bytes.
+#[test]
+fn inspector() {
+    let mut results = SnapshotResults::new();
+    for (name, theme, size) in [
+        ("dark", Theme::Dark, (410.0, 560.0)),
+        ("light", Theme::Light, (410.0, 300.0)),
+    ] {
+        let mut desk = Desk::topped_up();
+        desk.play([
+            Action::SelectRow(Some(4)),
+            Action::Set(Setting::Inspector(true)),
+        ]);
+        let tree = tapscope::trace::fields(desk.row(4), desk.bench.log().events(), false);
+        let amount = tree.iter().position(|field| field.path == "command.Amount");
+        let mut scene = show(Panel::Bytes, &desk, size, theme);
+        scene.state_mut().drafts.field = amount;
+        scene.run();
+        scene.snapshot(format!("bytes-inspector-{name}"));
+        results.extend_harness(&mut scene);
+    }
+}
+
+/// A log record by its template: in the row that wrote it, and on the card.
+#[test]
+fn templates() {
+    let mut desk = Desk::new();
+    desk.act(Action::Spend { amount: 250 });
+    let names = desk.names();
+    let row = names.iter().position(|name| *name == "WriteRecord");
+    desk.act(Action::SelectRow(row));
+    let mut results = SnapshotResults::new();
+    for (panel, name) in [(Panel::Fields, "fields"), (Panel::Known, "card-at-row")] {
+        if panel == Panel::Known {
+            desk.act(Action::MoveSelection(Move::Last));
+        }
+        let mut scene = show(panel, &desk, (320.0, 760.0), Theme::Dark);
+        scene.snapshot(format!("{name}-template"));
         results.extend_harness(&mut scene);
     }
 }

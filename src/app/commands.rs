@@ -44,6 +44,8 @@ pub enum Command {
     Find,
     FindNext,
     FindPrevious,
+    NextFinding,
+    PreviousFinding,
     FirstRow,
     LastRow,
     ToggleMark,
@@ -95,6 +97,8 @@ impl Command {
             C::Find,
             C::FindNext,
             C::FindPrevious,
+            C::NextFinding,
+            C::PreviousFinding,
             C::FirstRow,
             C::LastRow,
             C::GoToRow,
@@ -172,6 +176,8 @@ impl Command {
             Self::Find => "Find in the trace".into(),
             Self::FindNext => "Find next".into(),
             Self::FindPrevious => "Find previous".into(),
+            Self::NextFinding => "Next finding".into(),
+            Self::PreviousFinding => "Previous finding".into(),
             Self::FirstRow => "First row".into(),
             Self::LastRow => "Last row".into(),
             Self::ToggleMark => "Mark row".into(),
@@ -232,6 +238,8 @@ impl Command {
             | Self::Find
             | Self::FindNext
             | Self::FindPrevious
+            | Self::NextFinding
+            | Self::PreviousFinding
             | Self::FirstRow
             | Self::LastRow
             | Self::GoToRow
@@ -277,6 +285,8 @@ impl Command {
             Self::Find => (Modifiers::COMMAND, Key::F),
             Self::FindNext => (Modifiers::NONE, Key::F3),
             Self::FindPrevious => (Modifiers::SHIFT, Key::F3),
+            Self::NextFinding => (Modifiers::NONE, Key::F8),
+            Self::PreviousFinding => (Modifiers::SHIFT, Key::F8),
             Self::FirstRow => (Modifiers::COMMAND, Key::Home),
             Self::LastRow => (Modifiers::COMMAND, Key::End),
             Self::ToggleMark => (Modifiers::NONE, Key::M),
@@ -324,6 +334,11 @@ impl Command {
                 if bench.rows().is_empty() =>
             {
                 Err("Off, the trace is empty")
+            }
+            Self::NextFinding | Self::PreviousFinding
+                if bench.log().findings().remarkable().is_empty() =>
+            {
+                Err("Off, no row has a finding above a hint")
             }
             Self::ToggleMark | Self::NoteRow | Self::CopyRow | Self::CopyAs
                 if bench.selected().is_none() =>
@@ -391,6 +406,9 @@ impl Command {
                 text: drafts.find.clone(),
                 back: self == Self::FindPrevious,
             }),
+            Self::NextFinding | Self::PreviousFinding => {
+                to_finding(self == Self::PreviousFinding, bench, drafts, actions);
+            }
             Self::FirstRow => actions.push(Action::MoveSelection(Move::First)),
             Self::LastRow => actions.push(Action::MoveSelection(Move::Last)),
             Self::ToggleMark => actions.push(Action::ToggleMark),
@@ -431,6 +449,14 @@ impl Command {
 /// The chosen reader.
 fn reader(bench: &Workbench) -> Result<&Reader, &'static str> {
     bench.reader().ok_or("Off, there is no reader")
+}
+
+/// Goes to the next finding, or to the one before, and marks its field.
+fn to_finding(back: bool, bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>) {
+    if let Some((row, finding)) = bench.next_finding(back) {
+        drafts.marking = Some((row.index, finding.clone()));
+        actions.push(Action::GoToRow(row.index));
+    }
 }
 
 /// The amount typed in the toolbar, in cents; `None` when it is not one.

@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::panels::Panel;
+use super::panels::{ByteRange, FindingsDraft, Panel};
 use super::repeats::RepeatDrafts;
 use super::text;
+use crate::card::known::template::TemplateReading;
 use crate::card::product::Product;
 use crate::card::{Aid, KeyType};
 use crate::crypto::vault::Hidden;
 use crate::diversify::Rule;
 use crate::explain::Explanation;
 use crate::keyring::Use;
+use crate::report::{Field, Finding};
 use crate::trace::Proof;
 use crate::workbench::{Action, LogLevel, Port, ReplayTarget, Workbench};
 
@@ -21,6 +23,9 @@ pub(super) type KeptProof = ((u64, usize), Arc<Option<Proof>>);
 
 /// Explanations with trace, state of the rows, and row.
 pub(super) type KeptExplanation = ((u64, u64, usize), Arc<Vec<Explanation>>);
+
+/// Files of a card and of the card that it may still be, with trace, state of the rows, templates, and row.
+pub(super) type KeptReadings = ((u64, u64, u64, usize), Arc<[Vec<TemplateReading>; 2]>);
 
 /// Drafts of all panels.
 #[expect(
@@ -59,8 +64,14 @@ pub struct Drafts {
     pub field: Option<usize>,
     /// Row that the chosen field is of.
     pub field_row: Option<usize>,
+    /// A row and the finding whose field is to be chosen when that row is selected.
+    pub marking: Option<(usize, Finding)>,
+    /// What is shown of the findings.
+    pub findings: FindingsDraft,
     /// How the MACs of the selected row came about.
     pub proof: Option<KeptProof>,
+    /// The files of the card at the selected row, read by templates.
+    pub template_readings: Option<KeptReadings>,
     /// What explains the selected row.
     pub explanation: Option<KeptExplanation>,
     /// Which of the explanations is opened.
@@ -73,6 +84,8 @@ pub struct Drafts {
     pub hovered_field: Option<usize>,
     /// Branches of the field tree that the user opened or closed: not as they are at first.
     pub flipped: BTreeSet<&'static str>,
+    /// Bytes that the pointer chose.
+    pub byte_range: Option<ByteRange>,
     /// Which byte tab is shown.
     pub bytes_tab: BytesTab,
     /// The key form.
@@ -375,6 +388,8 @@ pub enum PathPurpose {
     LoadImage,
     /// Compare the trace with another one.
     Compare,
+    /// Load templates.
+    Templates,
     /// Try the keys of a dictionary.
     Dictionary {
         /// On the authentication of this row; on all when none.
@@ -396,6 +411,7 @@ impl PathPurpose {
                 text::IMAGE_WARNING,
             ),
             Self::LoadImage => ("Load a card image", "Load image file", ""),
+            Self::Templates => ("Load templates", "Load template file", ""),
             Self::Compare => ("Compare with a session or trace", "Compare files", ""),
             Self::Dictionary { .. } => ("Try the keys of a dictionary", "Try keys", ""),
         }
@@ -415,6 +431,7 @@ impl PathPurpose {
             Self::ExportKeys => Action::ExportKeys(path),
             Self::SaveImage => Action::SaveImage(path),
             Self::LoadImage => Action::LoadImage(path),
+            Self::Templates => Action::LoadTemplates(path),
             Self::Compare => Action::CompareWith(path),
             Self::Dictionary { row } => Action::FindKeys {
                 row,
@@ -439,6 +456,17 @@ impl Drafts {
         if let Some(row) = row {
             self.repeats.open(bench, row);
             self.show = Some(Panel::Repeat);
+        }
+    }
+
+    /// Another row has no chosen field, unless one was wished for. `tree`: the fields of the selected row.
+    pub(super) fn choose_field(&mut self, selected: usize, tree: &[Field]) {
+        if self.field_row.replace(selected) != Some(selected) {
+            self.field = None;
+        }
+        let mut wished = self.marking.take_if(|(row, _)| *row == selected);
+        if let Some((_, finding)) = wished.take() {
+            self.field = finding.place_in(tree);
         }
     }
 

@@ -288,7 +288,7 @@ impl App {
         let free = |command: &Command| {
             let shortcut = command.shortcut()?;
             let plain = !shortcut.modifiers.command
-                && !matches!(shortcut.logical_key, Key::F1 | Key::F3 | Key::F5);
+                && !matches!(shortcut.logical_key, Key::F1 | Key::F3 | Key::F5 | Key::F8);
             // While somebody types, undo and the arrows belong to the text.
             let edits = matches!(
                 command,

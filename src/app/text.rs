@@ -67,6 +67,21 @@ pub(super) const NOTHING_WRONG: (&str, &str) = (
 );
 pub(super) const NOT_EXPLAINED: &str = "Then the bytes were damaged on the way, the keys are others, or the mistake is not in the catalogue";
 pub(super) const EXPLAIN_HELP: &str = "Tries known mistakes until one gives the received bytes";
+pub(super) const INSPECTOR_SECRET: &str = "Key material is not read";
+pub(super) const HOLD_KEY: &str = "Hold to show the key";
+pub(super) const HOLD_KEY_WHY: &str =
+    "The command carries a key; its bytes are XX, also when copied, until this is held";
+pub(super) const INSPECTOR_EMPTY: &str = "Choose a byte or a field; what it can mean appears here";
+pub(super) const TEMPLATES_HELP: &str =
+    "A JSON file that names the fields of files and records; its content is kept in the settings";
+pub(super) const FINDINGS_EMPTY: (&str, &str) = (
+    "Nothing was found in the trace",
+    "What is wrong, could not be checked or is worth knowing appears here",
+);
+pub(super) const FINDINGS_NARROWED: (&str, &str) = (
+    "No finding passes",
+    "Empty the text field, or switch the severities on",
+);
 pub(super) const COMPARE_EMPTY: (&str, &str) = (
     "Open or record a trace first",
     "What differs from another trace appears here, byte by byte",
@@ -168,6 +183,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
     (
         "Repeat",
         "A row's command once more: edited in plaintext, protected anew, with both answers byte by byte.",
+    ),
+    (
+        "Findings",
+        "Everything that is wrong, could not be checked or is worth knowing, in one list; F8 goes to the next one.",
     ),
     ("Sessions", "Save, open, sample sessions, replay."),
     (

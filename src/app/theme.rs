@@ -7,6 +7,7 @@ use eframe::egui::{
     Stroke, TextStyle, Theme, Visuals,
 };
 
+use crate::report::Severity;
 use crate::trace::Judgement;
 use crate::workbench::{TextFont, Tint};
 
@@ -165,6 +166,15 @@ pub(super) const fn tint(tint: Tint, palette: &Palette) -> Color32 {
         Tint::Wrong => palette.wrong_tint,
         Tint::Refused => palette.refusal_tint,
         Tint::Opaque => palette.opaque_tint,
+    }
+}
+
+/// The colour of a finding's icon.
+pub(super) const fn severity_color(severity: Severity, palette: &Palette) -> Color32 {
+    match severity {
+        Severity::Error => palette.wrong,
+        Severity::Warning => palette.refusal,
+        Severity::Hint => palette.t3,
     }
 }
 

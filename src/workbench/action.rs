@@ -207,6 +207,10 @@ pub enum Action {
     Disarm(Fault),
     /// Take all waiting faults back.
     ClearFaults,
+    /// Load a file of templates: what the bytes of cards' files mean.
+    LoadTemplates(PathBuf),
+    /// Forget a loaded file of templates, by its place among them.
+    RemoveTemplates(usize),
     /// Tell the user something that went wrong outside the model.
     Warn(String),
     /// Close a notice.
@@ -266,6 +270,8 @@ pub enum FilePurpose {
     Image,
     /// The key store.
     Store,
+    /// Templates.
+    Templates,
     /// A trace to compare with.
     Other,
     /// Keys to be tried on the authentication of a row, or on all.

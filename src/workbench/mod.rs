@@ -18,7 +18,7 @@ mod desk;
 mod effect;
 mod faults;
 mod filtering;
-mod finding;
+mod findings;
 mod job;
 mod key_store;
 mod log;
@@ -32,10 +32,12 @@ mod running;
 mod scripts;
 mod searching;
 mod seats;
+mod seeking;
 mod settings;
 mod state;
 mod station;
 mod task;
+mod templates;
 mod undo;
 pub mod worker;
 pub mod worker_devices;
@@ -49,6 +51,7 @@ pub use comparing::Compared;
 pub use copying::CopyForm;
 pub use effect::{CardSource, Effect};
 pub use faults::Fault;
+pub use findings::{Findings, Found};
 pub use job::{Done, Job, JobKind, Report, ReportKind};
 pub use key_store::KeyStore;
 pub use log::TraceLog;
@@ -60,8 +63,8 @@ pub use row_times::{Break, Gap};
 pub use running::Recovery;
 pub use searching::{Fit, SearchResult, Searched};
 pub use settings::{
-    AidOrder, Arrangement, ColourRule, Columns, HexGroup, SavedFilter, Setting, Settings, TextFont,
-    ThemeChoice, Tint, TraceColumn,
+    AidOrder, Arrangement, ColourRule, Columns, HexGroup, KeptTemplates, SavedFilter, Setting,
+    Settings, TextFont, ThemeChoice, Tint, TraceColumn,
 };
 pub use state::{Document, ReplayResult, Workbench};
 pub use station::{Held, Station};

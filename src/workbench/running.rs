@@ -169,7 +169,7 @@ impl Workbench {
             .position(|task| !task.purpose.is_last_copy() && !self.must_end(&task.purpose));
         let Some(place) = place else {
             if self.running.is_empty() {
-                self.finding = None;
+                self.seeking = None;
             }
             return Vec::new();
         };

@@ -20,7 +20,7 @@ use super::colouring::Colouring;
 use super::comparing::Compared;
 use super::effect::Effect;
 use super::filtering::Filtering;
-use super::finding::Finding;
+
 use super::key_store::{Asked, KeyStore, KeyTable, Saving};
 use super::log::TraceLog;
 use super::log_line::LogLines;
@@ -30,7 +30,9 @@ use super::repeating::Sending;
 use super::running::{Recovery, Running};
 use super::searching::{KeyText, SearchResult};
 use super::seats::Seats;
+use super::seeking::Seeking;
 use super::settings::Settings;
+use super::templates::Templates;
 use super::undo::Undo;
 
 /// Where the trace comes from and whether it is saved.
@@ -100,7 +102,7 @@ pub struct Workbench {
     /// The row that was marked last.
     pub(super) last_mark: Option<usize>,
     /// A search in the rows.
-    pub(super) finding: Option<Finding>,
+    pub(super) seeking: Option<Seeking>,
     /// What gives rows a colour.
     pub(super) colouring: Colouring,
     /// Counts changes of marks, notes and colours.
@@ -134,6 +136,8 @@ pub struct Workbench {
     pub(super) rows_no: u64,
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
+    /// What the bytes of files mean.
+    pub(super) templates: Templates,
     pub(super) log_lines: LogLines,
     pub(super) next_id: u64,
     pub(super) next_reader: usize,
@@ -169,7 +173,7 @@ impl Workbench {
             filtering: Filtering::default(),
             marks: BTreeSet::new(),
             last_mark: None,
-            finding: None,
+            seeking: None,
             colouring: Colouring::new(&settings.colour_rules),
             looks_no: 0,
             notes: BTreeMap::new(),
@@ -188,6 +192,7 @@ impl Workbench {
             trace_no: 0,
             rows_no: 0,
             notices: Vec::new(),
+            templates: Templates::new(&settings.templates, 0),
             settings,
             log_lines: LogLines::default(),
             next_id: 1,

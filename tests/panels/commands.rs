@@ -61,7 +61,7 @@ fn commands_that_are_off_say_why() {
     let full = Desk::topped_up();
     for command in off {
         let later = command.available(&full.bench);
-        // These need an edit, long work, a filter, a mark, or a reader on the desk.
+        // These need an edit, long work, a filter, a mark, a finding, or a reader on the desk.
         let others = [
             Command::Undo,
             Command::Redo,
@@ -74,6 +74,8 @@ fn commands_that_are_off_say_why() {
             Command::SaveFilter,
             Command::Trace(TraceCommand::NextMark),
             Command::Trace(TraceCommand::PreviousMark),
+            Command::NextFinding,
+            Command::PreviousFinding,
         ];
         assert_eq!(
             later.is_err(),

@@ -6,6 +6,7 @@ mod card;
 mod compare;
 mod explain;
 mod fields;
+mod findings;
 mod keys;
 mod known;
 mod lending;
@@ -16,6 +17,9 @@ mod sessions;
 mod trace;
 
 use eframe::egui::{Key, Ui};
+
+pub(super) use bytes::ByteRange;
+pub(super) use findings::FindingsDraft;
 
 use super::drafts::Drafts;
 use super::widgets;
@@ -48,11 +52,13 @@ pub enum Panel {
     Known,
     /// A row, edited and sent again.
     Repeat,
+    /// All findings of the trace.
+    Findings,
 }
 
 impl Panel {
     /// All panels, in the order of their keys.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Readers,
         Self::Trace,
         Self::Fields,
@@ -65,6 +71,7 @@ impl Panel {
         Self::Compare,
         Self::Known,
         Self::Repeat,
+        Self::Findings,
     ];
 
     /// The title.
@@ -82,6 +89,7 @@ impl Panel {
             Self::Compare => "Compare",
             Self::Known => "Card at row",
             Self::Repeat => "Repeat",
+            Self::Findings => "Findings",
         }
     }
 
@@ -100,6 +108,7 @@ impl Panel {
             Self::Compare => "compare",
             Self::Known => "known",
             Self::Repeat => "repeat",
+            Self::Findings => "findings",
         }
     }
 
@@ -118,6 +127,7 @@ impl Panel {
             Self::Compare => Key::D,
             Self::Known => Key::I,
             Self::Repeat => Key::J,
+            Self::Findings => Key::E,
         }
     }
 }
@@ -140,8 +150,9 @@ pub fn panel_ui(
         Panel::Log => log::panel_ui(bench, drafts, actions, ui),
         Panel::Explain => padded(ui, |ui| explain::panel_ui(bench, drafts, actions, ui)),
         Panel::Compare => padded(ui, |ui| compare::panel_ui(bench, drafts, actions, ui)),
-        Panel::Known => padded(ui, |ui| known::panel_ui(bench, actions, ui)),
+        Panel::Known => padded(ui, |ui| known::panel_ui(bench, drafts, actions, ui)),
         Panel::Repeat => padded(ui, |ui| repeat::panel_ui(bench, drafts, actions, ui)),
+        Panel::Findings => findings::panel_ui(bench, drafts, actions, ui),
         Panel::VirtualCard => padded(ui, |ui| card::panel_ui(bench, drafts, actions, ui)),
     }
 }
@@ -171,7 +182,8 @@ pub fn panel_actions_ui(
         | Panel::Explain
         | Panel::Compare
         | Panel::Known
-        | Panel::Repeat => {}
+        | Panel::Repeat
+        | Panel::Findings => {}
     }
 }
 

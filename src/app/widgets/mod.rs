@@ -1,6 +1,8 @@
 //! Small pieces that several panels use.
 
+pub(super) mod long_list;
 mod order;
+pub(super) mod position;
 mod tool_button;
 
 use eframe::egui::{self, Response, RichText, Sense, TextEdit, Ui, Vec2, vec2};

@@ -146,7 +146,7 @@ impl Workbench {
         self.follow = self.document.path.is_none() && self.document.name.is_empty();
         self.marks.clear();
         self.last_mark = None;
-        self.finding = None;
+        self.seeking = None;
         self.notes.clear();
         self.sendings.clear();
         self.replay = None;

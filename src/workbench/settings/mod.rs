@@ -38,6 +38,16 @@ pub enum TextFont {
     Mono,
 }
 
+/// A file of templates that the user loaded: its content, so that it stays when the file goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptTemplates {
+    /// Name of the file, without its folder.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+}
+
 /// Saved between runs; unknown members are ignored so that an older program opens a newer file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -60,6 +70,8 @@ pub struct Settings {
     pub lock_after_minutes: u32,
     /// The key store that was used last: its file, nothing of its content.
     pub store: Option<std::path::PathBuf>,
+    /// Whether the readings of the chosen bytes are shown below the bytes.
+    pub inspector: bool,
     /// Where the panels stand; the first arrangement when none.
     pub arrangement: Option<Arrangement>,
     /// Recently opened files, newest first.
@@ -74,6 +86,8 @@ pub struct Settings {
     pub colour_rules: Vec<ColourRule>,
     /// A longer pause between two rows is drawn, in milliseconds; 0 is none.
     pub gap_ms: u32,
+    /// Files that say what the bytes of cards' files mean, in the order in which they were loaded.
+    pub templates: Vec<KeptTemplates>,
 }
 
 impl Default for Settings {
@@ -88,6 +102,7 @@ impl Default for Settings {
             autosave: false,
             lock_after_minutes: 15,
             store: None,
+            inspector: false,
             arrangement: None,
             recent: Vec::new(),
             filters: Vec::new(),
@@ -95,6 +110,7 @@ impl Default for Settings {
             columns: Columns::default(),
             colour_rules: Vec::new(),
             gap_ms: 1_000,
+            templates: Vec::new(),
         }
     }
 }
@@ -118,6 +134,8 @@ pub enum Setting {
     Autosave(bool),
     /// Minutes until the key store locks itself; 0 is never.
     LockAfterMinutes(u32),
+    /// The readings of the chosen bytes.
+    Inspector(bool),
     /// Where the panels stand; `None` is the first arrangement.
     Arrangement(Option<Arrangement>),
     /// Whether a column of the trace is shown.
@@ -168,6 +186,7 @@ impl Settings {
             Setting::AidOrder(order) => self.aid_order = order,
             Setting::Autosave(on) => self.autosave = on,
             Setting::LockAfterMinutes(minutes) => self.lock_after_minutes = minutes,
+            Setting::Inspector(open) => self.inspector = open,
             Setting::Arrangement(arrangement) => self.arrangement = arrangement,
             Setting::Column(column, shown) => self.columns.set(column, shown),
             Setting::Columns(columns) => self.columns = columns,

@@ -5,15 +5,14 @@ use eframe::egui::{self, Key, Rect, Sense, Ui, pos2, vec2};
 
 use super::cells::{State, name, paint_row};
 use super::columns::Place;
-use super::{hover, position, texts};
+use super::{hover, texts};
 use crate::app::drafts::{Drafts, NoteDraft, PathDraft, PathPurpose};
-use crate::app::theme::{Palette, ROW};
+use crate::app::theme::ROW;
 use crate::app::widgets;
+use crate::app::widgets::long_list::{self, BAR, visible};
+use crate::app::widgets::position;
 use crate::trace::Exchange;
 use crate::workbench::{Action, CopyForm, Move, Tint, Workbench};
-
-/// Width of the scroll bar.
-pub(super) const BAR: f32 = 10.0;
 
 pub(super) fn keyboard(ui: &mut Ui, area: &egui::Response, rect: Rect, actions: &mut Vec<Action>) {
     if !area.has_focus() {
@@ -52,10 +51,7 @@ pub(super) fn scroll(
     area: &egui::Response,
 ) {
     let (count, fits) = (bench.shown_len(), visible(rect));
-    let mut by = 0.0;
-    if area.hovered() || ui.rect_contains_pointer(rect) {
-        by = -ui.input(egui::InputState::smooth_scroll_delta).y;
-    }
+    let by = long_list::wheel(ui, rect, area);
     // Also without a step: rows may be fewer than before.
     let mut at = position::moved(drafts.scroll, by, count, fits);
     let id = ui.scope_id().with("shown");
@@ -67,17 +63,6 @@ pub(super) fn scroll(
         ui.data_mut(|data| data.insert_temp(id, Some(selected)));
     }
     drafts.scroll = at;
-}
-
-/// Rows that fit whole.
-fn visible(rect: Rect) -> usize {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a screenful of rows"
-    )]
-    let rows = (rect.height() / ROW).floor().max(1.0) as usize;
-    rows
 }
 
 pub(super) fn rows(
@@ -182,37 +167,7 @@ fn try_keys(row: usize, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut
     ui.separator();
 }
 
-pub(super) fn scroll_bar(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui, rect: Rect) {
-    let (count, fits) = (bench.shown_len(), visible(rect));
-    if count <= fits {
-        return;
-    }
-    let palette = Palette::of(ui);
-    let track = Rect::from_min_max(pos2(rect.right() - BAR + 2.0, rect.top()), rect.max);
-    let response = ui.interact(track, ui.scope_id().with("bar"), Sense::click_and_drag());
-    response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::accesskit::Role::ScrollBar, true, "Scroll the trace")
-    });
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a position on a bar of some hundred pixels"
-    )]
-    let (share, at) = (
-        fits as f32 / count as f32,
-        drafts.scroll.0 as f32 / count as f32,
-    );
-    let height = (track.height() * share).max(24.0);
-    let span = track.height() - height;
-    let top = track.top() + (at / (1.0 - share).max(f32::EPSILON)).min(1.0) * span;
-    if let Some(pointer) = response.interact_pointer_pos() {
-        let share = (pointer.y - track.top() - height / 2.0) / span.max(1.0);
-        drafts.scroll = position::at_share(share, count, fits);
-    }
-    let color = if response.hovered() || response.dragged() {
-        palette.line2
-    } else {
-        palette.bg4
-    };
-    let handle = Rect::from_min_size(pos2(track.left(), top), vec2(track.width() - 2.0, height));
-    ui.painter().rect_filled(handle, 3.0, color);
+pub(super) fn scroll_bar(bench: &Workbench, drafts: &mut Drafts, ui: &Ui, rect: Rect) {
+    let name = "Scroll the trace";
+    long_list::bar(ui, rect, name, &mut drafts.scroll, bench.shown_len());
 }

@@ -7,7 +7,6 @@ mod filter_bar;
 mod filter_buttons;
 mod hover;
 mod list;
-mod position;
 mod start;
 mod texts;
 
@@ -17,7 +16,7 @@ use crate::app::drafts::Drafts;
 use crate::app::icons::{self, Icon};
 use crate::app::text;
 use crate::app::theme::{self, Palette};
-use crate::app::widgets;
+use crate::app::widgets::{self, long_list};
 use crate::trace::Judgement;
 use crate::workbench::{Action, Workbench};
 
@@ -35,10 +34,10 @@ pub(super) fn panel_ui(
         return;
     }
     bar(bench, drafts, actions, ui);
-    let room = ui.available_width() - list::BAR;
+    let room = ui.available_width() - long_list::BAR;
     let columns = columns::layout(room, &bench.settings().columns);
     columns::heads(bench, actions, ui, &columns);
-    let findings = if bench.log().remarkable().is_empty() {
+    let findings = if bench.log().findings().remarkable().is_empty() {
         0.0
     } else {
         24.0
@@ -138,7 +137,7 @@ fn findings_strip(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut Ui) {
     let palette = Palette::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
     ui.painter().rect_filled(rect, 0.0, palette.bg0);
-    let remarkable = bench.log().remarkable();
+    let remarkable = bench.log().findings().remarkable();
     let mut ui = ui.new_child(
         egui::UiBuilder::new()
             .max_rect(rect.shrink2(vec2(8.0, 1.0)))

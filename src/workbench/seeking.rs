@@ -10,7 +10,7 @@ use crate::trace::Exchange;
 
 /// A search that runs or has ended.
 #[derive(Clone, Debug)]
-pub(super) struct Finding {
+pub(super) struct Seeking {
     /// As typed.
     text: String,
     needle: Needle,
@@ -51,7 +51,7 @@ const SLICE: usize = 5_000;
 impl Workbench {
     /// Whether a search for this text went through all rows without a hit.
     pub fn found_nothing(&self, text: &str) -> bool {
-        let own = self.finding.as_ref();
+        let own = self.seeking.as_ref();
         own.is_some_and(|own| {
             own.end == End::Nothing && own.text == text && own.of == self.row_state()
         })
@@ -59,7 +59,7 @@ impl Workbench {
 
     /// How far a search is that is not through.
     pub(super) fn find_progress(&self) -> Option<Progress> {
-        let own = self.finding.as_ref();
+        let own = self.seeking.as_ref();
         own.filter(|own| own.end == End::NotYet)
             .map(|own| Progress {
                 what: "Searching the trace",
@@ -71,9 +71,9 @@ impl Workbench {
     /// Begins a search after the selected row; it goes round the end. An empty text ends the one before.
     pub(super) fn begin_find(&mut self, text: String, back: bool, moves: bool) {
         let count = self.rows().len();
-        self.finding = Needle::of(&text)
+        self.seeking = Needle::of(&text)
             .filter(|_| count > 0)
-            .map(|needle| Finding {
+            .map(|needle| Seeking {
                 needle,
                 back,
                 moves,
@@ -89,15 +89,15 @@ impl Workbench {
 
     /// A search that would move the selection has no more reason to: the user moved it.
     pub(super) fn abandon_find(&mut self) {
-        let running = |own: &Finding| own.end == End::NotYet && own.moves;
-        if self.finding.as_ref().is_some_and(running) {
-            self.finding = None;
+        let running = |own: &Seeking| own.end == End::NotYet && own.moves;
+        if self.seeking.as_ref().is_some_and(running) {
+            self.seeking = None;
         }
     }
 
     /// Looks at the next slice of rows; whether there are more.
     pub fn find_step(&mut self) -> bool {
-        let Some(mut own) = self.finding.take_if(|own| own.end == End::NotYet) else {
+        let Some(mut own) = self.seeking.take_if(|own| own.end == End::NotYet) else {
             return false;
         };
         if own.of != self.row_state() {
@@ -105,7 +105,7 @@ impl Workbench {
         }
         if self.filtering().is_some() {
             // Which rows are shown is not known yet.
-            self.finding = Some(own);
+            self.seeking = Some(own);
             return true;
         }
         let count = own.count;
@@ -134,7 +134,7 @@ impl Workbench {
             self.follow = false;
         }
         let more = own.end == End::NotYet;
-        self.finding = Some(own);
+        self.seeking = Some(own);
         more
     }
 
