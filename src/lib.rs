@@ -12,6 +12,7 @@
 //! | commands | [`command`] | one definition for host, card and trace |
 //! | protection | [`secure_messaging`] [`tmac`] [`sdm`] [`diversify`] [`originality`] [`keyring`] | session keys, MACs, signatures, which key could fit |
 //! | three roles | [`dialogue`] (host) [`virtual_card`] (card) [`trace`] (observer) | never each other |
+//! | readings | [`inspect`] | what bytes can mean where no command says it |
 //! | mistakes | [`explain`] | which broken rule gives the bytes of a row |
 //! | calculations | [`calculator`] | a page a topic: inputs, worked steps, what if, which mistake gives my value |
 //! | sequences | [`ota`] [`replay`] [`compare`] [`key_search`] | the example application; a recording run again; two recordings by meaning; which keys made one |
@@ -106,6 +107,7 @@ pub mod diversify;
 pub mod explain;
 pub mod filter;
 pub mod headless;
+pub mod inspect;
 pub mod key_search;
 pub mod keyring;
 pub mod manual;

@@ -39,6 +39,7 @@ const TABLE: &[Row] = &[
     ("crypto", "bytes"),
     ("apdu", "bytes"),
     ("card", "bytes report"),
+    ("inspect", "bytes crypto card"),
     ("command", "bytes report apdu card"),
     ("secure_messaging", "bytes report crypto apdu card"),
     ("tmac", "bytes report crypto apdu card"),
@@ -60,9 +61,9 @@ const TABLE: &[Row] = &[
     ("calculator", "report bytes crypto apdu card command secure_messaging tmac sdm diversify originality keyring trace"),
     ("session", "report bytes crypto card secure_messaging diversify keyring virtual_card trace calculator layout lesson"),
     ("transport", "report bytes crypto apdu card secure_messaging dialogue virtual_card trace"),
-    ("workbench", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain calculator layout ota lesson replay session transport"),
-    ("headless", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain calculator layout ota lesson replay session transport workbench"),
-    ("app", "report bytes crypto apdu card command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain calculator layout ota lesson replay session transport workbench"),
+    ("workbench", "report bytes crypto apdu card inspect command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain calculator layout ota lesson replay session transport"),
+    ("headless", "report bytes crypto apdu card inspect command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain calculator layout ota lesson replay session transport workbench"),
+    ("app", "report bytes crypto apdu card inspect command secure_messaging tmac sdm diversify keyring dialogue virtual_card trace filter compare key_search explain calculator layout ota lesson replay session transport workbench"),
 ];
 
 /// Each outside crate and each power of `std` with the places that may use it.

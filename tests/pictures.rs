@@ -11,15 +11,19 @@
 mod scene;
 mod support;
 
+use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Theme};
 use egui_kittest::SnapshotResults;
-use tapscope::app::{Command, Panel};
+use tapscope::app::{Command, Panel, TraceCommand};
 use tapscope::bytes::hex;
 use tapscope::calculator::{self, Overrides, TOPICS};
 use tapscope::trace::prove;
 use tapscope::transport::ReaderError;
 use tapscope::transport::pcsc::News;
-use tapscope::workbench::{Action, LogLevel, LogLine, ReplayTarget, Setting, ThemeChoice};
+use tapscope::workbench::{
+    Action, ColourRule, LogLevel, LogLine, Move, ReplayTarget, Setting, ThemeChoice, Tint,
+    TraceColumn,
+};
 
 use scene::{show, window_of};
 use support::desk::{Desk, lose_answer};
@@ -74,10 +78,11 @@ const fn size(panel: Panel) -> (f32, f32) {
         Panel::Readers | Panel::Keys | Panel::Sessions => (250.0, 400.0),
         Panel::Log => (640.0, 240.0),
         Panel::Trace => (1020.0, 380.0),
+        Panel::Findings => (330.0, 240.0),
         Panel::Fields | Panel::VirtualCard | Panel::Explain | Panel::Compare | Panel::Known => {
             (320.0, 400.0)
         }
-        Panel::Bytes => (410.0, 400.0),
+        Panel::Bytes | Panel::Repeat => (410.0, 400.0),
         Panel::Calculator => (1020.0, 400.0),
     }
 }
@@ -177,6 +182,59 @@ fn filter() {
         scene::write(&mut window, typed);
         window.snapshot(format!("window-filter-{name}"));
         results.extend_harness(&mut window);
+    }
+}
+
+/// A list with a hidden column and one more than at first, a pause, two colour rules, a mark and a note.
+#[test]
+fn list() {
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/sessions/05-top-up-torn.json");
+    let text = std::fs::read_to_string(sample).expect("the sample");
+    // The field stays off for some seconds.
+    let text = (18..30).fold(text, |text, ms| {
+        let then = format!("\"time_us\":{ms}000");
+        text.replace(&then, &format!("\"time_us\":{}000", ms + 12_400))
+    });
+    let mut results = SnapshotResults::new();
+    for (name, theme) in [("dark", ThemeChoice::Dark), ("light", ThemeChoice::Light)] {
+        let mut desk = Desk::new();
+        let path = desk.path("torn.json");
+        std::fs::write(&path, &text).expect("written");
+        let rule = |name: &str, filter: &str, tint| ColourRule {
+            name: name.into(),
+            filter: filter.into(),
+            tint,
+            on: true,
+        };
+        let rules = vec![
+            rule("Money", "cmd == Credit", Tint::Orange),
+            rule("No answer", "not status", Tint::Wrong),
+        ];
+        desk.play([
+            Action::OpenSession(path),
+            Action::Set(Setting::Theme(theme)),
+            Action::Set(Setting::Column(TraceColumn::Lane, false)),
+            Action::Set(Setting::Column(TraceColumn::Time, true)),
+            Action::Set(Setting::ColourRules(rules)),
+            Action::SelectRow(Some(2)),
+            Action::ToggleMark,
+            Action::NoteRow {
+                row: 8,
+                text: "the next contact decides".into(),
+            },
+            Action::SaveFilter("mark".into()),
+            Action::SelectRow(Some(9)),
+        ]);
+        let mut window = window_of(desk, (1280.0, 720.0));
+        window.snapshot(format!("window-list-{name}"));
+        results.extend_harness(&mut window);
+        if theme == ThemeChoice::Dark {
+            let rules = Command::Trace(TraceCommand::ColourRules);
+            window.state_mut().press(rules);
+            window.run();
+            window.snapshot("window-colour-rules");
+            results.extend_harness(&mut window);
+        }
     }
 }
 
@@ -299,4 +357,108 @@ fn calculator() {
     scene::key(&mut window, Modifiers::NONE, Key::Enter);
     window.snapshot("calculator-worked-light");
     results.extend_harness(&mut window);
+}
+
+/// A read that was sent again after the top-up, and a credit that is being edited.
+#[test]
+fn repeated() {
+    let mut desk = Desk::topped_up();
+    for edited in [false, true] {
+        let mut read = desk.bench.repeat_of(3).expect("a read");
+        read.frame.header = vec![if edited { 0x1F } else { 0x03 }];
+        desk.act(Action::Repeat(Box::new(read)));
+    }
+    desk.act(Action::Authenticate {
+        aid: tapscope::ota::application::AID,
+        key_no: tapscope::ota::application::key::TOP_UP,
+    });
+    let read = desk.bench.repeat_of(3).expect("a read");
+    desk.act(Action::Repeat(Box::new(read)));
+    let mut results = SnapshotResults::new();
+    for (name, row, theme) in [
+        ("answers", 3, Theme::Dark),
+        ("another-key", 4, Theme::Light),
+    ] {
+        if row == 4 {
+            desk.act(Action::Authenticate {
+                aid: tapscope::ota::application::AID,
+                key_no: tapscope::ota::application::key::READ,
+            });
+        }
+        let mut scene = show(Panel::Repeat, &desk, (410.0, 480.0), theme);
+        let shown = scene.state_mut();
+        shown.drafts.repeats.open(&shown.bench, row);
+        scene.run();
+        scene.snapshot(format!("repeat-{name}"));
+        results.extend_harness(&mut scene);
+    }
+}
+
+/// A wrong MAC and an answer that was lost: the list with the first one chosen, and by code.
+#[test]
+fn findings() {
+    let mut results = SnapshotResults::new();
+    for (name, theme, size) in [
+        ("list", Theme::Dark, (330.0, 260.0)),
+        ("by-code", Theme::Light, (680.0, 240.0)),
+    ] {
+        let mut desk = support::wrong::even_bytes();
+        desk.play([
+            lose_answer(0xC7),
+            Action::Spend { amount: 250 },
+            Action::SelectRow(Some(support::wrong::CREDIT)),
+        ]);
+        let mut scene = show(Panel::Findings, &desk, size, theme);
+        if name == "list" {
+            let wrong = "error in row 4, Credit: Command MAC wrong from byte 0";
+            scene::click(&mut scene, Role::ListBoxOption, wrong);
+        } else {
+            scene::click(&mut scene, Role::CheckBox, "By code");
+            scene::click(&mut scene, Role::TreeItem, "command_mac, 1 finding");
+        }
+        scene.snapshot(format!("findings-{name}"));
+        results.extend_harness(&mut scene);
+    }
+}
+
+/// What the amount of a credit can mean, below the bytes.
+#[test]
+fn inspector() {
+    let mut results = SnapshotResults::new();
+    for (name, theme, size) in [
+        ("dark", Theme::Dark, (410.0, 560.0)),
+        ("light", Theme::Light, (410.0, 300.0)),
+    ] {
+        let mut desk = Desk::topped_up();
+        desk.play([
+            Action::SelectRow(Some(4)),
+            Action::Set(Setting::Inspector(true)),
+        ]);
+        let tree = tapscope::trace::fields(desk.row(4), desk.bench.log().events(), false);
+        let amount = tree.iter().position(|field| field.path == "command.Amount");
+        let mut scene = show(Panel::Bytes, &desk, size, theme);
+        scene.state_mut().drafts.field = amount;
+        scene.run();
+        scene.snapshot(format!("bytes-inspector-{name}"));
+        results.extend_harness(&mut scene);
+    }
+}
+
+/// A log record by its template: in the row that wrote it, and on the card.
+#[test]
+fn templates() {
+    let mut desk = Desk::new();
+    desk.act(Action::Spend { amount: 250 });
+    let names = desk.names();
+    let row = names.iter().position(|name| *name == "WriteRecord");
+    desk.act(Action::SelectRow(row));
+    let mut results = SnapshotResults::new();
+    for (panel, name) in [(Panel::Fields, "fields"), (Panel::Known, "card-at-row")] {
+        if panel == Panel::Known {
+            desk.act(Action::MoveSelection(Move::Last));
+        }
+        let mut scene = show(panel, &desk, (320.0, 760.0), Theme::Dark);
+        scene.snapshot(format!("{name}-template"));
+        results.extend_harness(&mut scene);
+    }
 }

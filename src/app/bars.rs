@@ -9,7 +9,7 @@ use super::menu::Menu;
 use super::panels::Panel;
 use super::theme::{self, Palette};
 use super::widgets::{Weight, tool_button};
-use super::{progress, widgets};
+use super::{progress, times, widgets};
 use crate::trace::{Exchange, Judgement};
 use crate::workbench::{Action, ReplayTarget, Workbench};
 
@@ -200,6 +200,10 @@ fn facts(bench: &Workbench, row: &Exchange) -> Vec<(&'static str, String)> {
             .map(|channel| ("Channel", channel.to_uppercase())),
     );
     facts.extend(row.ctr.map(|ctr| ("CmdCtr", ctr.to_string())));
+    facts.extend(bench.since_mark(row).map(|(mark, micros)| {
+        let since = format!("row {mark}, {} ms", times::signed(micros));
+        ("Since mark", since)
+    }));
     facts
 }
 

@@ -5,6 +5,7 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 use super::drafts::{Drafts, PathPurpose};
 use super::menu::Menu;
 use super::panels::Panel;
+use super::trace_commands::TraceCommand;
 use crate::calculator::{self, TOPICS};
 use crate::workbench::{
     Action, CardStart, CopyForm, Move, Reader, ReplayTarget, Setting, ThemeChoice, Workbench,
@@ -44,10 +45,13 @@ pub enum Command {
     Find,
     FindNext,
     FindPrevious,
+    NextFinding,
+    PreviousFinding,
     FirstRow,
     LastRow,
     ToggleMark,
     NoteRow,
+    RepeatRow,
     Follow,
     GoToRow,
     CopyRow,
@@ -67,6 +71,7 @@ pub enum Command {
     ResetPanels,
     Show(Panel),
     Calculate(&'static str),
+    Trace(TraceCommand),
     Quit,
 }
 
@@ -94,11 +99,14 @@ impl Command {
             C::Find,
             C::FindNext,
             C::FindPrevious,
+            C::NextFinding,
+            C::PreviousFinding,
             C::FirstRow,
             C::LastRow,
             C::GoToRow,
             C::ToggleMark,
             C::NoteRow,
+            C::RepeatRow,
             C::Follow,
             C::CopyRow,
             C::CopyAs,
@@ -130,6 +138,9 @@ impl Command {
             C::Help,
             C::About,
         ];
+        let beside = all.iter().position(|command| *command == C::GoToRow);
+        let beside = beside.unwrap_or_default();
+        all.splice(beside..beside, TraceCommand::ALL.map(C::Trace));
         all.extend(Panel::ALL.map(C::Show));
         all.extend(TOPICS.iter().map(|topic| C::Calculate(topic.id)));
         all
@@ -168,10 +179,13 @@ impl Command {
             Self::Find => "Find in the trace".into(),
             Self::FindNext => "Find next".into(),
             Self::FindPrevious => "Find previous".into(),
+            Self::NextFinding => "Next finding".into(),
+            Self::PreviousFinding => "Previous finding".into(),
             Self::FirstRow => "First row".into(),
             Self::LastRow => "Last row".into(),
             Self::ToggleMark => "Mark row".into(),
             Self::NoteRow => "Note on row…".into(),
+            Self::RepeatRow => "Repeat row".into(),
             Self::Follow => "Follow new rows".into(),
             Self::GoToRow => "Go to row…".into(),
             Self::CopyRow => CopyForm::Line.name().into(),
@@ -194,6 +208,7 @@ impl Command {
                 let title = calculator::topic(id).map_or(id, |topic| topic.title);
                 format!("Calculator: {title}")
             }
+            Self::Trace(command) => command.name().into(),
             Self::Quit => "Quit".into(),
         }
     }
@@ -209,7 +224,13 @@ impl Command {
             | Self::ExportKeys
             | Self::Settings
             | Self::Quit => Menu::File,
-            Self::Undo | Self::Redo | Self::AddKey => Menu::Edit,
+            Self::Undo
+            | Self::Redo
+            | Self::AddKey
+            | Self::ToggleMark
+            | Self::NoteRow
+            | Self::CopyRow
+            | Self::CopyAs => Menu::Edit,
             Self::ThemeDark
             | Self::ThemeLight
             | Self::ThemeSystem
@@ -224,14 +245,13 @@ impl Command {
             | Self::Find
             | Self::FindNext
             | Self::FindPrevious
+            | Self::NextFinding
+            | Self::PreviousFinding
             | Self::FirstRow
             | Self::LastRow
             | Self::GoToRow
-            | Self::ToggleMark
-            | Self::NoteRow
+            | Self::RepeatRow
             | Self::Follow
-            | Self::CopyRow
-            | Self::CopyAs
             | Self::FindKeys
             | Self::Cancel
             | Self::Redecode
@@ -251,6 +271,7 @@ impl Command {
             | Self::OpenPort => Menu::Card,
             Self::Calculate(_) => Menu::Tools,
             Self::Palette | Self::Help | Self::About => Menu::Help,
+            Self::Trace(command) => command.menu(),
         }
     }
 
@@ -272,10 +293,13 @@ impl Command {
             Self::Find => (Modifiers::COMMAND, Key::F),
             Self::FindNext => (Modifiers::NONE, Key::F3),
             Self::FindPrevious => (Modifiers::SHIFT, Key::F3),
+            Self::NextFinding => (Modifiers::NONE, Key::F8),
+            Self::PreviousFinding => (Modifiers::SHIFT, Key::F8),
             Self::FirstRow => (Modifiers::COMMAND, Key::Home),
             Self::LastRow => (Modifiers::COMMAND, Key::End),
-            Self::ToggleMark => (Modifiers::COMMAND, Key::M),
-            Self::NoteRow => (CTRL_SHIFT, Key::N),
+            Self::ToggleMark => (Modifiers::NONE, Key::M),
+            Self::NoteRow => (Modifiers::NONE, Key::N),
+            Self::RepeatRow => (CTRL_SHIFT, Key::R),
             Self::GoToRow => (Modifiers::COMMAND, Key::G),
             Self::CopyRow => (Modifiers::COMMAND, Key::C),
             Self::CopyAs => (CTRL_SHIFT, Key::C),
@@ -287,6 +311,7 @@ impl Command {
             Self::ZoomReset => (Modifiers::COMMAND, Key::Num0),
             Self::Quit => (Modifiers::COMMAND, Key::Q),
             Self::Show(panel) => (Modifiers::COMMAND, panel.key()),
+            Self::Trace(command) => return command.shortcut(),
             _ => return None,
         };
         Some(KeyboardShortcut::new(modifiers, key))
@@ -318,17 +343,24 @@ impl Command {
             {
                 Err("Off, the trace is empty")
             }
+            Self::NextFinding | Self::PreviousFinding
+                if bench.log().findings().remarkable().is_empty() =>
+            {
+                Err("Off, no row has a finding above a hint")
+            }
             Self::ToggleMark | Self::NoteRow | Self::CopyRow | Self::CopyAs
                 if bench.selected().is_none() =>
             {
                 Err("Off, no row is selected")
             }
             Self::Cancel if bench.progress().is_none() => Err("Off, nothing runs that takes long"),
+            Self::RepeatRow => bench.can_repeat(),
             Self::FindKeys => bench.can_search(),
             Self::Redecode if !bench.is_stale() => Err("Off, all rows are up to date"),
             Self::ClearFilter | Self::SaveFilter if !bench.is_filtered() => {
                 Err("Off, no filter is in force")
             }
+            Self::Trace(command) => command.available(bench),
             Self::Undo if !bench.can_undo() => Err("Off, nothing was edited"),
             Self::Redo if !bench.can_redo() => Err("Off, nothing was taken back"),
             _ => Ok(()),
@@ -375,14 +407,16 @@ impl Command {
                 actions.push(Action::SaveFilter(bench.filter_text().trim().to_owned()));
             }
             Self::Find => drafts.focus_find = true,
-            Self::FindNext => actions.push(Action::Find {
+            Self::FindNext | Self::FindPrevious if drafts.find.trim().is_empty() => {
+                drafts.focus_find = true;
+            }
+            Self::FindNext | Self::FindPrevious => actions.push(Action::Find {
                 text: drafts.find.clone(),
-                back: false,
+                back: self == Self::FindPrevious,
             }),
-            Self::FindPrevious => actions.push(Action::Find {
-                text: drafts.find.clone(),
-                back: true,
-            }),
+            Self::NextFinding | Self::PreviousFinding => {
+                to_finding(self == Self::PreviousFinding, bench, drafts, actions);
+            }
             Self::FirstRow => actions.push(Action::MoveSelection(Move::First)),
             Self::LastRow => actions.push(Action::MoveSelection(Move::Last)),
             Self::ToggleMark => actions.push(Action::ToggleMark),
@@ -393,6 +427,7 @@ impl Command {
                     focused: false,
                 });
             }
+            Self::RepeatRow => drafts.repeat(bench, bench.selected()),
             Self::Follow => actions.push(Action::Follow(!bench.follow())),
             Self::GoToRow => drafts.go_to = Some(super::drafts::GoToDraft::default()),
             Self::CopyRow => actions.push(Action::CopyRow(CopyForm::Line)),
@@ -414,6 +449,7 @@ impl Command {
             Self::ZoomOut => actions.push(Action::Set(Setting::Scale(scale - 0.1))),
             Self::ZoomReset => actions.push(Action::Set(Setting::Scale(1.0))),
             Self::Calculate(id) => drafts.calculator.show(id),
+            Self::Trace(command) => command.perform(drafts, actions),
             Self::ResetPanels | Self::Show(_) | Self::Quit => {}
         }
     }
@@ -422,6 +458,14 @@ impl Command {
 /// The chosen reader.
 fn reader(bench: &Workbench) -> Result<&Reader, &'static str> {
     bench.reader().ok_or("Off, there is no reader")
+}
+
+/// Goes to the next finding, or to the one before, and marks its field.
+fn to_finding(back: bool, bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>) {
+    if let Some((row, finding)) = bench.next_finding(back) {
+        drafts.marking = Some((row.index, finding.clone()));
+        actions.push(Action::GoToRow(row.index));
+    }
 }
 
 /// The amount typed in the toolbar, in cents; `None` when it is not one.

@@ -9,13 +9,13 @@ use egui_tiles::{
 
 use super::drafts::Drafts;
 use super::panels::{Panel, panel_actions_ui, panel_ui};
-use super::theme::Palette;
+use super::theme::{self, Palette};
 use super::widgets;
-use crate::trace::Judgement;
+use crate::report::Severity;
 use crate::workbench::{Action, Arrangement, Workbench};
 
 /// The first arrangement: readers over keys left, trace over fields, bytes, virtual card; what looks at the trace as a
-/// whole behind it, what looks at a row behind fields and card.
+/// whole behind it, what looks at a row or lists findings behind fields, bytes and card, so that the rows stay in view.
 pub(super) fn first() -> Arrangement {
     let tabs = |panels: &[Panel]| Arrangement::Tabs {
         panels: panels.iter().map(|panel| panel.id().to_owned()).collect(),
@@ -27,10 +27,10 @@ pub(super) fn first() -> Arrangement {
     ]);
     let below = Arrangement::Row(vec![
         (0.30, tabs(&[Panel::Fields, Panel::Known])),
-        (0.38, tabs(&[Panel::Bytes])),
+        (0.38, tabs(&[Panel::Bytes, Panel::Repeat, Panel::Log])),
         (
             0.32,
-            tabs(&[Panel::VirtualCard, Panel::Explain, Panel::Log]),
+            tabs(&[Panel::VirtualCard, Panel::Explain, Panel::Findings]),
         ),
     ]);
     let above = tabs(&[Panel::Trace, Panel::Compare, Panel::Calculator]);
@@ -165,6 +165,28 @@ pub(super) struct Dock<'a> {
     pub(super) actions: &'a mut Vec<Action>,
 }
 
+impl Dock<'_> {
+    /// How many findings a tab counts, in the colour of the worst: the trace counts rows, the list what it lists above
+    /// hints, and hints where there is nothing else.
+    fn count(&self, panel: Panel, palette: &Palette) -> Option<(usize, Color32)> {
+        let findings = self.bench.log().findings();
+        let color = theme::severity_color(findings.worst()?, palette);
+        let count = match panel {
+            Panel::Trace => findings.remarkable().len(),
+            Panel::Findings => {
+                let above = findings.count(Severity::Error) + findings.count(Severity::Warning);
+                if above > 0 {
+                    above
+                } else {
+                    findings.count(Severity::Hint)
+                }
+            }
+            _ => 0,
+        };
+        (count > 0).then_some((count, color))
+    }
+}
+
 impl Behavior<Panel> for Dock<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, pane: &mut Panel) -> UiResponse {
         let palette = Palette::of(ui);
@@ -192,15 +214,12 @@ impl Behavior<Panel> for Dock<'_> {
         let color = if state.active { palette.t1 } else { palette.t3 };
         let body = egui::TextStyle::Body.resolve(ui.style());
         let mut job = LayoutJob::simple_singleline(title.text().to_owned(), body.clone(), color);
-        let findings = self.bench.log().remarkable().len();
-        if findings > 0 && matches!(tiles.get_pane(&tile), Some(Panel::Trace)) {
-            let worst = if self.bench.log().count(Judgement::Wrong) > 0 {
-                palette.wrong
-            } else {
-                palette.refusal
-            };
-            let format = egui::TextFormat::simple(body, worst);
-            job.append(&widgets::thousands(findings), 8.0, format);
+        if let Some((count, color)) = tiles
+            .get_pane(&tile)
+            .and_then(|panel| self.count(*panel, palette))
+        {
+            let format = egui::TextFormat::simple(body, color);
+            job.append(&widgets::thousands(count), 8.0, format);
         }
         let galley = ui.painter().layout_job(job);
         let (_, rect) = ui.allocate_space(vec2(galley.size().x + 24.0, ui.available_height()));

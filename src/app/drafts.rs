@@ -1,25 +1,31 @@
 //! What the user is typing or looking at; never a fact about a card.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::panels::{CalculatorDraft, Panel};
+use super::panels::{ByteRange, CalculatorDraft, FindingsDraft, Panel};
+use super::repeats::RepeatDrafts;
 use super::text;
+use crate::card::known::template::TemplateReading;
 use crate::card::product::Product;
 use crate::card::{Aid, KeyType};
 use crate::crypto::vault::Hidden;
 use crate::diversify::Rule;
 use crate::explain::Explanation;
 use crate::keyring::Use;
+use crate::report::{Field, Finding};
 use crate::trace::Proof;
-use crate::workbench::{Action, LogLevel, Port, ReplayTarget};
+use crate::workbench::{Action, LogLevel, Port, ReplayTarget, Workbench};
 
 /// A proof with the state of the rows and the row that it is of.
 pub(super) type KeptProof = ((u64, usize), Arc<Option<Proof>>);
 
 /// Explanations with trace, state of the rows, and row.
 pub(super) type KeptExplanation = ((u64, u64, usize), Arc<Vec<Explanation>>);
+
+/// Files of a card and of the card that it may still be, with trace, state of the rows, templates, and row.
+pub(super) type KeptReadings = ((u64, u64, u64, usize), Arc<[Vec<TemplateReading>; 2]>);
 
 /// Drafts of all panels.
 #[expect(
@@ -52,28 +58,36 @@ pub struct Drafts {
     pub filter: FilterDraft,
     /// Search text.
     pub find: String,
-    /// Whether the search text occurs nowhere.
-    pub nothing_found: bool,
     /// Asks for the keyboard focus in the search field.
     pub focus_find: bool,
     /// Chosen field: its place in the row's field tree.
     pub field: Option<usize>,
     /// Row that the chosen field is of.
     pub field_row: Option<usize>,
+    /// A row and the finding whose field is to be chosen when that row is selected.
+    pub marking: Option<(usize, Finding)>,
+    /// What is shown of the findings.
+    pub findings: FindingsDraft,
     /// How the MACs of the selected row came about.
     pub proof: Option<KeptProof>,
+    /// The files of the card at the selected row, read by templates.
+    pub template_readings: Option<KeptReadings>,
     /// What explains the selected row.
     pub explanation: Option<KeptExplanation>,
     /// Which of the explanations is opened.
     pub explained: usize,
     /// The pages of the calculator.
     pub calculator: CalculatorDraft,
+    /// Commands that are edited to be sent again.
+    pub repeats: RepeatDrafts,
     /// A panel that is to come forward.
     pub show: Option<Panel>,
     /// Field under the pointer.
     pub hovered_field: Option<usize>,
     /// Branches of the field tree that the user opened or closed: not as they are at first.
     pub flipped: BTreeSet<&'static str>,
+    /// Bytes that the pointer chose.
+    pub byte_range: Option<ByteRange>,
     /// Which byte tab is shown.
     pub bytes_tab: BytesTab,
     /// The key form.
@@ -98,6 +112,12 @@ pub struct Drafts {
     pub help: bool,
     /// Whether the settings are open.
     pub settings: bool,
+    /// Whether the columns of the trace are offered.
+    pub columns: bool,
+    /// Whether the kept filters are open.
+    pub kept_filters: bool,
+    /// The colour rules, while they are edited.
+    pub colour_rules: Option<ColourRulesDraft>,
     /// Whether the window about the program is open.
     pub about: bool,
     /// Whether the forms of copying a row are offered.
@@ -119,6 +139,13 @@ pub struct FilterDraft {
     pub chosen: usize,
     /// Text for which the completions were closed by Esc.
     pub closed_for: Option<String>,
+}
+
+/// The colour rules being edited.
+#[derive(Debug, Default)]
+pub struct ColourRulesDraft {
+    /// Texts that are no filters, by the rule's place: there the filter before stays in force.
+    pub typed: BTreeMap<usize, String>,
 }
 
 /// What would lose an unsaved trace.
@@ -363,6 +390,8 @@ pub enum PathPurpose {
     LoadImage,
     /// Compare the trace with another one.
     Compare,
+    /// Load templates.
+    Templates,
     /// Try the keys of a dictionary.
     Dictionary {
         /// On the authentication of this row; on all when none.
@@ -384,6 +413,7 @@ impl PathPurpose {
                 text::IMAGE_WARNING,
             ),
             Self::LoadImage => ("Load a card image", "Load image file", ""),
+            Self::Templates => ("Load templates", "Load template file", ""),
             Self::Compare => ("Compare with a session or trace", "Compare files", ""),
             Self::Dictionary { .. } => ("Try the keys of a dictionary", "Try keys", ""),
         }
@@ -403,6 +433,7 @@ impl PathPurpose {
             Self::ExportKeys => Action::ExportKeys(path),
             Self::SaveImage => Action::SaveImage(path),
             Self::LoadImage => Action::LoadImage(path),
+            Self::Templates => Action::LoadTemplates(path),
             Self::Compare => Action::CompareWith(path),
             Self::Dictionary { row } => Action::FindKeys {
                 row,
@@ -422,6 +453,25 @@ pub struct PaletteDraft {
 }
 
 impl Drafts {
+    /// Puts a row into the Repeat panel, and brings that forward.
+    pub(super) fn repeat(&mut self, bench: &Workbench, row: Option<usize>) {
+        if let Some(row) = row {
+            self.repeats.open(bench, row);
+            self.show = Some(Panel::Repeat);
+        }
+    }
+
+    /// Another row has no chosen field, unless one was wished for. `tree`: the fields of the selected row.
+    pub(super) fn choose_field(&mut self, selected: usize, tree: &[Field]) {
+        if self.field_row.replace(selected) != Some(selected) {
+            self.field = None;
+        }
+        let mut wished = self.marking.take_if(|(row, _)| *row == selected);
+        if let Some((_, finding)) = wished.take() {
+            self.field = finding.place_in(tree);
+        }
+    }
+
     /// Where a card is lent to: as typed, or pcscd's virtual reader.
     pub(super) fn lend_to(&self) -> &str {
         let typed = self.lend_to.trim();

@@ -3,6 +3,7 @@
 use eframe::egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::theme::{self, Palette};
+use crate::report::Severity;
 use crate::trace::{Judgement, Lane};
 
 /// Which icon.
@@ -293,6 +294,21 @@ pub(super) fn judgement(ui: &Ui, judgement: Judgement, center: Pos2) {
         }
         Judgement::Plain => {
             painter.line_segment([at(-3.5, 0.0), at(3.5, 0.0)], Stroke::new(1.5, color));
+        }
+    }
+}
+
+/// Paints the icon of a finding: those of the verdicts, and an empty diamond for a hint.
+pub(super) fn severity(ui: &Ui, severity: Severity, center: Pos2) {
+    match severity {
+        Severity::Error => judgement(ui, Judgement::Wrong, center),
+        Severity::Warning => judgement(ui, Judgement::Refused, center),
+        Severity::Hint => {
+            let corners = [(0.0, -5.0), (5.0, 0.0), (0.0, 5.0), (-5.0, 0.0)];
+            let corners = corners.map(|(x, y)| center + vec2(x, y)).to_vec();
+            let color = theme::severity_color(severity, Palette::of(ui));
+            let stroke = Stroke::new(1.4, color);
+            ui.painter().add(Shape::closed_line(corners, stroke));
         }
     }
 }

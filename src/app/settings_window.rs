@@ -34,7 +34,9 @@ pub(super) fn settings_ui(
         ui.horizontal(|ui| {
             close |= widgets::primary_button(ui, "Close settings", Ok(())).clicked();
             if widgets::button(ui, "Restore defaults", Ok(()))
-                .on_hover_text("All of the above; recent files and the panels stay")
+                .on_hover_text(
+                    "All of the above; recent files, panels, columns, colours and filters stay",
+                )
                 .clicked()
             {
                 actions.extend(defaults().map(Action::Set));
@@ -116,6 +118,21 @@ fn data(settings: &Settings, set: &mut Vec<Setting>, ui: &mut Ui) {
     set.extend(widgets::segment(ui, "AIDs", &orders, settings.aid_order).map(Setting::AidOrder));
     ui.end_row();
 
+    let label = name(
+        ui,
+        "Pauses",
+        "A longer pause between two rows of the trace is drawn as a line; 0 draws none",
+    );
+    let mut gap = settings.gap_ms;
+    let drag = egui::DragValue::new(&mut gap)
+        .range(0..=3_600_000)
+        .speed(50)
+        .suffix(" ms");
+    if ui.add(drag).labelled_by(label.id).changed() {
+        set.push(Setting::GapMs(gap));
+    }
+    ui.end_row();
+
     name(
         ui,
         "Saving",
@@ -141,6 +158,7 @@ fn defaults() -> impl Iterator<Item = Setting> {
         hex_group,
         aid_order,
         autosave,
+        gap_ms,
         ..
     } = Settings::default();
     [
@@ -151,6 +169,7 @@ fn defaults() -> impl Iterator<Item = Setting> {
         Setting::HexGroup(hex_group),
         Setting::AidOrder(aid_order),
         Setting::Autosave(autosave),
+        Setting::GapMs(gap_ms),
     ]
     .into_iter()
 }

@@ -12,7 +12,7 @@ use super::docking::{self, Dock};
 use super::drafts::Drafts;
 use super::panels::Panel;
 use super::theme::{self, Palette};
-use super::{asking, bars, palette, settings_window};
+use super::{asking, bars, colour_rules, column_choice, kept_filters, palette, settings_window};
 use crate::transport::unix_time_ms;
 use crate::workbench::worker::Threads;
 use crate::workbench::worker_inline::Inline;
@@ -194,7 +194,8 @@ impl App {
         let ctx = ui.ctx().clone();
         self.apply_settings(&ctx);
         self.wake_to_lock(&ctx);
-        if self.bench.filter_step() {
+        let filters = self.bench.filter_step();
+        if self.bench.find_step() || filters {
             ctx.request_repaint();
         }
         let mut actions = Vec::new();
@@ -223,7 +224,11 @@ impl App {
         self.about(ui, &mut actions);
         self.go_to_dialog(ui, &mut actions);
         self.copy_dialog(ui, &mut actions);
-        settings_window::settings_ui(&self.bench, &mut self.drafts, &mut actions, ui);
+        let (bench, drafts) = (&self.bench, &mut self.drafts);
+        settings_window::settings_ui(bench, drafts, &mut actions, ui);
+        column_choice::window_ui(bench, drafts, &mut actions, ui);
+        colour_rules::window_ui(bench, drafts, &mut actions, ui);
+        kept_filters::window_ui(bench, drafts, &mut actions, ui);
         chosen.extend(palette::palette_ui(&self.bench, &mut self.drafts, ui));
         self.notices(ui, &mut actions);
         if !chosen.is_empty() {
@@ -291,11 +296,11 @@ impl App {
         if self.drafts.palette.is_some() {
             return Vec::new();
         }
-        let typing = ui.ctx().egui_wants_keyboard_input();
+        let typing = ui.ctx().text_edit_focused();
         let free = |command: &Command| {
             let shortcut = command.shortcut()?;
             let plain = !shortcut.modifiers.command
-                && !matches!(shortcut.logical_key, Key::F1 | Key::F3 | Key::F5);
+                && !matches!(shortcut.logical_key, Key::F1 | Key::F3 | Key::F5 | Key::F8);
             // While somebody types, undo and the arrows belong to the text.
             let edits = matches!(
                 command,

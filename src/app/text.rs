@@ -41,6 +41,18 @@ pub(super) const NOTHING_PASSES: (&str, &str) = (
     "No row passes the filter",
     "Clear the filter to see all rows; the trace is complete",
 );
+pub(super) const NO_FILTERS: (&str, &str) = (
+    "Keep a filter by the menu Filters of the trace",
+    "Its name, its place and its button appear here",
+);
+pub(super) const COLOUR_RULES: (&str, &str) = (
+    "The first rule whose filter a row passes gives it its colour",
+    "The rule's name stands in the hover text of the row",
+);
+pub(super) const NO_COLOUR_RULES: (&str, &str) = (
+    "Add a rule, and rows that pass its filter get its colour",
+    "For example",
+);
 pub(super) const FIND_KEYS_HELP: &str = "Tries every key of the table, as it stands and by every rule in use, on every recorded authentication";
 pub(super) const DICTIONARY_HELP: &str =
     "A file with one key a line, as Proxmark's .dic; millions are tried beside the window";
@@ -55,6 +67,21 @@ pub(super) const NOTHING_WRONG: (&str, &str) = (
 );
 pub(super) const NOT_EXPLAINED: &str = "Then the bytes were damaged on the way, the keys are others, or the mistake is not in the catalogue";
 pub(super) const EXPLAIN_HELP: &str = "Tries known mistakes until one gives the received bytes";
+pub(super) const INSPECTOR_SECRET: &str = "Key material is not read";
+pub(super) const HOLD_KEY: &str = "Hold to show the key";
+pub(super) const HOLD_KEY_WHY: &str =
+    "The command carries a key; its bytes are XX, also when copied, until this is held";
+pub(super) const INSPECTOR_EMPTY: &str = "Choose a byte or a field; what it can mean appears here";
+pub(super) const TEMPLATES_HELP: &str =
+    "A JSON file that names the fields of files and records; its content is kept in the settings";
+pub(super) const FINDINGS_EMPTY: (&str, &str) = (
+    "Nothing was found in the trace",
+    "What is wrong, could not be checked or is worth knowing appears here",
+);
+pub(super) const FINDINGS_NARROWED: (&str, &str) = (
+    "No finding passes",
+    "Empty the text field, or switch the severities on",
+);
 pub(super) const COMPARE_EMPTY: (&str, &str) = (
     "Open or record a trace first",
     "What differs from another trace appears here, byte by byte",
@@ -67,6 +94,15 @@ pub(super) const KNOWN_EMPTY: (&str, &str) = (
     "Select a row in the trace",
     "What the trace knows of the card after it appears here, with what the row changed",
 );
+pub(super) const REPEAT_EMPTY: (&str, &str) = (
+    "Choose Repeat row in the menu of a row",
+    "Its plaintext can be edited here and sent in the present session",
+);
+pub(super) const REPEAT_HELP: &str =
+    "Protected anew in the present session; the rows appear in the trace";
+pub(super) const NOTHING_REPEATED: &str =
+    "Nothing yet. The answer will stand under that of the row, byte by byte";
+pub(super) const ANSWER_LOST: &str = "answer lost, what the card did is unknown";
 pub(super) const CALCULATOR_EMPTY: &str = "Each step with its bytes and section appears here; steps can be changed and compared with yours";
 pub(super) const OPEN_IN_CALCULATOR: &str =
     "The MAC with its message and key: steps can be changed and compared";
@@ -153,6 +189,14 @@ pub(super) const HELP: &[(&str, &str)] = &[
     (
         "Card at row",
         "Applications, files, values and counters as the trace knows them after the selected row.",
+    ),
+    (
+        "Repeat",
+        "A row's command once more: edited in plaintext, protected anew, with both answers byte by byte.",
+    ),
+    (
+        "Findings",
+        "Everything that is wrong, could not be checked or is worth knowing, in one list; F8 goes to the next one.",
     ),
     (
         "Calculator",

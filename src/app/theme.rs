@@ -7,8 +7,9 @@ use eframe::egui::{
     Stroke, TextStyle, Theme, Visuals,
 };
 
+use crate::report::Severity;
 use crate::trace::Judgement;
-use crate::workbench::TextFont;
+use crate::workbench::{TextFont, Tint};
 
 /// Roles of colours, the same in both themes.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,9 @@ pub(super) struct Palette {
     pub(super) wrong_tint: Color32,
     pub(super) refusal: Color32,
     pub(super) opaque: Color32,
+    pub(super) ok_tint: Color32,
+    pub(super) refusal_tint: Color32,
+    pub(super) opaque_tint: Color32,
     /// Hue and tint of header, data, MAC, status, framing, padding.
     pub(super) fields: [(Color32, Color32); 6],
 }
@@ -69,6 +73,9 @@ const DARK: Palette = Palette {
     wrong_tint: hex(0x0046_2E30),
     refusal: hex(0x00E3_B04B),
     opaque: hex(0x00B7_9CE8),
+    ok_tint: hex(0x0023_3631),
+    refusal_tint: hex(0x0038_3327),
+    opaque_tint: hex(0x0031_3040),
     fields: [
         (hex(0x0062_BDF2), hex(0x002B_4557)),
         (hex(0x00E0_9A1A), hex(0x004C_3C1E)),
@@ -101,6 +108,9 @@ const LIGHT: Palette = Palette {
     wrong_tint: hex(0x00F1_DEDE),
     refusal: hex(0x0085_5400),
     opaque: hex(0x006A_45B0),
+    ok_tint: hex(0x00E0_EBE6),
+    refusal_tint: hex(0x00ED_E8DF),
+    opaque_tint: hex(0x00EA_E6F4),
     fields: [
         (hex(0x0000_68A8), hex(0x00CE_E1EE)),
         (hex(0x00B8_5C00), hex(0x00EF_DFCF)),
@@ -142,6 +152,32 @@ pub(super) const fn judgement_color(judgement: Judgement, palette: &Palette) -> 
     }
 }
 
+/// The colour behind a row that a colour rule fits.
+pub(super) const fn tint(tint: Tint, palette: &Palette) -> Color32 {
+    let [header, data, mac, status, framing, padding] = palette.fields;
+    match tint {
+        Tint::Blue => header.1,
+        Tint::Orange => data.1,
+        Tint::Green => mac.1,
+        Tint::Pink => status.1,
+        Tint::Yellow => framing.1,
+        Tint::Violet => padding.1,
+        Tint::Verified => palette.ok_tint,
+        Tint::Wrong => palette.wrong_tint,
+        Tint::Refused => palette.refusal_tint,
+        Tint::Opaque => palette.opaque_tint,
+    }
+}
+
+/// The colour of a finding's icon.
+pub(super) const fn severity_color(severity: Severity, palette: &Palette) -> Color32 {
+    match severity {
+        Severity::Error => palette.wrong,
+        Severity::Warning => palette.refusal,
+        Severity::Hint => palette.t3,
+    }
+}
+
 /// Font of column heads and units.
 pub(super) fn small() -> TextStyle {
     TextStyle::Small
@@ -160,6 +196,11 @@ pub(super) fn medium() -> FontId {
 /// Font of bytes and numbers.
 pub(super) fn mono() -> FontId {
     FontId::new(12.0, FontFamily::Monospace)
+}
+
+/// Font of the pause before a row.
+pub(super) fn tiny() -> FontId {
+    FontId::new(10.5, FontFamily::Proportional)
 }
 
 /// Font of bytes and numbers in the status bar.
@@ -388,9 +429,10 @@ mod tests {
             }
             assert!(contrast(palette.wrong, palette.wrong_tint) >= 4.5);
             assert!(contrast(palette.on_accent, palette.accent_fill) >= 5.0);
-            for (_, tint) in palette.fields {
+            for tint in Tint::ALL.map(|one| tint(one, palette)) {
                 // The design page rounds its smallest value to 7.0.
                 assert!(contrast(palette.t1, tint) >= 6.95);
+                assert!(contrast(palette.t2, tint) >= 4.0);
             }
         }
     }

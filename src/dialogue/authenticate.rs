@@ -69,7 +69,9 @@ impl Handshake {
     ) -> Option<Result<(Self, Vec<u8>), HostError>> {
         let native = |command: Command| CommandApdu::emit_frame(form, &command.frame());
         let (role, frame) = match request {
-            Request::Command { .. } | Request::ChangeKey { .. } => return None,
+            Request::Command { .. } | Request::Exact { .. } | Request::ChangeKey { .. } => {
+                return None;
+            }
             Request::Authenticate {
                 first,
                 key_no,

@@ -6,7 +6,7 @@ use super::authenticate::{Handshake, Next};
 use super::iso;
 use super::protection::Protection;
 use super::request::{HostError, Reply, Request};
-use crate::apdu::{AF, CommandApdu, Family, FrameForm, ResponseApdu, Status, chunks};
+use crate::apdu::{AF, CommandApdu, Family, Frame, FrameForm, ResponseApdu, Status, chunks};
 use crate::card::{Aid, CommMode};
 use crate::command::Command;
 use crate::secure_messaging::{Channel, Ev2};
@@ -19,6 +19,8 @@ const PART: usize = 54;
 pub struct Host {
     form: FrameForm,
     channel: Channel,
+    /// Number of the key that opened the present session, or the one before.
+    key_no: Option<u8>,
     /// The selected application or PICC level; `None` when it is not known.
     selected: Option<Aid>,
     /// A SELECT may have ended the session; the next protected answer tells.
@@ -41,6 +43,8 @@ struct Open {
     /// Of an ISO command.
     effect: iso::Effect,
     handshake: Option<Handshake>,
+    /// Of an authentication.
+    key_no: Option<u8>,
     answered: bool,
 }
 
@@ -56,6 +60,7 @@ impl Host {
         Self {
             form,
             channel: Channel::Plain,
+            key_no: None,
             selected: Some(Aid::PICC),
             in_doubt: false,
             parts: Vec::new(),
@@ -82,7 +87,7 @@ impl Host {
 
     /// Enters a session whose authentication happened elsewhere.
     pub fn resume(&mut self, session: Ev2) {
-        self.selected = None;
+        (self.selected, self.key_no) = (None, None);
         self.in_doubt = false;
         self.channel = Channel::Ev2(Box::new(session));
     }
@@ -103,6 +108,19 @@ impl Host {
     /// What protects the messages at present.
     pub const fn channel(&self) -> &Channel {
         &self.channel
+    }
+
+    /// The selected application, when it is known.
+    pub const fn selected(&self) -> Option<Aid> {
+        self.selected
+    }
+
+    /// Number of the key that opened the present session, when that is known.
+    pub const fn key_no(&self) -> Option<u8> {
+        match self.channel {
+            Channel::Plain => None,
+            Channel::D40(_) | Channel::Ev1(_) | Channel::Ev2(_) => self.key_no,
+        }
     }
 
     /// The EV2 session, when one is open.
@@ -129,12 +147,18 @@ impl Host {
                 let form = handshake.form(self.form);
                 self.open = Some(Open {
                     handshake: Some(handshake),
+                    key_no: authenticates_with(request),
                     ..Open::new(form, Protection::none(ins), VecDeque::from([frame]))
                 });
                 Ok(())
             }
             None => match request {
-                Request::Command { command, mode } => self.start_command(command, *mode),
+                Request::Command { command, mode } => {
+                    self.start_command(command, &command.frame(), *mode, false)
+                }
+                Request::Exact { frame, mode } => {
+                    self.start_command(&Command::parse(frame), frame, *mode, true)
+                }
                 Request::ChangeKey {
                     key_set,
                     key_no,
@@ -192,15 +216,21 @@ impl Host {
         self.finish(open, answer.status).map(Some)
     }
 
-    fn start_command(&mut self, command: &Command, mode: CommMode) -> Result<(), HostError> {
-        let frame = command.frame();
+    /// Starts `command`, whose frame is `frame`; `exact`: the mode is meant also where the command has one of its own.
+    fn start_command(
+        &mut self,
+        command: &Command,
+        frame: &Frame,
+        mode: CommMode,
+        exact: bool,
+    ) -> Result<(), HostError> {
         if frame.family != Family::Desfire {
             let form = if frame.family == Family::Iso {
                 FrameForm::Iso
             } else {
                 FrameForm::Reader
             };
-            let frames = VecDeque::from([CommandApdu::emit_frame(form, &frame)]);
+            let frames = VecDeque::from([CommandApdu::emit_frame(form, frame)]);
             let effect = iso::Effect::of(command);
             self.open = Some(Open {
                 effect,
@@ -209,8 +239,11 @@ impl Host {
             return Ok(());
         }
         let record_size = self.record_size.take();
-        let protection = Protection::of(&self.channel, command, &frame, mode, record_size);
-        let body = protection.seal(&mut self.channel, &frame)?;
+        let mut protection = Protection::of(&self.channel, command, frame, mode, record_size);
+        if exact {
+            protection.insist(&self.channel, mode);
+        }
+        let body = protection.seal(&mut self.channel, frame)?;
         self.send(frame.ins, &body, protection);
         Ok(())
     }
@@ -244,6 +277,7 @@ impl Host {
                 return Ok(None);
             }
             Ok(Next::Opened(session)) => {
+                self.key_no = open.key_no;
                 self.open = None;
                 self.in_doubt = false;
                 session.enter(&mut self.channel)?;
@@ -318,8 +352,21 @@ impl Open {
             lengths: Vec::new(),
             effect: iso::Effect::None,
             handshake: None,
+            key_no: None,
             answered: true,
         }
+    }
+}
+
+/// Number of the key that a request authenticates with.
+const fn authenticates_with(request: &Request) -> Option<u8> {
+    match request {
+        Request::Authenticate { key_no, .. } | Request::AuthenticateLegacy { key_no, .. } => {
+            Some(*key_no)
+        }
+        // Bit 7 says that it is a key of an application.
+        Request::AuthenticateIso { reference, .. } => Some(*reference & 0x7F),
+        Request::Command { .. } | Request::Exact { .. } | Request::ChangeKey { .. } => None,
     }
 }
 

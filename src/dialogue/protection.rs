@@ -70,6 +70,20 @@ impl Protection {
         }
     }
 
+    /// Takes another mode than that of the command table: a card has to see what nobody should send. Where the mode is the
+    /// table's, the channel's rules stay as they are.
+    pub(super) fn insist(&mut self, channel: &Channel, mode: CommMode) {
+        let own = match spec(self.ins).map_or(Rule::Plain, |spec| spec.rule) {
+            Rule::Mac => CommMode::Mac,
+            Rule::Full => CommMode::Full,
+            Rule::Plain | Rule::Authentication => CommMode::Plain,
+            Rule::FullUnlessFree | Rule::File => mode,
+        };
+        if mode != own && !matches!(channel, Channel::Plain) {
+            self.mode = mode;
+        }
+    }
+
     /// Protects a command; gives what follows the command code.
     pub(super) fn seal(self, channel: &mut Channel, frame: &Frame) -> Result<Vec<u8>, HostError> {
         let end = match (frame.ins, frame.header.as_slice()) {

@@ -1,6 +1,6 @@
 //! What a host can be asked for, and how it ends.
 
-use crate::apdu::Status;
+use crate::apdu::{Frame, Status};
 use crate::card::CommMode;
 use crate::command::Command;
 use crate::crypto::Secret;
@@ -15,6 +15,13 @@ pub enum Request {
         /// The command.
         command: Command,
         /// Communication mode of the file.
+        mode: CommMode,
+    },
+    /// A command as it stands, also where the data sheet knows no such parameters.
+    Exact {
+        /// Code, clear header, and data.
+        frame: Frame,
+        /// Communication mode inside a session; what protects the message has the last word on what that means.
         mode: CommMode,
     },
     /// Replaces a key in any session. The rules of the channel make the key data of it.

@@ -1,5 +1,7 @@
 //! Something about a message that the user should know.
 
+use super::field::{Field, Place};
+
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
@@ -12,6 +14,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All, the worst first.
+    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Hint];
+
     /// The name used in JSON rows.
     pub const fn name(self) -> &'static str {
         match self {
@@ -78,5 +83,58 @@ impl Finding {
         self.expected = Some(expected.into());
         self.got = Some(got.into());
         self
+    }
+
+    /// Place of its field in the field tree of its message: on the side that its code names, else on the first that has
+    /// one. What is protected stands there twice, and the bytes that were checked are meant.
+    pub fn place_in(&self, tree: &[Field]) -> Option<usize> {
+        let name = self.field.as_deref()?;
+        let side = self.code.split('_').next().unwrap_or_default();
+        let own = tree.iter().enumerate();
+        let own = own.filter(|(_, field)| field.name.eq_ignore_ascii_case(name));
+        let rank = |(place, field): &(usize, &Field)| {
+            let elsewhere = !field.path.starts_with(side);
+            (elsewhere, field.place != Place::Framed, *place)
+        };
+        own.min_by_key(rank).map(|(place, _)| place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(path: &str, place: Place) -> Field {
+        let name = path.split('.').next_back().unwrap_or_default();
+        Field {
+            path: path.into(),
+            name: name.into(),
+            value: String::new(),
+            place,
+            offset: 0,
+            len: 1,
+        }
+    }
+
+    #[test]
+    fn a_finding_has_its_field_on_its_own_side() {
+        let tree = [
+            field("command.Data", Place::Plain),
+            field("command.MAC", Place::Wire),
+            field("command.MAC", Place::Framed),
+            field("response.MAC", Place::Framed),
+            field("response.status", Place::Wire),
+        ];
+        for (code, name, place) in [
+            ("command_mac", "MAC", Some(2)),
+            ("response_mac", "MAC", Some(3)),
+            ("refused", "status", Some(4)),
+            ("unread", "data", Some(0)),
+            ("no_key", "key", None),
+        ] {
+            let finding = Finding::error(code, "x").field(name);
+            assert_eq!(finding.place_in(&tree), place, "{code}");
+        }
+        assert_eq!(Finding::hint("command_mac", "x").place_in(&tree), None);
     }
 }

@@ -85,6 +85,15 @@ struct FindingPart<'a> {
     got: Option<&'a str>,
 }
 
+/// A finding apart from its row.
+#[derive(Serialize)]
+struct FoundPart<'a> {
+    row: usize,
+    command: &'static str,
+    #[serde(flatten)]
+    finding: FindingPart<'a>,
+}
+
 #[derive(Serialize)]
 struct SessionPart {
     rnd_a: String,
@@ -221,6 +230,18 @@ pub fn explained_row(
     };
     // Strings, numbers and maps with string keys: this form always serialises.
     serde_json::to_string(&row).unwrap_or_default()
+}
+
+/// A finding of a row as a JSON line without its line end: number and command of the row, then the members that the
+/// row itself has of it.
+pub fn finding(exchange: &Exchange, finding: &Finding) -> String {
+    let found = FoundPart {
+        row: exchange.index,
+        command: exchange.name(),
+        finding: FindingPart::of(finding),
+    };
+    // Strings and a number: this form always serialises.
+    serde_json::to_string(&found).unwrap_or_default()
 }
 
 impl FieldPart {

@@ -7,6 +7,7 @@
 mod auth;
 mod candidates;
 mod checks;
+mod contents;
 mod d40;
 mod ev1;
 mod ev2;
@@ -31,6 +32,7 @@ mod state;
 mod transaction;
 mod uid;
 
+pub use contents::{FilePart, content_place, contents};
 pub use event::{Event, EventKind, Lane, Presented};
 pub use exchange::{Authenticated, Exchange, Ivs, KeyUse, NewKey, SeenCommit};
 pub use fields::{fields, masked_plain};

@@ -49,8 +49,9 @@ impl Workbench {
         {
             (reader.busy, reader.lending) = (None, None);
         }
+        self.sending_done(index, job, &result);
         match result {
-            Ok(Done::Booked(_) | Done::Quiet) => {}
+            Ok(Done::Booked(_) | Done::Answered(_) | Done::Quiet) => {}
             Err(text) => self.notify(NoticeKind::Warning, text, ""),
         }
     }
@@ -59,8 +60,11 @@ impl Workbench {
         let Some(reader) = self.readers.get_mut(index) else {
             return;
         };
+        let (name, job) = (reader.name.clone(), reader.busy);
         reader.ended();
-        let name = reader.name.clone();
+        if let Some(job) = job {
+            self.sending_done(index, job, &Err(why.clone()));
+        }
         self.card_left(index);
         let text = format!("The worker of {name} ended; the trace is kept");
         self.notify(NoticeKind::Failure, text, why);
@@ -109,6 +113,7 @@ impl Reader {
             ReportKind::Identified(identity) => {
                 (self.present, self.identity) = (true, Some(*identity));
             }
+            ReportKind::Standing(standing) => self.standing = standing,
             ReportKind::Left => self.left(),
             ReportKind::Lending(state) => {
                 if let Some(lending) = &mut self.lending {

@@ -14,6 +14,7 @@ use super::copying::CopyForm;
 use super::faults::Fault;
 use super::log_line::LogLine;
 use super::reader::Port;
+use super::repeating::Repeat;
 use super::settings::Setting;
 use crate::transport::pcsc::{Protocol, Sharing};
 
@@ -40,6 +41,8 @@ pub enum Action {
     ResetCard,
     /// Send a frame as it is.
     SendRaw(Vec<u8>),
+    /// Send the command of a row again, as edited.
+    Repeat(Box<Repeat>),
     /// Authenticate with a key of the table.
     Authenticate {
         /// Application.
@@ -75,6 +78,8 @@ pub enum Action {
         /// Text.
         text: String,
     },
+    /// Look whether anything holds a text, without moving the selection; what is typed is looked for so.
+    Seek(String),
     /// Search in names, plaintext and wire bytes; moves the selection to the next hit.
     Find {
         /// Text or hexadecimal digits.
@@ -202,6 +207,10 @@ pub enum Action {
     Disarm(Fault),
     /// Take all waiting faults back.
     ClearFaults,
+    /// Load a file of templates: what the bytes of cards' files mean.
+    LoadTemplates(PathBuf),
+    /// Forget a loaded file of templates, by its place among them.
+    RemoveTemplates(usize),
     /// Tell the user something that went wrong outside the model.
     Warn(String),
     /// Close a notice.
@@ -261,6 +270,8 @@ pub enum FilePurpose {
     Image,
     /// The key store.
     Store,
+    /// Templates.
+    Templates,
     /// A trace to compare with.
     Other,
     /// Keys to be tried on the authentication of a row, or on all.
@@ -278,6 +289,26 @@ pub enum Move {
     /// To the first row.
     First,
     /// To the last row.
+    Last,
+    /// Among the rows of the selected row's session.
+    InSession(Within),
+    /// To the next marked row, or upwards to the one before; round the end.
+    Mark {
+        /// Upwards.
+        back: bool,
+    },
+}
+
+/// A row of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// The first, which is the authentication.
+    First,
+    /// The one before.
+    Previous,
+    /// The next.
+    Next,
+    /// The last.
     Last,
 }
 

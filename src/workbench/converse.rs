@@ -6,6 +6,7 @@ use crate::ota::{Booked, Personalise, Spend, TmvCheck, TopUp, Unfinished, applic
 use crate::transport::{DriveError, Transport, TransportError, drive};
 
 use super::job::{Done, Job, JobKind};
+use super::repeating::{Answer, Once, Repeat};
 use super::scripts::{Listing, Steps};
 
 /// Talks to the card as the job wants.
@@ -49,6 +50,7 @@ pub(super) fn converse(
             let sent = transport.transmit(bytes);
             sent.map(|_| Done::Quiet).map_err(|error| error.to_string())
         }
+        JobKind::Repeat(ref repeat) => again(host, repeat, transport),
         JobKind::Authenticate { aid, key_no } => {
             let steps = Steps::authenticate(keyring, entropy, (aid, key_no), job.speaks_ev2);
             let (steps, broken) = follow(host, steps, transport);
@@ -75,6 +77,25 @@ pub(super) fn converse(
                 .map_err(|error| error.to_string())
         }
     }
+}
+
+/// Sends a command in the session that is open. A refusal is an answer, and so is the silence after a lost one.
+fn again(host: &mut Host, repeat: &Repeat, transport: &mut impl Transport) -> Result<Done, String> {
+    let once = Once::new(repeat);
+    if let Some(size) = once.record_size() {
+        host.set_record_size(size);
+    }
+    let (once, broken) = follow(host, once, transport);
+    let answer = match (once.reply, broken) {
+        (_, Some(DriveError::Transport(error))) => return Err(error.to_string()),
+        (_, Some(DriveError::Host(error))) => Answer::Unbelieved(error.to_string()),
+        (Some(reply), None) => Answer::Replied {
+            status: reply.status,
+            data: reply.data,
+        },
+        (None, None) => Answer::Lost,
+    };
+    Ok(Done::Answered(answer))
 }
 
 /// Follows a script; gives it back with why it broke off.

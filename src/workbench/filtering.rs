@@ -5,9 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use super::settings::SavedFilter;
 use super::state::Workbench;
 use crate::filter::{Filter, FilterError, Name, Vocabulary, Walk};
-use crate::trace::{self, Exchange};
+use crate::trace;
 
 /// The display filter and the rows that passed it so far.
 #[derive(Clone, Debug, Default)]
@@ -32,10 +33,6 @@ const SLICE: usize = 40_000;
 const HEAVY_SLICE: usize = 500;
 /// Rows, counted from the newest, whose values are offered while typing.
 const OFFERED: usize = 2_000;
-/// Rows to each side in which the session of a row is looked for.
-const LONGEST: usize = 20_000;
-/// AuthenticateEV2NonFirst goes on with a session.
-const NON_FIRST: u8 = 0x77;
 /// Rows that are counted for a choice while typing: more would be felt.
 const COUNTED: usize = 5_000;
 
@@ -100,32 +97,6 @@ impl Workbench {
         )
     }
 
-    /// The filter that shows the session of the selected row; `None` outside of a session.
-    pub fn session_filter(&self) -> Option<String> {
-        let row = self.selected_row()?;
-        let own = |other: &&Exchange| other.reader == row.reader;
-        let before = self.rows().get(..=row.index)?;
-        let before = before.iter().rev().take(LONGEST).filter(own);
-        let mut inside =
-            before.take_while(|row| row.channel.is_some_and(|channel| channel != "plain"));
-        let first = inside.find(|row| row.is_authentication() && row.ins != NON_FIRST)?;
-        let behind = self.rows().get(row.index + 1..)?;
-        let behind = behind.iter().take(LONGEST).filter(own);
-        let goes_on = |next: &&Exchange| {
-            let opens = next.is_authentication() && next.ins != NON_FIRST;
-            next.channel == row.channel && !opens
-        };
-        let last = behind
-            .take_while(goes_on)
-            .last()
-            .map_or(row.index, |row| row.index);
-        let reader = match self.log.readers() {
-            0 | 1 => String::new(),
-            _ => format!(" and reader == {}", row.reader),
-        };
-        Some(format!("row >= {} and row <= {last}{reader}", first.index))
-    }
-
     /// Takes a filter as it is typed. What is no filter leaves the one before in force.
     pub(super) fn set_filter(&mut self, text: String) {
         match Filter::parse(&text) {
@@ -157,12 +128,12 @@ impl Workbench {
     /// Keeps a filter, or forgets a kept one.
     pub(super) fn toggle_saved_filter(&mut self, text: &str) {
         let saved = &mut self.settings.filters;
-        match saved.iter().position(|own| own == text) {
+        match saved.iter().position(|own| own.text == text) {
             Some(place) => {
                 saved.remove(place);
             }
             None if Filter::parse(text).is_ok_and(|filter| filter.is_some()) => {
-                saved.push(text.to_owned());
+                saved.push(SavedFilter::new(text));
             }
             None => {}
         }
@@ -174,6 +145,7 @@ impl Workbench {
         self.filtering.walk = Walk::default();
         self.filtering.asked = 0;
         self.filtering.of = self.row_state();
+        self.looks_no += 1;
     }
 
     /// Asks the next slice of rows; whether there are more.
@@ -214,7 +186,7 @@ impl Workbench {
     }
 
     /// Changes when rows that were asked are others now.
-    const fn row_state(&self) -> (u64, u64) {
+    pub(super) const fn row_state(&self) -> (u64, u64) {
         (self.trace_no(), self.rows_no())
     }
 }

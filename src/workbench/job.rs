@@ -9,6 +9,7 @@ use crate::virtual_card::Image;
 
 use super::faults::Fault;
 use super::reader::LendingState;
+use super::repeating::{Answer, Repeat, Standing};
 use super::task::Stop;
 
 /// One piece of work for one reader.
@@ -41,6 +42,8 @@ pub enum JobKind {
     Personalise,
     /// Send one frame as it is.
     Raw(Vec<u8>),
+    /// Send a command in the session that is open.
+    Repeat(Box<Repeat>),
     /// Select and authenticate; the session stays open.
     Authenticate {
         /// Application.
@@ -95,6 +98,7 @@ impl JobKind {
             Self::Spend(_) => "spend",
             Self::Personalise => "personalise",
             Self::Raw(_) => "send a frame",
+            Self::Repeat(_) => "repeat a row",
             Self::Authenticate { .. } => "authenticate",
             Self::List => "list applications and files",
             Self::ReadFile { .. } => "read a file",
@@ -135,6 +139,8 @@ pub enum ReportKind {
     },
     /// What it is: the card is there to be used.
     Identified(Box<Identity>),
+    /// Where the host stands with the card now.
+    Standing(Standing),
     /// The card is gone.
     Left,
     /// How lending stands.
@@ -159,6 +165,8 @@ pub enum ReportKind {
 pub enum Done {
     /// A transaction was booked.
     Booked(Booked),
+    /// A repeated command ended so.
+    Answered(Answer),
     /// Nothing to tell beyond the trace.
     Quiet,
 }

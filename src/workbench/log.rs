@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::findings::Findings;
 use crate::keyring::Keyring;
-use crate::report::Severity;
 use crate::trace::known::{CardView, Keeper, Latest};
 use crate::trace::{Event, Exchange, Judgement, Observer};
 
@@ -77,10 +77,12 @@ pub(super) struct Decoded {
     readers: u16,
     /// How many rows came to each judgement.
     counts: BTreeMap<Judgement, usize>,
-    /// Rows with a finding above a hint.
-    remarkable: Vec<usize>,
+    /// What the user should know of the rows.
+    findings: Findings,
     /// How many authentications each key label fits.
     fits: BTreeMap<Arc<str>, usize>,
+    /// Time of the first row that has one.
+    first_time: Option<u64>,
 }
 
 impl Decoded {
@@ -101,14 +103,9 @@ impl Decoded {
 
     fn add(&mut self, row: Exchange, events: &[Event]) {
         self.cards.row(&row, events);
+        self.first_time = self.first_time.or(row.time_us);
         *self.counts.entry(Judgement::of(&row)).or_default() += 1;
-        if row
-            .findings
-            .iter()
-            .any(|finding| finding.severity > Severity::Hint)
-        {
-            self.remarkable.push(self.rows.len());
-        }
+        self.findings.add(self.rows.len(), &row.findings);
         if let (Some(key), Some(_)) = (&row.key, &row.authentication) {
             *self.fits.entry(key.label.clone()).or_default() += 1;
         }
@@ -163,14 +160,19 @@ impl TraceLog {
             .unwrap_or_default()
     }
 
-    /// Rows with a finding above a hint, oldest first.
-    pub fn remarkable(&self) -> &[usize] {
-        &self.decoded.remarkable
+    /// All findings of the rows.
+    pub const fn findings(&self) -> &Findings {
+        &self.decoded.findings
     }
 
     /// How many authentications a key fits.
     pub fn fits(&self, label: &str) -> usize {
         self.decoded.fits.get(label).copied().unwrap_or_default()
+    }
+
+    /// Time of the first row that has one, in microseconds.
+    pub(super) const fn first_time(&self) -> Option<u64> {
+        self.decoded.first_time
     }
 
     /// Numbers that readers have in it: 0 to one less than this.

@@ -10,6 +10,7 @@ use crate::virtual_card::Image;
 
 use super::effect::{CardSource, Effect};
 use super::faults::Fault;
+use super::repeating::Standing;
 use super::task::Stop;
 
 /// One reader with its card.
@@ -40,6 +41,8 @@ pub struct Reader {
     pub lending: Option<Lending>,
     /// Number of the reader that was chosen before this one was opened.
     pub(super) before: Option<usize>,
+    /// Where the host stands with its card.
+    pub(super) standing: Standing,
     /// Ends the job that runs, where it waits for that.
     pub(super) stop: Stop,
 }
@@ -136,6 +139,7 @@ impl Reader {
             name,
             place,
             before: None,
+            standing: Standing::default(),
             atr: None,
             identity: None,
             present: false,
@@ -185,6 +189,11 @@ impl Reader {
         }
     }
 
+    /// Where the host stands with its card.
+    pub const fn standing(&self) -> Standing {
+        self.standing
+    }
+
     /// Whether its card knows EV2 secure messaging; a card that is not known is taken for a new one.
     pub(super) fn speaks_ev2(&self) -> bool {
         let kind = self.identity.as_ref().map(|identity| identity.kind);
@@ -200,6 +209,7 @@ impl Reader {
     pub(super) fn start(&mut self, worker: usize, seed: Option<u64>) -> Effect {
         self.worker = worker;
         (self.alive, self.busy, self.lending) = (true, None, None);
+        self.standing = Standing::default();
         self.faults.clear();
         let source = match &self.place {
             Place::Embedded(card) => {
@@ -231,6 +241,7 @@ impl Reader {
     /// The card is gone.
     pub(super) fn left(&mut self) {
         self.present = false;
+        self.standing = Standing::default();
         (self.atr, self.identity) = (None, None);
     }
 

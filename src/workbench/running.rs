@@ -87,7 +87,8 @@ const FEW_ROWS: usize = 10_000;
 impl Workbench {
     /// The work that takes longest, while something runs.
     pub fn progress(&self) -> Option<Progress> {
-        self.running.first().map(|task| task.progress)
+        let task = self.running.first().map(|task| task.progress);
+        task.or_else(|| self.find_progress())
     }
 
     /// How it stands with the trace that a crash left.
@@ -167,6 +168,9 @@ impl Workbench {
             .iter()
             .position(|task| !task.purpose.is_last_copy() && !self.must_end(&task.purpose));
         let Some(place) = place else {
+            if self.running.is_empty() {
+                self.seeking = None;
+            }
             return Vec::new();
         };
         let task = self.running.remove(place);

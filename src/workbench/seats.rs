@@ -68,6 +68,14 @@ impl Seats {
 }
 
 impl Workbench {
+    /// The number of a reader in the trace, once it has one.
+    pub(super) fn number_in_trace(&self, index: usize) -> Option<u16> {
+        let reader = Some(self.readers.get(index)?.id);
+        let mut seats = (0..=u16::MAX).zip(&self.seats.0);
+        let (number, _) = seats.find(|(_, seat)| seat.reader == reader)?;
+        Some(number)
+    }
+
     /// Puts an event of a reader into the trace, under the reader's number there, after the name of its card.
     pub(super) fn record(&mut self, index: usize, mut event: Event) {
         let Some(reader) = self.readers.get(index) else {

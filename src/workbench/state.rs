@@ -16,18 +16,23 @@ use crate::trace::known::CardView;
 use crate::virtual_card::Image;
 
 use super::action::ReplayTarget;
+use super::colouring::Colouring;
 use super::comparing::Compared;
 use super::effect::Effect;
 use super::filtering::Filtering;
+
 use super::key_store::{Asked, KeyStore, KeyTable, Saving};
 use super::log::TraceLog;
 use super::log_line::LogLines;
 use super::notice::{Notice, NoticeKind};
 use super::reader::{Embedded, Place, Reader};
+use super::repeating::Sending;
 use super::running::{Recovery, Running};
 use super::searching::{KeyText, SearchResult};
 use super::seats::Seats;
+use super::seeking::Seeking;
 use super::settings::Settings;
+use super::templates::Templates;
 use super::undo::Undo;
 
 /// Where the trace comes from and whether it is saved.
@@ -94,11 +99,21 @@ pub struct Workbench {
     /// Which rows are shown.
     pub(super) filtering: Filtering,
     pub(super) marks: BTreeSet<usize>,
+    /// The row that was marked last.
+    pub(super) last_mark: Option<usize>,
+    /// A search in the rows.
+    pub(super) seeking: Option<Seeking>,
+    /// What gives rows a colour.
+    pub(super) colouring: Colouring,
+    /// Counts changes of marks, notes and colours.
+    pub(super) looks_no: u64,
     pub(super) notes: BTreeMap<usize, String>,
     pub(super) document: Document,
     /// What the opened file says beyond its events.
     pub(super) header: Session,
     pub(super) replay: Option<ReplayResult>,
+    /// What was sent again of this trace's rows, oldest first.
+    pub(super) sendings: Vec<Sending>,
     /// How the trace compares with another one.
     pub(super) compared: Option<Compared>,
     /// What comparisons leave out.
@@ -121,6 +136,8 @@ pub struct Workbench {
     pub(super) rows_no: u64,
     pub(super) notices: Vec<Notice>,
     pub(super) settings: Settings,
+    /// What the bytes of files mean.
+    pub(super) templates: Templates,
     pub(super) log_lines: LogLines,
     pub(super) next_id: u64,
     pub(super) next_reader: usize,
@@ -155,10 +172,15 @@ impl Workbench {
             follow: true,
             filtering: Filtering::default(),
             marks: BTreeSet::new(),
+            last_mark: None,
+            seeking: None,
+            colouring: Colouring::new(&settings.colour_rules),
+            looks_no: 0,
             notes: BTreeMap::new(),
             document: Document::default(),
             header: Session::default(),
             replay: None,
+            sendings: Vec::new(),
             compared: None,
             ignore: Ignore::default(),
             found: None,
@@ -170,6 +192,7 @@ impl Workbench {
             trace_no: 0,
             rows_no: 0,
             notices: Vec::new(),
+            templates: Templates::new(&settings.templates, 0),
             settings,
             log_lines: LogLines::default(),
             next_id: 1,
@@ -242,6 +265,11 @@ impl Workbench {
         self.rows_no
     }
 
+    /// Changes when marks, notes or colour rules do.
+    pub const fn looks_no(&self) -> u64 {
+        self.looks_no
+    }
+
     /// The key table.
     pub const fn keyring(&self) -> &Keyring {
         &self.table.keyring
@@ -290,6 +318,11 @@ impl Workbench {
     /// Whether a row is marked.
     pub fn is_marked(&self, row: usize) -> bool {
         self.marks.contains(&row)
+    }
+
+    /// Whether any row is marked.
+    pub fn has_marks(&self) -> bool {
+        !self.marks.is_empty()
     }
 
     /// The note on a row.

@@ -18,6 +18,7 @@ use super::converse::converse;
 use super::faults::{Fault, Tearing};
 use super::job::{Done, Job, JobKind, Report, ReportKind};
 use super::reader::LendingState;
+use super::repeating::Standing;
 use super::task::Stop;
 use super::worker_devices::Device;
 
@@ -44,6 +45,8 @@ pub struct Station {
     faults: Vec<FrameFault>,
     /// Why no card could be connected to, when that was told.
     told: Option<TransportError>,
+    /// Where the host stood with the card when that was told.
+    stood: Standing,
     /// Whether cards are sent away.
     turned_away: TurnedAway,
 }
@@ -75,6 +78,7 @@ impl Station {
             tears: Vec::new(),
             faults: Vec::new(),
             told: None,
+            stood: Standing::default(),
             turned_away,
         }
     }
@@ -92,10 +96,19 @@ impl Station {
         if let Held::Embedded(card) = &self.held {
             send(ReportKind::Card(Box::new(card.card().image())));
         }
+        self.tell_standing(&mut send);
         send(ReportKind::Done {
             job: job.id,
             result,
         });
+    }
+
+    /// Tells where the host stands when that has changed.
+    fn tell_standing(&mut self, send: Tell<'_>) {
+        let standing = Standing::of(&self.host);
+        if std::mem::replace(&mut self.stood, standing) != standing {
+            send(ReportKind::Standing(standing));
+        }
     }
 
     /// Whether it must look by itself for cards that come and go; those of PC/SC are told.
@@ -124,6 +137,7 @@ impl Station {
         } else {
             self.told = None;
         }
+        self.tell_standing(&mut send);
     }
 
     fn perform(&mut self, job: &Job, send: Tell<'_>) -> Result<Done, String> {

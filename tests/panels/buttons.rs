@@ -139,8 +139,15 @@ fn trace() {
         text: "credit".into(),
         back,
     };
-    assert_eq!(scene.state_mut().take(), [find(false), find(true)]);
+    let seek = |text: &str| Action::Seek(text.into());
+    let typed = [seek(""), seek("credit"), find(false), find(true)];
+    assert_eq!(scene.state_mut().take(), typed);
     fill(&mut scene, "Find in the trace", "nowhere to be");
+    for action in scene.state_mut().take() {
+        desk.act(action);
+    }
+    scene.state_mut().bench = desk.bench.clone();
+    scene.run();
     scene.get_by_label("Nothing found");
 }
 

@@ -3,7 +3,7 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
-use tapscope::app::{Command, Menu};
+use tapscope::app::{Command, Menu, TraceCommand};
 
 use crate::scene::{key, press, window};
 use crate::support::desk::Desk;
@@ -61,7 +61,7 @@ fn commands_that_are_off_say_why() {
     let full = Desk::topped_up();
     for command in off {
         let later = command.available(&full.bench);
-        // These need an edit, long work, a filter, or a reader on the desk.
+        // These need an edit, long work, a filter, a mark, a finding, or a reader on the desk.
         let others = [
             Command::Undo,
             Command::Redo,
@@ -72,6 +72,10 @@ fn commands_that_are_off_say_why() {
             Command::TakeBack,
             Command::ClearFilter,
             Command::SaveFilter,
+            Command::Trace(TraceCommand::NextMark),
+            Command::Trace(TraceCommand::PreviousMark),
+            Command::NextFinding,
+            Command::PreviousFinding,
         ];
         assert_eq!(
             later.is_err(),

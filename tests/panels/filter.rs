@@ -5,6 +5,7 @@ use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use tapscope::app::App;
+use tapscope::workbench::SavedFilter;
 
 use crate::scene::{CTRL, click, fill, is_off, key, press, window, write};
 use crate::support::desk::Desk;
@@ -88,10 +89,8 @@ fn buttons_choose_filters_and_take_them_back() {
     );
     press(&mut window, "Filters");
     press(&mut window, "Keep this filter");
-    assert_eq!(
-        window.state().bench().settings().filters,
-        ["row >= 2 and row <= 6"]
-    );
+    let kept = &window.state().bench().settings().filters;
+    assert_eq!(*kept, [SavedFilter::new("row >= 2 and row <= 6")]);
     press(&mut window, "Clear the filter");
     press(&mut window, "Filters");
     press(&mut window, "row >= 2 and row <= 6");

@@ -161,11 +161,11 @@ fn the_palette_by_keyboard() {
 #[test]
 fn a_note_by_keyboard() {
     let mut window = window(Desk::topped_up());
-    key(&mut window, CTRL_SHIFT, Key::N);
+    key(&mut window, Modifiers::NONE, Key::N);
     write(&mut window, "the proof");
     key(&mut window, Modifiers::NONE, Key::Enter);
     assert_eq!(bench(&window).note(6), Some("the proof"));
-    key(&mut window, CTRL, Key::M);
+    key(&mut window, Modifiers::NONE, Key::M);
     assert!(bench(&window).is_marked(6));
 }
 

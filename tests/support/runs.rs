@@ -4,6 +4,10 @@
 use std::collections::HashMap;
 
 use tapscope::bytes::hex;
+use tapscope::card::Aid;
+use tapscope::crypto::Secret;
+use tapscope::keyring::Keyring;
+use tapscope::trace::{self, Authenticated, Event};
 
 /// Every run of four consecutive bytes of every secret, with the secret's name.
 #[derive(Default)]
@@ -19,6 +23,54 @@ impl Secrets {
             let window = window.try_into().expect("four bytes");
             self.0.insert(window, name.to_owned());
         }
+    }
+
+    /// Keys as stored and as diversified for `uid`.
+    pub fn add_keys(&mut self, keyring: &Keyring, uid: &[u8]) {
+        for entry in &keyring.keys {
+            self.add(&entry.label, entry.value.expose());
+            for aid in [Aid::PICC, "014499".parse().expect("an AID")] {
+                if let Ok(key) = entry.key_for(Some(uid), Some(aid)) {
+                    self.add(&format!("{}, diversified", entry.label), key.expose());
+                }
+            }
+        }
+    }
+
+    /// What the authentications and key changes of a recording revealed.
+    pub fn add_recording(&mut self, events: &[Event], keyring: &Keyring) {
+        let rows = trace::decode(events, keyring);
+        let mut authentications = 0;
+        for row in rows {
+            let values: Vec<(&str, Vec<u8>)> = match row.authentication.as_deref() {
+                Some(Authenticated::Ev2(seen)) => vec![
+                    ("key", seen.key.to_vec()),
+                    ("RndA", seen.rnd_a.to_vec()),
+                    ("RndB", seen.rnd_b.to_vec()),
+                    ("KSesAuthENC", seen.keys.enc.to_vec()),
+                    ("KSesAuthMAC", seen.keys.mac.to_vec()),
+                ],
+                Some(Authenticated::Legacy { key, seen }) => {
+                    let value = |secret: &Secret| secret.expose().to_vec();
+                    let mut values = vec![("key", value(key)), ("RndA", value(&seen.rnd_a))];
+                    values.extend(seen.rnd_b.as_ref().map(|rnd_b| ("RndB", value(rnd_b))));
+                    let session_key = seen.session_key();
+                    values.extend(session_key.map(|key| ("session key", value(&key))));
+                    values
+                }
+                None => Vec::new(),
+            };
+            authentications += usize::from(!values.is_empty());
+            for (name, mut bytes) in values {
+                self.add(&format!("{name} of row {}", row.index), &bytes);
+                bytes.rotate_left(1);
+                self.add(&format!("{name} of row {}, rotated", row.index), &bytes);
+            }
+            if let Some(key) = row.new_key.and_then(|new| new.key) {
+                self.add(&format!("new key of row {}", row.index), key.expose());
+            }
+        }
+        assert!(authentications > 0, "a recording with authentications");
     }
 
     /// Names of the secrets that `text` shows four bytes of.

@@ -1,6 +1,6 @@
 //! The display filter in the model: what is shown, how the selection moves, what is kept.
 
-use tapscope::workbench::{Action, Move, Settings, Workbench};
+use tapscope::workbench::{Action, Move, SavedFilter, Settings, Workbench};
 
 use crate::support::desk::Desk;
 
@@ -118,16 +118,21 @@ fn filters_are_kept_and_remembered_in_the_settings() {
     desk.act(Action::SaveFilter("no filter".into()));
     let kept = Settings::parse(&desk.bench.settings().text()).expect("settings");
     assert_eq!(kept.filter_history, ["row > 1", "row > 2"]);
-    assert_eq!(kept.filters, ["status == 91AE"]);
+    assert_eq!(kept.filters, [SavedFilter::new("status == 91AE")]);
     desk.act(Action::SaveFilter("status == 91AE".into()));
-    assert_eq!(desk.bench.settings().filters, [""; 0]);
+    assert_eq!(desk.bench.settings().filters, []);
 }
 
 #[test]
 fn find_looks_among_the_rows_that_are_shown() {
     let mut desk = Desk::topped_up();
-    assert!(desk.bench.find("GetValue", false).is_some());
+    let seek = |desk: &mut Desk, text: &str| {
+        desk.act(Action::Seek(text.into()));
+        desk.bench.found_nothing(text)
+    };
+    assert!(!seek(&mut desk, "GetValue"));
     filtered(&mut desk, "cmd == Credit");
-    assert_eq!(desk.bench.find("GetValue", false), None);
-    assert_eq!(desk.bench.find("Credit", false), Some(4));
+    assert!(seek(&mut desk, "GetValue"));
+    assert!(!seek(&mut desk, "Credit"));
+    assert_eq!(desk.bench.selected(), Some(6), "typing moves nothing");
 }

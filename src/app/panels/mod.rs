@@ -1,20 +1,26 @@
 //! The panels: a registry line each; a test visits every one.
 
+mod aligned;
 mod bytes;
 mod calculator;
 mod card;
 mod compare;
 mod explain;
 mod fields;
+mod findings;
 mod keys;
 mod known;
 mod lending;
 mod log;
 mod readers;
+mod repeat;
 mod sessions;
 mod trace;
 
 use eframe::egui::{Key, Ui};
+
+pub(super) use bytes::ByteRange;
+pub(super) use findings::FindingsDraft;
 
 use super::drafts::Drafts;
 use super::widgets;
@@ -47,13 +53,17 @@ pub enum Panel {
     Compare,
     /// The card as the trace knows it.
     Known,
+    /// A row, edited and sent again.
+    Repeat,
+    /// All findings of the trace.
+    Findings,
     /// Computations step by step.
     Calculator,
 }
 
 impl Panel {
     /// All panels, in the order of their keys.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Readers,
         Self::Trace,
         Self::Fields,
@@ -65,6 +75,8 @@ impl Panel {
         Self::Explain,
         Self::Compare,
         Self::Known,
+        Self::Repeat,
+        Self::Findings,
         Self::Calculator,
     ];
 
@@ -82,6 +94,8 @@ impl Panel {
             Self::Explain => "Explain",
             Self::Compare => "Compare",
             Self::Known => "Card at row",
+            Self::Repeat => "Repeat",
+            Self::Findings => "Findings",
             Self::Calculator => "Calculator",
         }
     }
@@ -100,6 +114,8 @@ impl Panel {
             Self::Explain => "explain",
             Self::Compare => "compare",
             Self::Known => "known",
+            Self::Repeat => "repeat",
+            Self::Findings => "findings",
             Self::Calculator => "calculator",
         }
     }
@@ -118,7 +134,9 @@ impl Panel {
             Self::Explain => Key::Num9,
             Self::Compare => Key::D,
             Self::Known => Key::I,
-            Self::Calculator => Key::E,
+            Self::Repeat => Key::J,
+            Self::Findings => Key::E,
+            Self::Calculator => Key::M,
         }
     }
 }
@@ -141,7 +159,9 @@ pub fn panel_ui(
         Panel::Log => log::panel_ui(bench, drafts, actions, ui),
         Panel::Explain => padded(ui, |ui| explain::panel_ui(bench, drafts, actions, ui)),
         Panel::Compare => padded(ui, |ui| compare::panel_ui(bench, drafts, actions, ui)),
-        Panel::Known => padded(ui, |ui| known::panel_ui(bench, actions, ui)),
+        Panel::Known => padded(ui, |ui| known::panel_ui(bench, drafts, actions, ui)),
+        Panel::Repeat => padded(ui, |ui| repeat::panel_ui(bench, drafts, actions, ui)),
+        Panel::Findings => findings::panel_ui(bench, drafts, actions, ui),
         Panel::Calculator => calculator::panel_ui(bench, drafts, actions, ui),
         Panel::VirtualCard => padded(ui, |ui| card::panel_ui(bench, drafts, actions, ui)),
     }
@@ -172,6 +192,8 @@ pub fn panel_actions_ui(
         | Panel::Explain
         | Panel::Compare
         | Panel::Known
+        | Panel::Repeat
+        | Panel::Findings
         | Panel::Calculator => {}
     }
 }

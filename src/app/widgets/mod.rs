@@ -1,6 +1,8 @@
 //! Small pieces that several panels use.
 
-mod compared;
+pub(super) mod long_list;
+mod order;
+pub(super) mod position;
 mod tool_button;
 
 use eframe::egui::{self, Response, RichText, Sense, TextEdit, Ui, Vec2, vec2};
@@ -8,7 +10,7 @@ use eframe::egui::{self, Response, RichText, Sense, TextEdit, Ui, Vec2, vec2};
 use super::icons::{self, Icon};
 use super::theme::{self, Palette};
 
-pub(super) use compared::compared_ui;
+pub(super) use order::order_ui;
 pub(super) use tool_button::{Weight, tool_button};
 
 /// An icon-only button with an accessible name that is also its tooltip.
@@ -74,7 +76,8 @@ fn enabled(ui: &mut Ui, button: egui::Button<'_>, can: Result<(), &str>) -> Resp
     }
 }
 
-/// A one-line text field with a name, in the monospace font when it holds bytes or numbers.
+/// A one-line text field with a name, in the monospace font when it holds bytes or numbers. The name is its identity: it
+/// keeps the keyboard focus while lines above it come and go.
 pub(super) fn field(
     ui: &mut Ui,
     name: &str,
@@ -85,6 +88,7 @@ pub(super) fn field(
     let palette = Palette::of(ui);
     let hint = RichText::new(hint).color(palette.t3);
     let edit = TextEdit::singleline(text)
+        .id_salt(name)
         .font(theme::mono())
         .hint_text(hint)
         .desired_width(width);

@@ -115,7 +115,7 @@ impl FieldKind {
     }
 
     /// The bytes in words; those that are not such a value as hexadecimal digits.
-    fn text(self, bytes: &[u8]) -> String {
+    pub fn text(self, bytes: &[u8]) -> String {
         let number = |little| unsigned(bytes, little);
         let read = match self {
             Self::Hex => None,
@@ -164,6 +164,23 @@ pub fn apply(template: &Template, bytes: &[Option<u8>]) -> Vec<Applied> {
                 offset: field.offset,
                 len: field.length,
             }
+        })
+        .collect()
+}
+
+/// Reads the fields that lie within known bytes of a file or record; `offset`: where the bytes begin there.
+pub fn apply_part(template: &Template, offset: usize, bytes: &[u8]) -> Vec<Applied> {
+    let fields = template.fields.iter();
+    fields
+        .filter_map(|field| {
+            let start = field.offset.checked_sub(offset)?;
+            let own = bytes.get(start..start.checked_add(field.length)?)?;
+            Some(Applied {
+                name: field.name.clone(),
+                value: Some(field.kind.text(own)),
+                offset: field.offset,
+                len: field.length,
+            })
         })
         .collect()
 }
@@ -360,6 +377,37 @@ mod tests {
         let applied = apply(&template, &bytes).into_iter();
         let values: Vec<_> = applied.map(|field| field.value).collect();
         assert_eq!(values, [Some("263".to_owned()), None, None, None]);
+    }
+
+    #[test]
+    fn a_part_shows_the_fields_that_lie_within_it() {
+        let field = |name: &str, offset, length| TemplateField {
+            name: name.into(),
+            offset,
+            length,
+            kind: FieldKind::UintLe,
+        };
+        let template = Template {
+            name: "Counter".into(),
+            aid: Aid::PICC,
+            file_no: 1,
+            fields: vec![
+                field("before", 0, 2),
+                field("cut", 3, 2),
+                field("whole", 4, 2),
+                field("beyond", 6, 2),
+                field("far", usize::MAX, 2),
+            ],
+        };
+        let part = apply_part(&template, 4, &[0x07, 0x01, 0x09]);
+        let expected = Applied {
+            name: "whole".into(),
+            value: Some("263".into()),
+            offset: 4,
+            len: 2,
+        };
+        assert_eq!(part, [expected]);
+        assert_eq!(apply_part(&template, 100, &[1, 2, 3]), []);
     }
 
     #[test]

@@ -75,6 +75,14 @@ impl Workbench {
                 path,
                 purpose: FilePurpose::Other,
             }],
+            Action::LoadTemplates(path) => vec![Effect::Read {
+                path,
+                purpose: FilePurpose::Templates,
+            }],
+            Action::RemoveTemplates(index) => {
+                self.remove_templates(index);
+                Vec::new()
+            }
             Action::CompareAgain => self.compare_again(),
             Action::Ignore(aspect, ignored) => self.ignore(aspect, ignored),
             Action::ImportAs(order) => self.import_as(order),
@@ -144,6 +152,10 @@ impl Workbench {
             FilePurpose::Keys => self.keys_read(name, bytes),
             FilePurpose::Other => self.other_read(path, bytes),
             FilePurpose::Dictionary { row } => self.dictionary_read(path, row, bytes),
+            FilePurpose::Templates => {
+                self.templates_read(name, &bytes);
+                Vec::new()
+            }
             FilePurpose::Store => self.store_read(path.to_owned(), bytes),
             FilePurpose::Image => match image::read(&bytes) {
                 Ok(image) => self.apply(Action::CreateCard(CardStart::Image(Box::new(image)))),

@@ -43,6 +43,7 @@ impl Workbench {
             action @ (Action::Arm(_) | Action::Disarm(_) | Action::ClearFaults) => {
                 self.apply_fault(&action)
             }
+            Action::Repeat(repeat) => self.send_again(*repeat),
             Action::Cancel => self.cancel(),
             Action::Redecode => self.redecode(),
             Action::Copy(text) => vec![Effect::Copy(text)],
@@ -56,6 +57,7 @@ impl Workbench {
             }
             Action::Set(setting) => {
                 self.settings.set(setting);
+                self.colour_anew();
                 Vec::new()
             }
             Action::CopyRow(form) => {
@@ -96,6 +98,7 @@ impl Workbench {
             | Action::Filter(_)
             | Action::RememberFilter
             | Action::SaveFilter(_)
+            | Action::Seek(_)
             | Action::Find { .. }) => {
                 self.apply_row(action);
                 Vec::new()

@@ -145,7 +145,10 @@ impl Workbench {
         self.selected = None;
         self.follow = self.document.path.is_none() && self.document.name.is_empty();
         self.marks.clear();
+        self.last_mark = None;
+        self.seeking = None;
         self.notes.clear();
+        self.sendings.clear();
         self.replay = None;
         Self::discard(before.rows().len(), before)
     }

@@ -1,14 +1,18 @@
 //! Selection, marks, notes, search.
 
-use crate::bytes::hex;
-use crate::trace::Exchange;
-
 use crate::workbench::action::{Action, Move};
 use crate::workbench::state::Workbench;
 
 impl Workbench {
     pub(super) fn apply_row(&mut self, action: Action) {
         let last = self.rows().len().checked_sub(1);
+        let moves = matches!(
+            action,
+            Action::SelectRow(_) | Action::MoveSelection(_) | Action::GoToRow(_)
+        );
+        if moves {
+            self.abandon_find();
+        }
         match action {
             Action::SelectRow(row) => self.selected = row.filter(|row| *row < self.rows().len()),
             Action::MoveSelection(step) => self.move_selection(step),
@@ -18,10 +22,14 @@ impl Workbench {
             }
             Action::Follow(follow) => self.follow = follow,
             Action::ToggleMark => {
-                if let Some(row) = self.selected
-                    && !self.marks.remove(&row)
-                {
-                    self.marks.insert(row);
+                if let Some(row) = self.selected {
+                    let marks = !self.marks.remove(&row);
+                    if marks {
+                        self.marks.insert(row);
+                        self.last_mark = Some(row);
+                    } else if self.last_mark == Some(row) {
+                        self.last_mark = None;
+                    }
                 }
                 self.filter_anew();
             }
@@ -37,12 +45,8 @@ impl Workbench {
             Action::Filter(text) => self.set_filter(text),
             Action::RememberFilter => self.remember_filter(),
             Action::SaveFilter(text) => self.toggle_saved_filter(&text),
-            Action::Find { text, back } => {
-                if let Some(row) = self.find(&text, back) {
-                    self.selected = Some(row);
-                    self.follow = false;
-                }
-            }
+            Action::Seek(text) => self.begin_find(text, false, false),
+            Action::Find { text, back } => self.begin_find(text, back, true),
             _ => {}
         }
     }
@@ -52,69 +56,26 @@ impl Workbench {
         let Some(last) = self.shown_len().checked_sub(1) else {
             return;
         };
-        let there = match (step, self.selected.map(|row| self.place_of(row))) {
-            (Move::First, _) | (Move::By(_), None) => 0,
-            (Move::Last, _) => last,
-            // Between two rows that are shown: the next one is one step away.
-            (Move::By(by), Some(Err(place))) if by > 0 => {
-                place.saturating_add_signed(by - 1).min(last)
-            }
-            (Move::By(by), Some(Ok(place) | Err(place))) => {
-                place.saturating_add_signed(by).min(last)
-            }
+        let to = match step {
+            Move::By(by) => self.shown_at(self.place_by(by, last)),
+            Move::First => self.shown_at(0),
+            Move::Last => self.shown_at(last),
+            Move::InSession(which) => self.in_session(which),
+            Move::Mark { back } => self.next_mark(back),
         };
-        self.selected = self.shown_at(there);
-        self.follow = there == last;
-    }
-
-    /// The next row after the selected one that holds the text; goes round the end.
-    pub fn find(&self, text: &str, back: bool) -> Option<usize> {
-        let needle = text.trim().to_uppercase();
-        let count = self.rows().len();
-        if needle.is_empty() || count == 0 {
-            return None;
+        if let Some(row) = to {
+            self.selected = Some(row);
+            self.follow = self.place_of(row) == Ok(last);
         }
-        let digits: String = needle
-            .chars()
-            .filter(|found| !found.is_whitespace())
-            .collect();
-        let bytes = hex::parse(&digits).ok();
-        let start = self
-            .selected
-            .map_or(if back { 0 } else { count - 1 }, |row| row);
-        let order = (1..=count).map(|step| {
-            if back {
-                (start + count - step % count) % count
-            } else {
-                (start + step) % count
-            }
-        });
-        let shown = |index: &usize| !self.is_filtered() || self.place_of(*index).is_ok();
-        order.into_iter().filter(shown).find(|index| {
-            self.rows()
-                .get(*index)
-                .is_some_and(|row| self.holds(row, &needle, bytes.as_deref()))
-        })
     }
 
-    fn holds(&self, row: &Exchange, needle: &str, bytes: Option<&[u8]>) -> bool {
-        let contains = |hay: &[u8]| {
-            bytes.is_some_and(|bytes| {
-                hay.windows(bytes.len().max(1))
-                    .any(|window| window == bytes)
-            })
-        };
-        row.name().to_uppercase().contains(needle)
-            || row
-                .status
-                .is_some_and(|status| status.to_string().contains(needle))
-            || row.command.as_deref().is_some_and(contains)
-            || row.response.as_deref().is_some_and(contains)
-            || row.commands(self.log.events()).any(contains)
-            || row.responses(self.log.events()).any(contains)
-            || self
-                .notes
-                .get(&row.index)
-                .is_some_and(|note| note.to_uppercase().contains(needle))
+    /// The place some rows away from the selected one.
+    fn place_by(&self, by: isize, last: usize) -> usize {
+        match self.selected.map(|row| self.place_of(row)) {
+            None => 0,
+            // Between two rows that are shown: the next one is one step away.
+            Some(Err(place)) if by > 0 => place.saturating_add_signed(by - 1).min(last),
+            Some(Ok(place) | Err(place)) => place.saturating_add_signed(by).min(last),
+        }
     }
 }

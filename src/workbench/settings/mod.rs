@@ -1,11 +1,17 @@
 //! What the program remembers about the user's taste. Never a key, never a trace.
 
 mod arrangement;
+mod colour_rules;
+mod columns;
+mod saved_filter;
 mod show;
 
 use serde::{Deserialize, Serialize};
 
 pub use arrangement::Arrangement;
+pub use colour_rules::{ColourRule, Tint};
+pub use columns::{Columns, TraceColumn};
+pub use saved_filter::SavedFilter;
 pub use show::{AidOrder, HexGroup};
 
 /// Light, dark, or as the system says.
@@ -32,6 +38,16 @@ pub enum TextFont {
     Mono,
 }
 
+/// A file of templates that the user loaded: its content, so that it stays when the file goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptTemplates {
+    /// Name of the file, without its folder.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+}
+
 /// Saved between runs; unknown members are ignored so that an older program opens a newer file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -54,14 +70,24 @@ pub struct Settings {
     pub lock_after_minutes: u32,
     /// The key store that was used last: its file, nothing of its content.
     pub store: Option<std::path::PathBuf>,
+    /// Whether the readings of the chosen bytes are shown below the bytes.
+    pub inspector: bool,
     /// Where the panels stand; the first arrangement when none.
     pub arrangement: Option<Arrangement>,
     /// Recently opened files, newest first.
     pub recent: Vec<std::path::PathBuf>,
-    /// Display filters that the user keeps, oldest first.
-    pub filters: Vec<String>,
+    /// Display filters that the user keeps, in the order of their buttons.
+    pub filters: Vec<SavedFilter>,
     /// Display filters used before, newest first.
     pub filter_history: Vec<String>,
+    /// Columns of the trace.
+    pub columns: Columns,
+    /// Rules that colour rows of the trace; the first that fits counts.
+    pub colour_rules: Vec<ColourRule>,
+    /// A longer pause between two rows is drawn, in milliseconds; 0 is none.
+    pub gap_ms: u32,
+    /// Files that say what the bytes of cards' files mean, in the order in which they were loaded.
+    pub templates: Vec<KeptTemplates>,
 }
 
 impl Default for Settings {
@@ -76,10 +102,15 @@ impl Default for Settings {
             autosave: false,
             lock_after_minutes: 15,
             store: None,
+            inspector: false,
             arrangement: None,
             recent: Vec::new(),
             filters: Vec::new(),
             filter_history: Vec::new(),
+            columns: Columns::default(),
+            colour_rules: Vec::new(),
+            gap_ms: 1_000,
+            templates: Vec::new(),
         }
     }
 }
@@ -103,8 +134,20 @@ pub enum Setting {
     Autosave(bool),
     /// Minutes until the key store locks itself; 0 is never.
     LockAfterMinutes(u32),
+    /// The readings of the chosen bytes.
+    Inspector(bool),
     /// Where the panels stand; `None` is the first arrangement.
     Arrangement(Option<Arrangement>),
+    /// Whether a column of the trace is shown.
+    Column(TraceColumn, bool),
+    /// All columns of the trace.
+    Columns(Columns),
+    /// The rules that colour rows.
+    ColourRules(Vec<ColourRule>),
+    /// The kept filters.
+    Filters(Vec<SavedFilter>),
+    /// Pauses that are drawn, in milliseconds; 0 is none.
+    GapMs(u32),
 }
 
 impl Settings {
@@ -143,7 +186,13 @@ impl Settings {
             Setting::AidOrder(order) => self.aid_order = order,
             Setting::Autosave(on) => self.autosave = on,
             Setting::LockAfterMinutes(minutes) => self.lock_after_minutes = minutes,
+            Setting::Inspector(open) => self.inspector = open,
             Setting::Arrangement(arrangement) => self.arrangement = arrangement,
+            Setting::Column(column, shown) => self.columns.set(column, shown),
+            Setting::Columns(columns) => self.columns = columns,
+            Setting::ColourRules(rules) => self.colour_rules = rules,
+            Setting::Filters(filters) => self.filters = filters,
+            Setting::GapMs(gap) => self.gap_ms = gap,
         }
     }
 }

@@ -63,7 +63,7 @@ fn names_the_line_the_module_and_what_it_may_import() {
         "1: `crate::bytes::Span` imports bytes; report may import nothing",
     );
     finds("src/app/shell.rs", "use crate::headless;", &{
-        let above = "report, bytes, crypto, apdu, card, command, secure_messaging, tmac, sdm, diversify, keyring, \
+        let above = "report, bytes, crypto, apdu, card, inspect, command, secure_messaging, tmac, sdm, diversify, keyring, \
             dialogue, virtual_card, trace, filter, compare, key_search, explain, calculator, layout, ota, lesson, replay, session, transport, workbench";
         format!("1: `crate::headless` imports headless; app may import {above}")
     });

@@ -4,6 +4,7 @@ use eframe::egui::{self, Margin, Rect, RichText, Stroke, StrokeKind, TextEdit, U
 
 use super::line;
 use super::state::{Judged, Page};
+use crate::app::panels::aligned::{Aligned, MOST};
 use crate::app::theme::{self, Palette};
 use crate::app::{text, widgets};
 use crate::calculator::{Beside, Comparison, Line, Topic};
@@ -86,7 +87,13 @@ fn differs(line: &Line, beside: &Beside, shown: bool, ui: &mut Ui) {
     }
     let same_length = matches!(beside.comparison, Comparison::Differs { .. });
     if let (true, true, Some(own)) = (same_length, shown, line.bytes()) {
-        widgets::compared_ui(ui, ("Computed", own), ("My value", &beside.mine));
+        Aligned {
+            names: ["Computed", "My value"],
+            own,
+            got: &beside.mine,
+            most: MOST,
+        }
+        .ui(ui);
     }
     if beside.explanations.is_empty() {
         explanation(ui, text::NO_MISTAKE_FITS, false);

@@ -5,6 +5,7 @@ use eframe::egui::{RichText, Ui};
 use super::line::{self, Columns};
 use super::state::Page;
 use crate::app::icons;
+use crate::app::panels::aligned::{Aligned, MOST};
 use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
 use crate::calculator::{Content, Line, Place, Topic};
@@ -112,7 +113,13 @@ fn check(one: &Line, (expected, got): (&[u8], &[u8]), columns: &Columns, ui: &mu
     statement(one, Some(expected == got), &words, columns, ui);
     if expected != got && !one.secret {
         ui.indent("bytes", |ui| {
-            widgets::compared_ui(ui, ("Expected", expected), ("Received", got));
+            Aligned {
+                names: ["Expected", "Received"],
+                own: expected,
+                got,
+                most: MOST,
+            }
+            .ui(ui);
         });
         ui.add_space(4.0);
     }

@@ -1,12 +1,11 @@
 //! Why the selected row does not fit: the mistakes that give its bytes, what the rules ask for over what was there, and
 //! what the computation starts from.
 
-mod bytes;
-
 use std::sync::Arc;
 
 use eframe::egui::{self, RichText, Sense, Ui, vec2};
 
+use super::aligned::Aligned;
 use crate::app::drafts::Drafts;
 use crate::app::icons;
 use crate::app::theme::{self, Palette, ROW};
@@ -17,6 +16,8 @@ use crate::workbench::{Action, Workbench};
 
 /// Most explanations that are listed.
 const LISTED: usize = 6;
+/// Most bytes that are set side by side.
+const SHOWN: usize = 64;
 
 pub(super) fn panel_ui(
     bench: &Workbench,
@@ -38,7 +39,7 @@ pub(super) fn panel_ui(
         return;
     };
     head(row, explanation, actions, ui);
-    bytes::compared_ui(explanation, ui);
+    aligned(explanation).ui(ui);
     ui.add_space(6.0);
     for (place, one) in kept.iter().take(LISTED).enumerate() {
         if choice(one, place == chosen, ui) {
@@ -105,7 +106,7 @@ fn head(row: &Exchange, explanation: &Explanation, actions: &mut Vec<Action>, ui
                 .font(theme::strong())
                 .color(palette.wrong),
         );
-        ui.label(RichText::new(bytes::difference_words(explanation)).color(palette.t2));
+        ui.label(RichText::new(difference_words(explanation)).color(palette.t2));
         if widgets::button(ui, "Copy", Ok(()))
             .on_hover_text("The explanation with its bytes, without secrets")
             .clicked()
@@ -113,6 +114,26 @@ fn head(row: &Exchange, explanation: &Explanation, actions: &mut Vec<Action>, ui
             actions.push(Action::Copy(printed(row, explanation)));
         }
     });
+}
+
+/// Expected over received.
+fn aligned(explanation: &Explanation) -> Aligned<'_> {
+    Aligned {
+        names: ["Expected", "Received"],
+        own: &explanation.expected,
+        got: &explanation.received,
+        most: SHOWN,
+    }
+}
+
+/// How far the bytes differ, in words.
+fn difference_words(explanation: &Explanation) -> String {
+    let (own, got) = (&explanation.expected, &explanation.received);
+    match own.len() {
+        0 => String::new(),
+        len if len != got.len() => format!("{} bytes, {len} expected", got.len()),
+        _ => aligned(explanation).words().unwrap_or_default(),
+    }
 }
 
 /// A box with the mistakes; whether it was clicked.

@@ -4,6 +4,7 @@ mod line;
 mod presented;
 mod proof;
 mod session;
+mod templated;
 
 use std::sync::Arc;
 
@@ -37,9 +38,7 @@ pub(super) fn panel_ui(
     let tree = crate::trace::fields(row, events, false);
     let proof = kept_proof(bench, selected, &mut drafts.proof);
     let proof = proof.as_ref().as_ref();
-    if drafts.field_row.replace(selected) != Some(selected) {
-        drafts.field = None;
-    }
+    drafts.choose_field(selected, &tree);
     drafts.hovered_field = None;
     egui::ScrollArea::vertical()
         .auto_shrink(false)
@@ -62,6 +61,7 @@ pub(super) fn panel_ui(
                     (mac, actions),
                 );
             }
+            templated::templated_ui(ui, (bench, row), drafts, &mut lines);
             for finding in &row.findings {
                 let above = match finding.code {
                     "command_mac" => mac(proof, "command").is_some(),

@@ -1,18 +1,14 @@
 //! One row: what stands in each cell.
 
-use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rect, Ui, pos2, vec2};
+use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
-use super::columns::{COLUMNS, cell};
+use super::columns::{Place, cell};
 use super::texts;
-use crate::app::icons;
-use crate::app::text;
 use crate::app::theme::{self, Palette, ROW};
+use crate::app::{icons, text, times, widgets};
 use crate::bytes::hex;
 use crate::trace::{Exchange, Judgement};
-use crate::workbench::Workbench;
-
-/// Place of the lane among the columns.
-const LANE: usize = 2;
+use crate::workbench::{Gap, Tint, TraceColumn, Workbench};
 
 /// The accessible name of a row.
 pub(super) fn name(row: &Exchange) -> String {
@@ -27,23 +23,25 @@ pub(super) fn name(row: &Exchange) -> String {
     )
 }
 
+/// How a row is drawn.
+#[derive(Clone, Copy)]
+pub(super) struct State {
+    pub(super) chosen: bool,
+    pub(super) hovered: bool,
+    /// Of the first colour rule that fits.
+    pub(super) tint: Option<Tint>,
+}
+
 pub(super) fn paint_row(
     bench: &Workbench,
     ui: &Ui,
     row: &Exchange,
     line: Rect,
-    (chosen, hovered): (bool, bool),
-    columns: &[(usize, f32, f32)],
+    state: State,
+    places: &[Place],
 ) {
+    background(ui, line, state);
     let palette = Palette::of(ui);
-    if chosen || hovered {
-        let fill = if chosen {
-            palette.selection
-        } else {
-            palette.bg2
-        };
-        ui.painter().rect_filled(line, 0.0, fill);
-    }
     let replay = bench.replay_result();
     let divergence = replay.and_then(|replay| replay.divergence.as_ref());
     if divergence.is_some_and(|(at, _)| *at == row.index) {
@@ -51,60 +49,155 @@ pub(super) fn paint_row(
         ui.painter().rect_filled(edge, 0.0, palette.wrong);
     }
     session_bracket(bench, ui, row, line);
-    for (index, x, width) in columns {
-        let area = Rect::from_min_max(
-            pos2(line.left() + x, line.top()),
-            pos2(line.left() + x + width - 4.0, line.bottom()),
-        );
-        if let Some((text, font, color)) = cell_text(bench, ui, row, *index, chosen) {
-            let right = COLUMNS.get(*index).is_some_and(|column| column.right);
-            let (mut at, align) = cell(line, *x, *width, right);
-            if *index == LANE {
-                let middle = pos2(at.x + 6.0, at.y);
-                icons::lane(ui, row.lane, middle, Palette::of(ui).t2);
-                at.x += 18.0;
-            }
-            clipped(ui, area, at, align, text, font, color);
+    let gap = bench.gap_before(row);
+    if gap.is_some() {
+        let stroke = Stroke::new(1.0, palette.t3);
+        ui.painter().hline(line.x_range(), line.top() + 0.5, stroke);
+    }
+    let mut free = Vec::new();
+    for place in places {
+        let area = area(line, place);
+        if place.column == TraceColumn::Verdict {
+            verdict_cell(ui, row, area, place.width, state);
+            continue;
+        }
+        let (text, font, color) = cell_text(bench, ui, row, place.column, state, places);
+        let (mut at, align) = cell(line, place);
+        if place.column == TraceColumn::Lane {
+            let middle = pos2(at.x + 6.0, at.y);
+            icons::lane(ui, row.lane, middle, palette.t2);
+            at.x += 18.0;
+        }
+        let end = clipped(ui, area, at, align, text, font, color);
+        if matches!(
+            place.column,
+            TraceColumn::Parameters | TraceColumn::KeyAndMode | TraceColumn::Command
+        ) {
+            free.push(area.with_min_x(end));
+        }
+    }
+    if let Some(gap) = gap {
+        pause(ui, gap, &free, state);
+    }
+}
+
+fn background(ui: &Ui, line: Rect, state: State) {
+    let palette = Palette::of(ui);
+    let fill = match state {
+        State { chosen: true, .. } => palette.selection,
+        State {
+            tint: Some(tint), ..
+        } => theme::tint(tint, palette),
+        State { hovered: true, .. } => palette.bg2,
+        _ => return,
+    };
+    ui.painter().rect_filled(line, 0.0, fill);
+}
+
+/// The gap before a row in small text, in the last of the cells whose text leaves room for it.
+fn pause(ui: &Ui, gap: Gap, free: &[Rect], state: State) {
+    let color = state.quiet(Palette::of(ui));
+    let text = times::gap(gap);
+    let galley = ui.painter().layout_no_wrap(text, theme::tiny(), color);
+    let fits = |room: &&Rect| room.width() > galley.size().x + 12.0;
+    if let Some(room) = free.iter().rev().find(fits) {
+        let left = room.right() - galley.size().x;
+        let top = room.center().y - galley.size().y / 2.0;
+        ui.painter().galley(pos2(left, top), galley, color);
+    }
+}
+
+impl State {
+    /// Units and numbers: the faintest text that can be read on this background.
+    fn quiet(self, palette: &Palette) -> Color32 {
+        if self.chosen || self.tint.is_some() {
+            palette.t2
         } else {
-            verdict_cell(ui, row, area, *width);
+            palette.t3
+        }
+    }
+
+    /// A colour that says something, where the background leaves it readable.
+    fn telling(self, color: Color32, palette: &Palette) -> Color32 {
+        if self.tint.is_some() && !self.chosen {
+            palette.t1
+        } else {
+            color
         }
     }
 }
 
-/// Text, font and colour of a cell; `None` for the verdict, which has an icon.
-fn cell_text(
+/// Where the content of a cell may stand.
+pub(super) fn area(line: Rect, place: &Place) -> Rect {
+    let left = line.left() + place.x;
+    Rect::from_min_max(
+        pos2(left, line.top()),
+        pos2(left + place.width - 4.0, line.bottom()),
+    )
+}
+
+/// Text, font and colour of a cell; the verdict has none.
+pub(super) fn cell_text(
     bench: &Workbench,
     ui: &Ui,
     row: &Exchange,
-    column: usize,
-    chosen: bool,
-) -> Option<(String, FontId, Color32)> {
+    column: TraceColumn,
+    state: State,
+    places: &[Place],
+) -> (String, FontId, Color32) {
     let palette = Palette::of(ui);
-    let quiet = if chosen { palette.t2 } else { palette.t3 };
+    let quiet = state.quiet(palette);
     let body = egui::TextStyle::Body.resolve(ui.style());
-    Some(match column {
-        0 if bench.is_marked(row.index) => {
-            (format!("• {}", row.index), theme::mono(), palette.accent)
+    let number = |text: Option<String>| (text.unwrap_or_default(), theme::mono(), quiet);
+    match column {
+        TraceColumn::Number if bench.is_marked(row.index) => {
+            let color = state.telling(palette.accent, palette);
+            (format!("• {}", row.index), theme::mono(), color)
         }
-        0 => (row.index.to_string(), theme::mono(), quiet),
-        1 => (delta(bench, row), theme::mono(), quiet),
-        2 => (text::lane(row.lane).to_owned(), body, palette.t2),
-        3 => {
+        TraceColumn::Number => number(Some(row.index.to_string())),
+        TraceColumn::Time => number(bench.since_first(row).map(times::millis)),
+        TraceColumn::InSession => number(texts::kept(bench, ui, "session", row, || {
+            bench.since_session(row).map(times::millis)
+        })),
+        TraceColumn::Delta => {
+            let since = bench.since_before(row).map(|(_, micros)| micros);
+            let first = row.time_us.map(|_| 0);
+            number(since.or(first).map(times::short))
+        }
+        TraceColumn::Lane => (text::lane(row.lane).to_owned(), body, palette.t2),
+        TraceColumn::App => {
             let aid = row.aid.map(|aid| bench.aid_text(aid));
             (aid.unwrap_or_default(), theme::mono(), palette.t2)
         }
-        4 => (row.name().to_owned(), theme::medium(), palette.t1),
-        5 => (key_and_mode(row), body, palette.t2),
-        6 => {
-            let text = texts::kept(bench, ui, row, parameters);
+        TraceColumn::Command => {
+            let has = |place: &Place| place.column == TraceColumn::Parameters;
+            let name = match bench.note(row.index) {
+                Some(note) if !places.iter().any(has) => format!("{} “{note}”", row.name()),
+                _ => row.name().to_owned(),
+            };
+            (name, theme::medium(), palette.t1)
+        }
+        TraceColumn::KeyAndMode => (key_and_mode(row), body, palette.t2),
+        TraceColumn::Counter => number(row.ctr.map(|ctr| ctr.to_string())),
+        TraceColumn::Parameters => {
+            let text = texts::kept(bench, ui, "parameters", row, || parameters(bench, row));
             match bench.note(row.index) {
                 Some(note) => (format!("“{note}”  {text}"), body, palette.t1),
                 None => (text, body, palette.t2),
             }
         }
-        7 => {
+        TraceColumn::Length => {
+            let (command, answer) = bench.wire_lengths(row);
+            let (command, answer) = (widgets::thousands(command), widgets::thousands(answer));
+            number(Some(format!("{command} → {answer}")))
+        }
+        TraceColumn::Status => {
             let refused = Judgement::of(row) == Judgement::Refused;
-            let color = if refused { palette.refusal } else { quiet };
+            let color = if refused {
+                state.telling(palette.refusal, palette)
+            } else {
+                quiet
+            };
             let status = row.status.map(|status| status.to_string());
             (
                 status.unwrap_or_else(|| "none".into()),
@@ -112,11 +205,11 @@ fn cell_text(
                 color,
             )
         }
-        _ => return None,
-    })
+        TraceColumn::Verdict => number(None),
+    }
 }
 
-fn verdict_cell(ui: &Ui, row: &Exchange, area: Rect, width: f32) {
+fn verdict_cell(ui: &Ui, row: &Exchange, area: Rect, width: f32, state: State) {
     let palette = Palette::of(ui);
     let judgement = Judgement::of(row);
     let middle = area.center().y;
@@ -125,7 +218,7 @@ fn verdict_cell(ui: &Ui, row: &Exchange, area: Rect, width: f32) {
         let color = if matches!(judgement, Judgement::Verified | Judgement::Plain) {
             palette.t2
         } else {
-            theme::judgement_color(judgement, palette)
+            state.telling(theme::judgement_color(judgement, palette), palette)
         };
         let at = pos2(area.left() + 26.0, middle);
         let font = egui::TextStyle::Body.resolve(ui.style());
@@ -134,7 +227,7 @@ fn verdict_cell(ui: &Ui, row: &Exchange, area: Rect, width: f32) {
     }
 }
 
-fn verdict_words(row: &Exchange, judgement: Judgement) -> String {
+pub(super) fn verdict_words(row: &Exchange, judgement: Judgement) -> String {
     use crate::secure_messaging::Verdict;
     if judgement == Judgement::Verified && row.verdicts.tmv == Verdict::Ok {
         return "verified, TMV fits".into();
@@ -145,7 +238,7 @@ fn verdict_words(row: &Exchange, judgement: Judgement) -> String {
     judgement.words().into()
 }
 
-/// Paints text that ends in `…` where it does not fit.
+/// Paints text that ends in `…` where it does not fit; gives its right end.
 fn clipped(
     ui: &Ui,
     area: Rect,
@@ -154,7 +247,7 @@ fn clipped(
     text: String,
     font: FontId,
     color: Color32,
-) {
+) -> f32 {
     let width = if align == Align2::RIGHT_CENTER {
         at.x - area.left()
     } else {
@@ -165,6 +258,7 @@ fn clipped(
     let galley = ui.painter().layout_job(job);
     let rect = align.anchor_size(at, galley.size());
     ui.painter().galley(rect.min, galley, color);
+    rect.right()
 }
 
 fn session_bracket(bench: &Workbench, ui: &Ui, row: &Exchange, line: Rect) {
@@ -196,20 +290,6 @@ fn session_bracket(bench: &Workbench, ui: &Ui, row: &Exchange, line: Rect) {
     };
     ui.painter()
         .vline(x, top..=bottom, egui::Stroke::new(2.0, palette.line2));
-}
-
-fn delta(bench: &Workbench, row: &Exchange) -> String {
-    let before = row
-        .index
-        .checked_sub(1)
-        .and_then(|index| bench.rows().get(index))
-        .and_then(|before| before.time_us);
-    let micros = row
-        .time_us
-        .map(|time| time.saturating_sub(before.unwrap_or(time)));
-    micros.map_or_else(String::new, |micros| {
-        format!("{}.{}", micros / 1000, micros % 1000 / 100)
-    })
 }
 
 fn key_and_mode(row: &Exchange) -> String {

@@ -1,4 +1,4 @@
-//! The filter field with its completions, the buttons of filters, and how many rows pass.
+//! The filter field with its completions, and how many rows pass.
 
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
@@ -103,77 +103,6 @@ pub(super) fn rows(count: usize, printed: &str) -> String {
     } else {
         format!("{printed} rows")
     }
-}
-
-/// The buttons of filters, and the menu with those used before.
-pub(super) fn buttons_ui(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut Ui) {
-    let mut choose = |text: &str| {
-        let off = bench.filter_text() == text;
-        actions.push(Action::Filter(if off {
-            String::new()
-        } else {
-            text.to_owned()
-        }));
-    };
-    for (name, own) in text::FILTERS {
-        let response = ui.selectable_label(bench.filter_text() == *own, *name);
-        if response.on_hover_text(*own).clicked() {
-            choose(own);
-        }
-    }
-    let session = bench.session_filter();
-    let can = session
-        .as_ref()
-        .map(|_| ())
-        .ok_or("Off, the selected row is in no session");
-    let on = session.as_deref() == Some(bench.filter_text());
-    let button = ui.add_enabled(can.is_ok(), egui::Button::selectable(on, "This session"));
-    let button = match can {
-        Ok(()) => button
-            .on_hover_text("Rows from the authentication of the selected row to the session's end"),
-        Err(why) => button.on_disabled_hover_text(why),
-    };
-    if let (true, Some(session)) = (button.clicked(), &session) {
-        choose(session);
-    }
-    let settings = bench.settings();
-    let menu = ui.menu_button("Filters", |ui| {
-        let mut section = |ui: &mut Ui, title: &str, filters: &[String]| {
-            if !filters.is_empty() {
-                widgets::section(ui, title);
-            }
-            for own in filters {
-                if ui.button(RichText::new(own).font(theme::mono())).clicked() {
-                    actions.push(Action::Filter(own.clone()));
-                    ui.close();
-                }
-            }
-        };
-        section(ui, "Kept", &settings.filters);
-        section(ui, "Used before", &settings.filter_history);
-        if settings.filters.is_empty() && settings.filter_history.is_empty() {
-            ui.label("Filters that you use appear here");
-        }
-        ui.separator();
-        let own = bench.filter_text().trim().to_owned();
-        let kept = settings.filters.contains(&own);
-        let words = if kept {
-            "Forget this filter"
-        } else {
-            "Keep this filter"
-        };
-        let can = if bench.is_filtered() {
-            Ok(())
-        } else {
-            Err("Off, no filter is in force")
-        };
-        if widgets::button(ui, words, can).clicked() {
-            actions.push(Action::SaveFilter(own));
-            ui.close();
-        }
-    });
-    menu.response
-        .on_hover_text("Kept filters and those used before");
 }
 
 /// What is wrong with the filter as typed, once it is more than unfinished; the filter before stays in force.

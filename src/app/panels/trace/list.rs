@@ -3,15 +3,17 @@
 
 use eframe::egui::{self, Key, Rect, Sense, Ui, pos2, vec2};
 
-use super::cells::{name, paint_row};
-use super::position;
+use super::cells::{State, name, paint_row};
+use super::columns::Place;
+use super::{hover, texts};
 use crate::app::drafts::{Drafts, NoteDraft, PathDraft, PathPurpose};
 use crate::app::panels::calculator;
-use crate::app::theme::{Palette, ROW};
-use crate::workbench::{Action, CopyForm, Move, Workbench};
-
-/// Width of the scroll bar.
-pub(super) const BAR: f32 = 10.0;
+use crate::app::theme::ROW;
+use crate::app::widgets;
+use crate::app::widgets::long_list::{self, BAR, visible};
+use crate::app::widgets::position;
+use crate::trace::Exchange;
+use crate::workbench::{Action, CopyForm, Move, Tint, Workbench};
 
 pub(super) fn keyboard(ui: &mut Ui, area: &egui::Response, rect: Rect, actions: &mut Vec<Action>) {
     if !area.has_focus() {
@@ -50,10 +52,7 @@ pub(super) fn scroll(
     area: &egui::Response,
 ) {
     let (count, fits) = (bench.shown_len(), visible(rect));
-    let mut by = 0.0;
-    if area.hovered() || ui.rect_contains_pointer(rect) {
-        by = -ui.input(egui::InputState::smooth_scroll_delta).y;
-    }
+    let by = long_list::wheel(ui, rect, area);
     // Also without a step: rows may be fewer than before.
     let mut at = position::moved(drafts.scroll, by, count, fits);
     let id = ui.scope_id().with("shown");
@@ -67,24 +66,13 @@ pub(super) fn scroll(
     drafts.scroll = at;
 }
 
-/// Rows that fit whole.
-fn visible(rect: Rect) -> usize {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a screenful of rows"
-    )]
-    let rows = (rect.height() / ROW).floor().max(1.0) as usize;
-    rows
-}
-
 pub(super) fn rows(
     bench: &Workbench,
     drafts: &mut Drafts,
     actions: &mut Vec<Action>,
     ui: &mut Ui,
     rect: Rect,
-    columns: &[(usize, f32, f32)],
+    places: &[Place],
 ) {
     let (first, part) = drafts.scroll;
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
@@ -111,6 +99,7 @@ pub(super) fn rows(
                 actions.push(Action::SelectRow(Some(index)));
                 actions.push(Action::Follow(index + 1 == bench.rows().len()));
             }
+            let rule = rule(bench, &ui, row);
             response.context_menu(|ui| {
                 for form in CopyForm::ALL {
                     if ui.button(form.name()).clicked() {
@@ -121,6 +110,11 @@ pub(super) fn rows(
                 ui.separator();
                 if row.is_authentication() || row.is_iso_authentication() {
                     try_keys(index, drafts, actions, ui);
+                }
+                let can = bench.repeat_of(index).map(|_| ());
+                if widgets::button(ui, "Repeat row", can).clicked() {
+                    actions.push(Action::SelectRow(Some(index)));
+                    drafts.repeat(bench, Some(index));
                 }
                 calculator::menu_ui(bench, drafts, index, ui);
                 if ui.button("Mark row").clicked() {
@@ -135,10 +129,28 @@ pub(super) fn rows(
                     });
                 }
             });
-            paint_row(bench, &ui, row, line, (chosen, response.hovered()), columns);
+            let state = State {
+                chosen,
+                hovered: response.hovered(),
+                tint: rule.as_ref().map(|(tint, _)| *tint),
+            };
+            paint_row(bench, &ui, row, line, state, places);
+            let rule = rule.as_ref().map(|(_, title)| title.as_str());
+            hover::hover_ui(bench, &ui, (response, line), row, rule, places);
         }
         y += ROW;
     }
+}
+
+/// Colour and name of the first colour rule that a row fits.
+fn rule(bench: &Workbench, ui: &Ui, row: &Exchange) -> Option<(Tint, String)> {
+    if bench.settings().colour_rules.is_empty() {
+        return None;
+    }
+    texts::kept(bench, ui, "colour rule", row, || {
+        let rule = bench.colour_rule(row.index)?;
+        Some((rule.tint, rule.title().to_owned()))
+    })
 }
 
 /// Trying keys on the authentication of a row.
@@ -157,37 +169,7 @@ fn try_keys(row: usize, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut
     ui.separator();
 }
 
-pub(super) fn scroll_bar(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui, rect: Rect) {
-    let (count, fits) = (bench.shown_len(), visible(rect));
-    if count <= fits {
-        return;
-    }
-    let palette = Palette::of(ui);
-    let track = Rect::from_min_max(pos2(rect.right() - BAR + 2.0, rect.top()), rect.max);
-    let response = ui.interact(track, ui.scope_id().with("bar"), Sense::click_and_drag());
-    response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::accesskit::Role::ScrollBar, true, "Scroll the trace")
-    });
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a position on a bar of some hundred pixels"
-    )]
-    let (share, at) = (
-        fits as f32 / count as f32,
-        drafts.scroll.0 as f32 / count as f32,
-    );
-    let height = (track.height() * share).max(24.0);
-    let span = track.height() - height;
-    let top = track.top() + (at / (1.0 - share).max(f32::EPSILON)).min(1.0) * span;
-    if let Some(pointer) = response.interact_pointer_pos() {
-        let share = (pointer.y - track.top() - height / 2.0) / span.max(1.0);
-        drafts.scroll = position::at_share(share, count, fits);
-    }
-    let color = if response.hovered() || response.dragged() {
-        palette.line2
-    } else {
-        palette.bg4
-    };
-    let handle = Rect::from_min_size(pos2(track.left(), top), vec2(track.width() - 2.0, height));
-    ui.painter().rect_filled(handle, 3.0, color);
+pub(super) fn scroll_bar(bench: &Workbench, drafts: &mut Drafts, ui: &Ui, rect: Rect) {
+    let name = "Scroll the trace";
+    long_list::bar(ui, rect, name, &mut drafts.scroll, bench.shown_len());
 }

@@ -4,8 +4,9 @@ mod cells;
 mod columns;
 mod completion;
 mod filter_bar;
+mod filter_buttons;
+mod hover;
 mod list;
-mod position;
 mod start;
 mod texts;
 
@@ -15,9 +16,12 @@ use crate::app::drafts::Drafts;
 use crate::app::icons::{self, Icon};
 use crate::app::text;
 use crate::app::theme::{self, Palette};
-use crate::app::widgets;
+use crate::app::widgets::{self, long_list};
 use crate::trace::Judgement;
 use crate::workbench::{Action, Workbench};
+
+/// Width of the filter field that buttons of kept filters leave to it.
+const FIELD: f32 = 150.0;
 
 pub(super) fn panel_ui(
     bench: &Workbench,
@@ -30,9 +34,10 @@ pub(super) fn panel_ui(
         return;
     }
     bar(bench, drafts, actions, ui);
-    let columns = columns::layout(ui.available_width() - list::BAR);
-    columns::heads(ui, &columns);
-    let findings = if bench.log().remarkable().is_empty() {
+    let room = ui.available_width() - long_list::BAR;
+    let columns = columns::layout(room, &bench.settings().columns);
+    columns::heads(bench, actions, ui, &columns);
+    let findings = if bench.log().findings().remarkable().is_empty() {
         0.0
     } else {
         24.0
@@ -72,11 +77,13 @@ fn bar(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &m
                 let beside = [(560.0, 250.0), (760.0, 290.0), (0.0, 190.0)];
                 let beside = beside.iter().filter(|(from, _)| room >= *from);
                 let beside: f32 = beside.map(|(_, width)| width).sum();
-                filter_bar::filter_ui(bench, drafts, actions, ui, (room - beside).max(120.0));
+                let (chips, taken) = filter_buttons::chips(bench, ui, room - beside - FIELD);
+                let field = (room - beside - taken).max(120.0);
+                filter_bar::filter_ui(bench, drafts, actions, ui, field);
                 filter_bar::count_ui(bench, ui);
                 if room >= 760.0 {
                     ui.separator();
-                    filter_bar::buttons_ui(bench, actions, ui);
+                    filter_buttons::buttons_ui(bench, drafts, actions, ui, chips);
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let mut follow = bench.follow();
@@ -112,8 +119,7 @@ fn find_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui
         response.request_focus();
     }
     if response.changed() {
-        drafts.nothing_found =
-            !drafts.find.trim().is_empty() && bench.find(&drafts.find, false).is_none();
+        actions.push(Action::Seek(drafts.find.clone()));
     }
     if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
         actions.push(Action::Find {
@@ -122,7 +128,7 @@ fn find_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui
         });
         response.request_focus();
     }
-    if drafts.nothing_found {
+    if bench.found_nothing(&drafts.find) {
         ui.label(egui::RichText::new("Nothing found").color(palette.refusal));
     }
 }
@@ -131,7 +137,7 @@ fn findings_strip(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut Ui) {
     let palette = Palette::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
     ui.painter().rect_filled(rect, 0.0, palette.bg0);
-    let remarkable = bench.log().remarkable();
+    let remarkable = bench.log().findings().remarkable();
     let mut ui = ui.new_child(
         egui::UiBuilder::new()
             .max_rect(rect.shrink2(vec2(8.0, 1.0)))

@@ -1,4 +1,4 @@
-//! Texts of rows that cost more than a look-up, kept while their rows are in view.
+//! What costs more than a look-up at a row, kept while its row is in view.
 
 use std::collections::BTreeMap;
 
@@ -7,44 +7,47 @@ use eframe::egui::{Id, Ui};
 use crate::trace::Exchange;
 use crate::workbench::{AidOrder, Workbench};
 
-/// Texts by row, valid until the rows are replaced.
-#[derive(Clone, Default)]
-struct Texts {
-    rows_no: u64,
-    aid_order: AidOrder,
-    made: BTreeMap<usize, String>,
+/// Findings about rows by row, valid until what they are made of changes.
+#[derive(Clone)]
+struct Kept<T> {
+    made_for: (u64, u64, AidOrder),
+    made: BTreeMap<usize, T>,
 }
 
 /// Some screenfuls; more is thrown away as a whole.
 const MOST: usize = 512;
 
-/// The text of a row, made when it was not made lately.
-pub(super) fn kept(
+/// What was found about a row, made when it was not made lately. `what` names it.
+pub(super) fn kept<T: Clone + Send + Sync + 'static>(
     bench: &Workbench,
     ui: &Ui,
+    what: &'static str,
     row: &Exchange,
-    make: impl FnOnce(&Workbench, &Exchange) -> String,
-) -> String {
-    let id = Id::unique("texts of rows");
+    make: impl FnOnce() -> T,
+) -> T {
+    let id = Id::unique(("kept of rows", what));
+    let made_for = (
+        bench.rows_no(),
+        bench.looks_no(),
+        bench.settings().aid_order,
+    );
+    let empty = || Kept::<T> {
+        made_for,
+        made: BTreeMap::new(),
+    };
     let known = ui.data_mut(|data| {
-        let kept = data.get_temp_mut_or_default::<Texts>(id);
-        let aid_order = bench.settings().aid_order;
-        let old = (kept.rows_no, kept.aid_order) != (bench.rows_no(), aid_order);
-        if old || kept.made.len() > MOST {
-            *kept = Texts {
-                rows_no: bench.rows_no(),
-                aid_order,
-                made: BTreeMap::new(),
-            };
+        let kept = data.get_temp_mut_or_insert_with(id, empty);
+        if kept.made_for != made_for || kept.made.len() > MOST {
+            *kept = empty();
         }
         kept.made.get(&row.index).cloned()
     });
     known.unwrap_or_else(|| {
-        let text = make(bench, row);
+        let one = make();
         ui.data_mut(|data| {
-            let kept = data.get_temp_mut_or_default::<Texts>(id);
-            kept.made.insert(row.index, text.clone());
+            let kept = data.get_temp_mut_or_insert_with(id, empty);
+            kept.made.insert(row.index, one.clone());
         });
-        text
+        one
     })
 }

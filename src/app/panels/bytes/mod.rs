@@ -1,5 +1,10 @@
 //! The bytes of the selected exchange: as on the wire, without framing, without secure messaging.
 
+mod inspector;
+mod selection;
+
+use std::ops::Range;
+
 use eframe::egui::{self, Align2, Rect, RichText, Sense, Ui, pos2, vec2};
 
 use crate::apdu::CommandApdu;
@@ -7,17 +12,21 @@ use crate::app::drafts::{BytesTab, Drafts};
 use crate::app::icons::Icon;
 use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
-use crate::bytes::hex;
 use crate::report::{Field, Place};
 use crate::secure_messaging::{MAC_LEN, Verdict};
 use crate::trace::Exchange;
 use crate::workbench::{Action, Workbench};
 
 use super::fields::hue;
+use selection::follow;
+
+pub(in crate::app) use selection::ByteRange;
 
 const CELL: f32 = 21.0;
 const GROUP: f32 = 6.0;
 const OFFSETS: f32 = 28.0;
+/// What stands in place of a byte of key material.
+const HIDDEN: &str = "XX";
 
 pub(super) fn panel_ui(
     bench: &Workbench,
@@ -25,13 +34,14 @@ pub(super) fn panel_ui(
     actions: &mut Vec<Action>,
     ui: &mut Ui,
 ) {
-    let Some(row) = bench.selected_row() else {
+    let (Some(selected), Some(row)) = (bench.selected(), bench.selected_row()) else {
         widgets::empty(ui, text::BYTES_EMPTY);
         return;
     };
     let views = views(bench, row);
     tabs(ui, drafts, &views, actions);
     let tree = crate::trace::fields(row, bench.log().events(), false);
+    drafts.choose_field(selected, &tree);
     let lit = drafts
         .hovered_field
         .or(drafts.field)
@@ -40,6 +50,10 @@ pub(super) fn panel_ui(
             field,
             ranges: ranges(bench, row, field),
         });
+    let subject = inspector::subject(drafts, selected, &views, &tree);
+    inspector::inspector_ui(bench, subject.as_ref(), actions, ui);
+    let field = drafts.field;
+    let mut chosen = drafts.byte_range.filter(|own| own.is_of(selected, field));
     egui::ScrollArea::vertical()
         .auto_shrink(false)
         .show(ui, |ui| {
@@ -51,10 +65,19 @@ pub(super) fn panel_ui(
                     BytesTab::Plain => view.place == Place::Plain,
                 };
                 if shown && !view.bytes.is_empty() {
-                    view_ui(ui, view, &tree, lit.as_ref());
+                    let mut pick = Pick {
+                        chosen: &mut chosen,
+                        of: (selected, field),
+                    };
+                    view_ui(ui, view, &tree, lit.as_ref(), &mut pick);
                 }
             }
         });
+    if drafts.byte_range != chosen {
+        // The inspector stands above the bytes in a frame.
+        ui.ctx().request_repaint();
+    }
+    drafts.byte_range = chosen;
 }
 
 /// One block of bytes.
@@ -63,16 +86,39 @@ struct View {
     place: Place,
     title: &'static str,
     bytes: Vec<u8>,
+    /// Where key material stands in them; hidden until held.
+    secret: Vec<Range<usize>>,
+}
+
+impl View {
+    fn is_secret(&self, index: usize) -> bool {
+        self.secret.iter().any(|range| range.contains(&index))
+    }
+
+    /// Digits of bytes from `start` on, `XX` for key material.
+    fn digits(&self, start: usize, bytes: &[u8]) -> String {
+        let digits = bytes.iter().enumerate().map(|(at, byte)| {
+            if self.is_secret(start + at) {
+                HIDDEN.to_owned()
+            } else {
+                format!("{byte:02X}")
+            }
+        });
+        digits.collect()
+    }
 }
 
 fn views(bench: &Workbench, row: &Exchange) -> Vec<View> {
     let events = bench.log().events();
     let framed = row.framed_command(events);
     let with_code = |body: &[u8]| [&[row.ins], body].concat();
-    let view = |side, place, title, bytes| View {
+    let body = row.command.as_deref().unwrap_or_default();
+    let key = row.secret_range().and_then(|range| body.get(range));
+    let view = |side, place, title, bytes: Vec<u8>| View {
         side,
         place,
         title,
+        secret: key.map(|key| occurrences(key, &bytes)).unwrap_or_default(),
         bytes,
     };
     let plain = if row.is_authentication() {
@@ -119,6 +165,13 @@ fn views(bench: &Workbench, row: &Exchange) -> Vec<View> {
     views
 }
 
+/// Where key material stands in bytes: in the plaintext, and in what is sent when nothing enciphers it.
+fn occurrences(key: &[u8], bytes: &[u8]) -> Vec<Range<usize>> {
+    let windows = bytes.windows(key.len().max(1)).enumerate();
+    let found = windows.filter(|(_, window)| *window == key);
+    found.map(|(at, _)| at..at + key.len()).collect()
+}
+
 fn tabs(ui: &mut Ui, drafts: &mut Drafts, views: &[View], actions: &mut Vec<Action>) {
     egui::Frame::new()
         .inner_margin(egui::Margin::symmetric(8, 2))
@@ -144,7 +197,7 @@ fn tabs(ui: &mut Ui, drafts: &mut Drafts, views: &[View], actions: &mut Vec<Acti
                         let lines = views
                             .iter()
                             .filter(|view| view.place == place)
-                            .map(|view| hex::upper(&view.bytes));
+                            .map(|view| view.digits(0, &view.bytes));
                         actions.push(Action::Copy(lines.collect::<Vec<_>>().join("\n")));
                     }
                 });
@@ -205,6 +258,12 @@ fn ranges(
     all
 }
 
+/// The bytes that the pointer chose, and the row and field of which it would.
+struct Pick<'a> {
+    chosen: &'a mut Option<ByteRange>,
+    of: (usize, Option<usize>),
+}
+
 /// The field that lights up, and where.
 struct Lit<'a> {
     field: &'a Field,
@@ -220,12 +279,19 @@ impl Lit<'_> {
     }
 }
 
-fn view_ui(ui: &mut Ui, view: &View, tree: &[Field], lit: Option<&Lit<'_>>) {
+fn view_ui(ui: &mut Ui, view: &View, tree: &[Field], lit: Option<&Lit<'_>>, pick: &mut Pick<'_>) {
     let palette = Palette::of(ui);
     let margin = egui::Margin::symmetric(8, 2);
     egui::Frame::new().inner_margin(margin).show(ui, |ui| {
+        let mut held = false;
         ui.horizontal(|ui| {
             widgets::section(ui, view.title);
+            if !view.secret.is_empty() {
+                let button = ui.small_button(text::HOLD_KEY);
+                held = button
+                    .on_hover_text(text::HOLD_KEY_WHY)
+                    .is_pointer_button_down_on();
+            }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let count = format!("{} bytes", view.bytes.len());
                 ui.label(RichText::new(count).color(palette.t3).size(11.5));
@@ -239,24 +305,40 @@ fn view_ui(ui: &mut Ui, view: &View, tree: &[Field], lit: Option<&Lit<'_>>) {
             .filter(|field| field.place == view.place && field.path.starts_with(view.side))
             .collect();
         for (line, bytes) in view.bytes.chunks(per_line).enumerate() {
-            line_ui(ui, view, (line * per_line, bytes), &own, lit);
+            let line = Line {
+                start: line * per_line,
+                bytes,
+                held,
+            };
+            line_ui(ui, view, &line, &own, (lit, pick));
         }
     });
+}
+
+/// Bytes that stand in one line.
+struct Line<'a> {
+    start: usize,
+    bytes: &'a [u8],
+    /// Whether key material is shown.
+    held: bool,
 }
 
 /// One line of bytes: offset, then a cell for each byte, underlined in the hue of its field.
 fn line_ui(
     ui: &mut Ui,
     view: &View,
-    (start, bytes): (usize, &[u8]),
+    &Line { start, bytes, held }: &Line<'_>,
     own: &[&Field],
-    lit: Option<&Lit<'_>>,
+    (lit, pick): (Option<&Lit<'_>>, &mut Pick<'_>),
 ) {
     let palette = Palette::of(ui);
     let size = vec2(ui.available_width(), ROW);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let line = (rect, &response);
+    follow(ui, line, view, (start, bytes.len()), pick.chosen, pick.of);
+    let chosen = pick.chosen.and_then(|own| own.range(view));
     response.widget_info(|| {
-        let label = format!("{} {}", view.title, hex::upper(bytes));
+        let label = format!("{} {}", view.title, view.digits(start, bytes));
         egui::WidgetInfo::labeled(egui::accesskit::Role::Label, true, label)
     });
     let painter = ui.painter();
@@ -281,14 +363,18 @@ fn line_ui(
             let under = cell.shrink2(vec2(1.0, 0.0)).x_range();
             painter.hline(under, cell.bottom(), egui::Stroke::new(1.0, line));
         }
-        let digits = format!("{byte:02X}");
+        if chosen.as_ref().is_some_and(|own| own.contains(&index)) {
+            painter.rect_filled(cell, 0.0, palette.selection);
+            let outline = egui::Stroke::new(1.0, palette.accent);
+            painter.rect_stroke(cell, 0.0, outline, egui::StrokeKind::Inside);
+        }
+        let hidden = view.is_secret(index) && !held;
+        let (digits, color) = if hidden {
+            (HIDDEN.to_owned(), palette.t3)
+        } else {
+            (format!("{byte:02X}"), palette.t1)
+        };
         let middle = cell.center();
-        painter.text(
-            middle,
-            Align2::CENTER_CENTER,
-            digits,
-            theme::mono(),
-            palette.t1,
-        );
+        painter.text(middle, Align2::CENTER_CENTER, digits, theme::mono(), color);
     }
 }

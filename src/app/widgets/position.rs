@@ -4,10 +4,15 @@
 use crate::app::theme::ROW;
 
 /// First row that is drawn, and the part of it above the edge.
-pub(super) type Position = (usize, f32);
+pub(in crate::app) type Position = (usize, f32);
 
 /// The position after scrolling by some pixels, down when positive, among `count` rows of which `fits` fit.
-pub(super) fn moved((first, part): Position, by: f32, count: usize, fits: usize) -> Position {
+pub(in crate::app) fn moved(
+    (first, part): Position,
+    by: f32,
+    count: usize,
+    fits: usize,
+) -> Position {
     let part = part + by;
     #[expect(clippy::cast_possible_truncation, reason = "whole rows of a step")]
     let whole = (part / ROW).floor() as isize;
@@ -20,7 +25,7 @@ pub(super) fn moved((first, part): Position, by: f32, count: usize, fits: usize)
 }
 
 /// The position with a row in view, moved as little as possible.
-pub(super) fn showing(at: Position, row: usize, count: usize, fits: usize) -> Position {
+pub(in crate::app) fn showing(at: Position, row: usize, count: usize, fits: usize) -> Position {
     let (first, _) = at;
     if row < first {
         (row, 0.0)
@@ -32,7 +37,7 @@ pub(super) fn showing(at: Position, row: usize, count: usize, fits: usize) -> Po
 }
 
 /// The position for a handle at this share of its way, 0 to 1.
-pub(super) fn at_share(share: f32, count: usize, fits: usize) -> Position {
+pub(in crate::app) fn at_share(share: f32, count: usize, fits: usize) -> Position {
     let last = count.saturating_sub(fits);
     #[expect(
         clippy::cast_possible_truncation,
