@@ -11,10 +11,11 @@
 mod scene;
 mod support;
 
-use eframe::egui::{Key, Theme};
+use eframe::egui::{Key, Modifiers, Theme};
 use egui_kittest::SnapshotResults;
-use tapscope::app::Panel;
+use tapscope::app::{Command, Panel};
 use tapscope::bytes::hex;
+use tapscope::calculator::{self, Overrides, TOPICS};
 use tapscope::trace::prove;
 use tapscope::transport::ReaderError;
 use tapscope::transport::pcsc::News;
@@ -77,6 +78,7 @@ const fn size(panel: Panel) -> (f32, f32) {
             (320.0, 400.0)
         }
         Panel::Bytes => (410.0, 400.0),
+        Panel::Calculator => (1020.0, 400.0),
     }
 }
 
@@ -261,4 +263,40 @@ fn key_questions() {
     let mut order = window_of(desk, (1280.0, 720.0));
     order.snapshot("window-aid-order");
     results.extend_harness(&mut order);
+}
+
+/// Every page of the calculator with its first example; one with a value that differs, and a changed step.
+#[test]
+fn calculator() {
+    let mut results = SnapshotResults::new();
+    for topic in TOPICS {
+        let Some(example) = topic.examples.first() else {
+            continue;
+        };
+        let mut window = window_of(Desk::topped_up(), (1280.0, 720.0));
+        window.state_mut().press(Command::Calculate(topic.id));
+        window.run();
+        scene::press(&mut window, "Load example");
+        scene::press(&mut window, example.title);
+        window.snapshot(format!("calculator-{}", topic.id.replace(' ', "-")));
+        results.extend_harness(&mut window);
+    }
+    let mut desk = Desk::topped_up();
+    desk.act(Action::SelectRow(Some(4)));
+    desk.act(Action::Set(Setting::Theme(ThemeChoice::Light)));
+    let mut window = window_of(desk, (1920.0, 1080.0));
+    window.state_mut().press(Command::Calculate("cmac"));
+    window.run();
+    scene::press(&mut window, "Load example");
+    let topic = calculator::topic("cmac").expect("a topic");
+    let example = topic.examples.first().expect("an example");
+    scene::press(&mut window, example.title);
+    let outcome = topic.run(&example.texts(), &Overrides::new());
+    let right = outcome.sheet.bytes("CMAC").expect("a result");
+    scene::fill(&mut window, "My value, CMAC", &hex::upper(right));
+    scene::press(&mut window, "Change IV");
+    scene::fill(&mut window, "Bytes of IV", &"11".repeat(16));
+    scene::key(&mut window, Modifiers::NONE, Key::Enter);
+    window.snapshot("calculator-worked-light");
+    results.extend_harness(&mut window);
 }

@@ -5,6 +5,7 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 use super::drafts::{Drafts, PathPurpose};
 use super::menu::Menu;
 use super::panels::Panel;
+use crate::calculator::{self, TOPICS};
 use crate::workbench::{
     Action, CardStart, CopyForm, Move, Reader, ReplayTarget, Setting, ThemeChoice, Workbench,
 };
@@ -65,6 +66,7 @@ pub enum Command {
     ZoomReset,
     ResetPanels,
     Show(Panel),
+    Calculate(&'static str),
     Quit,
 }
 
@@ -129,6 +131,7 @@ impl Command {
             C::About,
         ];
         all.extend(Panel::ALL.map(C::Show));
+        all.extend(TOPICS.iter().map(|topic| C::Calculate(topic.id)));
         all
     }
 
@@ -187,6 +190,10 @@ impl Command {
             Self::ZoomReset => "Normal size".into(),
             Self::ResetPanels => "Reset the panels".into(),
             Self::Show(panel) => format!("Show {}", panel.title()),
+            Self::Calculate(id) => {
+                let title = calculator::topic(id).map_or(id, |topic| topic.title);
+                format!("Calculator: {title}")
+            }
             Self::Quit => "Quit".into(),
         }
     }
@@ -242,6 +249,7 @@ impl Command {
             | Self::Lend
             | Self::TakeBack
             | Self::OpenPort => Menu::Card,
+            Self::Calculate(_) => Menu::Tools,
             Self::Palette | Self::Help | Self::About => Menu::Help,
         }
     }
@@ -405,6 +413,7 @@ impl Command {
             Self::ZoomIn => actions.push(Action::Set(Setting::Scale(scale + 0.1))),
             Self::ZoomOut => actions.push(Action::Set(Setting::Scale(scale - 0.1))),
             Self::ZoomReset => actions.push(Action::Set(Setting::Scale(1.0))),
+            Self::Calculate(id) => drafts.calculator.show(id),
             Self::ResetPanels | Self::Show(_) | Self::Quit => {}
         }
     }

@@ -33,7 +33,7 @@ pub(super) fn first() -> Arrangement {
             tabs(&[Panel::VirtualCard, Panel::Explain, Panel::Log]),
         ),
     ]);
-    let above = tabs(&[Panel::Trace, Panel::Compare]);
+    let above = tabs(&[Panel::Trace, Panel::Compare, Panel::Calculator]);
     let right = Arrangement::Column(vec![(0.58, above), (0.42, below)]);
     Arrangement::Row(vec![(0.195, left), (0.805, right)])
 }

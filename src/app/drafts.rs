@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::panels::Panel;
+use super::panels::{CalculatorDraft, Panel};
 use super::text;
 use crate::card::product::Product;
 use crate::card::{Aid, KeyType};
@@ -66,6 +66,8 @@ pub struct Drafts {
     pub explanation: Option<KeptExplanation>,
     /// Which of the explanations is opened.
     pub explained: usize,
+    /// The pages of the calculator.
+    pub calculator: CalculatorDraft,
     /// A panel that is to come forward.
     pub show: Option<Panel>,
     /// Field under the pointer.

@@ -40,6 +40,16 @@ pub(super) enum Icon {
     Filter,
     /// Sheet with a corner.
     File,
+    /// Board with a clip.
+    Paste,
+    /// Ring with a bit.
+    Key,
+    /// Pencil.
+    Edit,
+    /// Arrow back.
+    Undo,
+    /// Arrow forth.
+    Redo,
     /// Two stacked boxes.
     Server,
     /// Upright box.
@@ -121,6 +131,52 @@ pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
         }
         Icon::Idle => {
             painter.circle_stroke(center, 3.0, stroke);
+        }
+        Icon::Paste | Icon::Key | Icon::Edit | Icon::Undo | Icon::Redo => {
+            editing(ui, icon, center, color);
+        }
+    }
+}
+
+/// Paints the icon of something that changes an input.
+fn editing(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
+    let painter = ui.painter();
+    let stroke = Stroke::new(1.4, color);
+    let mirror = if icon == Icon::Redo { -1.0 } else { 1.0 };
+    let line = |points: &[(f32, f32)]| {
+        let at = |(x, y): &(f32, f32)| center + vec2(mirror * x, *y);
+        painter.add(Shape::line(points.iter().map(at).collect(), stroke));
+    };
+    match icon {
+        Icon::Paste => {
+            let sheet = Rect::from_center_size(center + vec2(0.0, 0.8), vec2(9.0, 10.0));
+            painter.rect_stroke(sheet, 1.0, stroke, eframe::egui::StrokeKind::Middle);
+            line(&[(-2.0, -5.5), (2.0, -5.5)]);
+            line(&[(-2.0, 0.5), (2.0, 0.5)]);
+        }
+        Icon::Key => {
+            painter.circle_stroke(center + vec2(-3.0, 0.0), 2.6, stroke);
+            line(&[(-0.4, 0.0), (5.5, 0.0), (5.5, 2.6)]);
+            line(&[(3.0, 0.0), (3.0, 2.2)]);
+        }
+        Icon::Edit => line(&[
+            (-5.0, 5.0),
+            (-4.0, 1.5),
+            (2.6, -5.0),
+            (5.0, -2.6),
+            (-1.5, 4.0),
+            (-5.0, 5.0),
+        ]),
+        _ => {
+            line(&[
+                (-4.5, -1.5),
+                (2.0, -1.5),
+                (4.5, 0.8),
+                (4.0, 3.2),
+                (1.5, 4.5),
+                (-2.0, 4.5),
+            ]);
+            line(&[(-1.8, -4.5), (-4.8, -1.5), (-1.8, 1.5)]);
         }
     }
 }

@@ -9,17 +9,19 @@ pub enum Menu {
     View,
     Trace,
     Card,
+    Tools,
     Help,
 }
 
 impl Menu {
     /// All menus, in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::File,
         Self::Edit,
         Self::View,
         Self::Trace,
         Self::Card,
+        Self::Tools,
         Self::Help,
     ];
 
@@ -31,6 +33,7 @@ impl Menu {
             Self::View => "View",
             Self::Trace => "Trace",
             Self::Card => "Card",
+            Self::Tools => "Tools",
             Self::Help => "Help",
         }
     }

@@ -58,6 +58,8 @@ pub struct App {
     /// What a crash left, until it stands in our own journal.
     left: Option<Left>,
     pressed: Vec<Command>,
+    /// Whether undo and redo belong to the calculator.
+    calculating: bool,
     was_drawn: bool,
     pub(super) quitting: bool,
 }
@@ -87,6 +89,7 @@ impl App {
             journal,
             left: None,
             pressed: Vec::new(),
+            calculating: false,
             was_drawn: false,
             quitting: false,
         };
@@ -195,6 +198,7 @@ impl App {
             ctx.request_repaint();
         }
         let mut actions = Vec::new();
+        self.calculating = self.drafts.calculator.begin_frame();
         let mut chosen = std::mem::take(&mut self.pressed);
         chosen.extend(self.shortcuts(ui));
         chosen.extend(bars::menus_ui(&self.bench, ui));
@@ -256,12 +260,20 @@ impl App {
     }
 
     fn perform(&mut self, command: Command, ctx: &egui::Context, actions: &mut Vec<Action>) {
+        if self.calculating && matches!(command, Command::Undo | Command::Redo) {
+            self.drafts.calculator.travel(command == Command::Undo);
+            return;
+        }
         if command.available(&self.bench).is_err() {
             return;
         }
         match command {
             Command::ResetPanels => self.tree = docking::tree_of(None),
             Command::Show(panel) => docking::show(&mut self.tree, panel),
+            Command::Calculate(_) => {
+                docking::show(&mut self.tree, Panel::Calculator);
+                command.perform(&self.bench, &mut self.drafts, actions);
+            }
             Command::AddKey => {
                 docking::show(&mut self.tree, Panel::Keys);
                 command.perform(&self.bench, &mut self.drafts, actions);

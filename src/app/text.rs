@@ -67,6 +67,16 @@ pub(super) const KNOWN_EMPTY: (&str, &str) = (
     "Select a row in the trace",
     "What the trace knows of the card after it appears here, with what the row changed",
 );
+pub(super) const CALCULATOR_EMPTY: &str = "Each step with its bytes and section appears here; steps can be changed and compared with yours";
+pub(super) const OPEN_IN_CALCULATOR: &str =
+    "The MAC with its message and key: steps can be changed and compared";
+pub(super) const LAST_VALID: &str = "An input is refused: this is the table of the last valid ones";
+pub(super) const SECTION_ON_HOVER: &str =
+    "Sections stand in the hover text and under a chosen line";
+pub(super) const HIDDEN_HOLD_TO_SHOW: &str = "hidden, hold to show";
+pub(super) const PASTE_TO_COMPARE: &str = "paste to compare";
+pub(super) const NO_MISTAKE_FITS: &str =
+    "None of the known mistakes, alone or two at once, gives these bytes";
 pub(super) const LOG_EMPTY: (&str, &str) = (
     "Nothing was logged",
     "What the program does and what fails appears here, never a key",
@@ -143,6 +153,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
     (
         "Card at row",
         "Applications, files, values and counters as the trace knows them after the selected row.",
+    ),
+    (
+        "Calculator",
+        "MACs, keys, checksums step by step. Any step can be changed, and compared with a value of your own.",
     ),
     ("Sessions", "Save, open, sample sessions, replay."),
     (

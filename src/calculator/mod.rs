@@ -12,6 +12,7 @@
 mod explain;
 mod input;
 mod mine;
+pub mod open;
 mod print;
 mod sheet;
 mod topic;

@@ -11,6 +11,7 @@
 mod support;
 
 mod buttons;
+mod calculating;
 mod commands;
 mod comparing;
 mod drawing;

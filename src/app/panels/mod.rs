@@ -1,6 +1,7 @@
 //! The panels: a registry line each; a test visits every one.
 
 mod bytes;
+mod calculator;
 mod card;
 mod compare;
 mod explain;
@@ -18,6 +19,8 @@ use eframe::egui::{Key, Ui};
 use super::drafts::Drafts;
 use super::widgets;
 use crate::workbench::{Action, Workbench};
+
+pub(super) use calculator::CalculatorDraft;
 
 /// All panels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,11 +47,13 @@ pub enum Panel {
     Compare,
     /// The card as the trace knows it.
     Known,
+    /// Computations step by step.
+    Calculator,
 }
 
 impl Panel {
     /// All panels, in the order of their keys.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Readers,
         Self::Trace,
         Self::Fields,
@@ -60,6 +65,7 @@ impl Panel {
         Self::Explain,
         Self::Compare,
         Self::Known,
+        Self::Calculator,
     ];
 
     /// The title.
@@ -76,6 +82,7 @@ impl Panel {
             Self::Explain => "Explain",
             Self::Compare => "Compare",
             Self::Known => "Card at row",
+            Self::Calculator => "Calculator",
         }
     }
 
@@ -93,6 +100,7 @@ impl Panel {
             Self::Explain => "explain",
             Self::Compare => "compare",
             Self::Known => "known",
+            Self::Calculator => "calculator",
         }
     }
 
@@ -110,6 +118,7 @@ impl Panel {
             Self::Explain => Key::Num9,
             Self::Compare => Key::D,
             Self::Known => Key::I,
+            Self::Calculator => Key::E,
         }
     }
 }
@@ -133,6 +142,7 @@ pub fn panel_ui(
         Panel::Explain => padded(ui, |ui| explain::panel_ui(bench, drafts, actions, ui)),
         Panel::Compare => padded(ui, |ui| compare::panel_ui(bench, drafts, actions, ui)),
         Panel::Known => padded(ui, |ui| known::panel_ui(bench, actions, ui)),
+        Panel::Calculator => calculator::panel_ui(bench, drafts, actions, ui),
         Panel::VirtualCard => padded(ui, |ui| card::panel_ui(bench, drafts, actions, ui)),
     }
 }
@@ -161,7 +171,8 @@ pub fn panel_actions_ui(
         | Panel::Log
         | Panel::Explain
         | Panel::Compare
-        | Panel::Known => {}
+        | Panel::Known
+        | Panel::Calculator => {}
     }
 }
 

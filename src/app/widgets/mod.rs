@@ -1,5 +1,6 @@
 //! Small pieces that several panels use.
 
+mod compared;
 mod tool_button;
 
 use eframe::egui::{self, Response, RichText, Sense, TextEdit, Ui, Vec2, vec2};
@@ -7,6 +8,7 @@ use eframe::egui::{self, Response, RichText, Sense, TextEdit, Ui, Vec2, vec2};
 use super::icons::{self, Icon};
 use super::theme::{self, Palette};
 
+pub(super) use compared::compared_ui;
 pub(super) use tool_button::{Weight, tool_button};
 
 /// An icon-only button with an accessible name that is also its tooltip.
@@ -19,6 +21,26 @@ pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
     }
     icons::paint(ui, icon, rect.center(), palette.t2);
     response.on_hover_text(name)
+}
+
+/// An icon-only button that says on hover why it is off.
+pub(super) fn icon_button_if(
+    ui: &mut Ui,
+    icon: Icon,
+    name: &str,
+    can: Result<(), &str>,
+) -> Response {
+    ui.add_enabled_ui(can.is_ok(), |ui| match can {
+        Ok(()) => icon_button(ui, icon, name),
+        Err(why) => {
+            let (rect, response) = ui.allocate_exact_size(Vec2::splat(22.0), Sense::hover());
+            let role = egui::accesskit::Role::Button;
+            response.widget_info(|| egui::WidgetInfo::labeled(role, false, name));
+            icons::paint(ui, icon, rect.center(), Palette::of(ui).line2);
+            response.on_disabled_hover_text(format!("{name}. {why}"))
+        }
+    })
+    .inner
 }
 
 /// The filled button of a bar's main action.

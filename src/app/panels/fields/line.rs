@@ -6,6 +6,7 @@ use eframe::egui::{self, Align2, Color32, Id, Key, Modifiers, Rect, Sense, Ui, p
 use crate::app::drafts::Drafts;
 use crate::app::icons::{self, Icon};
 use crate::app::theme::{self, Palette, ROW};
+use crate::calculator::open::Side;
 use crate::trace::Judgement;
 
 /// A branch, and whether it is open at first.
@@ -48,6 +49,8 @@ pub(super) struct Line<'a> {
     pub(super) hover: String,
     /// What its menu copies; nothing when empty.
     pub(super) copy: String,
+    /// Side whose MAC it is.
+    pub(super) mac_of: Option<Side>,
 }
 
 /// A line that was drawn.
@@ -64,6 +67,10 @@ pub(super) struct Lines {
     shown: Vec<Shown>,
     /// What the user asked to copy.
     pub(super) copied: Option<String>,
+    /// Sides whose MAC has a page in the calculator.
+    pub(super) computable: Vec<Side>,
+    /// Side whose MAC the user asked to open there.
+    pub(super) calculated: Option<Side>,
 }
 
 /// Where the values of a line start.
@@ -101,6 +108,11 @@ pub(super) fn marked(ui: &Ui, bytes: &[u8], wrong: Option<usize>) -> LayoutJob {
 }
 
 impl Lines {
+    /// Whether the MAC of a side has a page in the calculator.
+    pub(super) fn computes(&self, side: Side) -> bool {
+        self.computable.contains(&side)
+    }
+
     /// Room for the next line.
     pub(super) fn place(ui: &mut Ui) -> Rect {
         ui.allocate_space(vec2(ui.available_width(), ROW)).1
@@ -157,6 +169,12 @@ impl Lines {
                 ] {
                     if ui.button(name).clicked() {
                         self.copied = Some(text);
+                    }
+                }
+                if let Some(side) = line.mac_of.filter(|side| self.computes(*side)) {
+                    ui.separator();
+                    if ui.button("Open in calculator").clicked() {
+                        self.calculated = Some(side);
                     }
                 }
             });

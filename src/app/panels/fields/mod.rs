@@ -11,9 +11,10 @@ use eframe::egui::{self, Sense, Ui, vec2};
 
 use crate::app::drafts::{Drafts, KeptProof};
 use crate::app::icons;
-use crate::app::panels::Panel;
+use crate::app::panels::{Panel, calculator};
 use crate::app::theme::{self, Palette, ROW};
 use crate::app::{text, widgets};
+use crate::calculator::open::Side;
 use crate::report::{Field, Finding, Place, Severity};
 use crate::secure_messaging::Verdict;
 use crate::trace::{Exchange, Judgement, Proof, prove};
@@ -45,6 +46,11 @@ pub(super) fn panel_ui(
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             let mut lines = Lines::default();
+            if proof.is_some() {
+                let mut sides = vec![Side::Command, Side::Response];
+                sides.retain(|side| calculator::has_mac(bench, drafts, selected, *side));
+                lines.computable = sides;
+            }
             for side in ["command", "response"] {
                 let mac = mac(proof, side);
                 side_ui(
@@ -74,6 +80,9 @@ pub(super) fn panel_ui(
                 presented::presented_ui(ui, drafts, &mut lines, presented);
             }
             lines.keys(ui, drafts);
+            if let Some(side) = lines.calculated {
+                calculator::open_mac(bench, drafts, selected, side);
+            }
             actions.extend(lines.copied.map(Action::Copy));
         });
 }
@@ -150,7 +159,6 @@ fn side_ui(
         Place::Framed => 1,
         Place::Wire => 2,
     });
-    let is_mac = |field: &Field| field.place == Place::Framed && field.name == "MAC";
     for (index, field) in content {
         match mac.filter(|_| is_mac(field)) {
             Some(mac) => {
@@ -211,6 +219,11 @@ fn field_line(
         fold,
         field: Some(index),
         copy: bench.field_text(field),
+        mac_of: is_mac(field).then_some(if field.path.starts_with("command") {
+            Side::Command
+        } else {
+            Side::Response
+        }),
         hover: format!(
             "{}\n{}\n{} bytes at {} in the {} view",
             field.path,
@@ -221,6 +234,10 @@ fn field_line(
         ),
     };
     lines.add(ui, drafts, line)
+}
+
+fn is_mac(field: &Field) -> bool {
+    field.place == Place::Framed && field.name == "MAC"
 }
 
 const fn place_words(place: Place) -> &'static str {

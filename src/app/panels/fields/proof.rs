@@ -5,8 +5,10 @@ use eframe::egui::{self, Margin, Stroke, Ui, vec2};
 
 use super::line::{Fold, Line, Lines, digits, marked};
 use crate::app::drafts::Drafts;
+use crate::app::text;
 use crate::app::theme::{self, Palette};
 use crate::bytes::hex;
+use crate::calculator::open::Side;
 use crate::report::{Field, Place};
 use crate::trace::{MacProof, SessionProof};
 use crate::workbench::Action;
@@ -42,6 +44,14 @@ impl Mac<'_> {
             (_, true) => "Response MAC, wrong",
         };
         Fold { key, open: wrong }
+    }
+
+    fn calculator_side(&self) -> Side {
+        if self.side == "command" {
+            Side::Command
+        } else {
+            Side::Response
+        }
     }
 
     /// Padding and IV, under the data of Full mode.
@@ -100,6 +110,15 @@ impl Mac<'_> {
         actions: &mut Vec<Action>,
     ) {
         self.chips(ui, drafts, tree, actions);
+        if lines.computes(self.calculator_side()) {
+            ui.horizontal(|ui| {
+                ui.add_space(44.0);
+                let link = ui.link("Open in calculator");
+                if link.on_hover_text(text::OPEN_IN_CALCULATOR).clicked() {
+                    lines.calculated = Some(self.calculator_side());
+                }
+            });
+        }
         let wrong = self.proof.difference();
         let mac = &self.proof.mac;
         let is_input = |label: &str| label.ends_with("MAC input");

@@ -6,6 +6,7 @@ use eframe::egui::{self, Key, Rect, Sense, Ui, pos2, vec2};
 use super::cells::{name, paint_row};
 use super::position;
 use crate::app::drafts::{Drafts, NoteDraft, PathDraft, PathPurpose};
+use crate::app::panels::calculator;
 use crate::app::theme::{Palette, ROW};
 use crate::workbench::{Action, CopyForm, Move, Workbench};
 
@@ -121,6 +122,7 @@ pub(super) fn rows(
                 if row.is_authentication() || row.is_iso_authentication() {
                     try_keys(index, drafts, actions, ui);
                 }
+                calculator::menu_ui(bench, drafts, index, ui);
                 if ui.button("Mark row").clicked() {
                     actions.push(Action::SelectRow(Some(index)));
                     actions.push(Action::ToggleMark);
