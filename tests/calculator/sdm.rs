@@ -258,29 +258,27 @@ fn lrp_vectors() {
                 ];
                 assert_eq!(digits(&taken("lrp", id, &pairs), to.0), to.1, "{id}");
             }
-            Some("lrp_plaintexts") => {
-                let outcome = taken("lrp", id, &[("key", input("key"))]);
-                for at in [0, 1, 14, 15] {
-                    assert_eq!(
-                        digits(&outcome, &format!("Plaintext {at}")),
-                        expected(&format!("p{at}")),
-                        "{id}"
-                    );
-                }
-            }
-            Some("lrp_updated_keys") => {
-                for at in [0, 1, 2] {
-                    let number = at.to_string();
-                    let outcome = taken("lrp", id, &[("key", input("key")), ("number", &number)]);
-                    if let Some(key) = vector["expected"][format!("uk{at}")].as_str() {
-                        assert_eq!(digits(&outcome, &format!("Updated key {at}")), key, "{id}");
-                    }
-                }
-            }
+            Some("lrp_plaintexts" | "lrp_updated_keys") => chains(&vector),
             // Handshakes and session keys have their own topics.
             _ => continue,
         }
         seen += 1;
     }
     assert_eq!(seen, 104);
+}
+
+/// The plaintexts or updated keys that a vector names.
+fn chains(vector: &serde_json::Value) {
+    let (id, key) = (&vector["id"], text(vector, "inputs", "key"));
+    for at in 0..16 {
+        let number = at.to_string();
+        let outcome = taken("lrp", id, &[("key", key), ("number", &number)]);
+        let plaintext = (format!("p{at}"), format!("Plaintext {at}"));
+        let updated = (format!("uk{at}"), format!("Updated key {at}"));
+        for (name, step) in [plaintext, updated] {
+            if let Some(expected) = vector["expected"][name].as_str() {
+                assert_eq!(digits(&outcome, &step), expected, "{id}");
+            }
+        }
+    }
 }
