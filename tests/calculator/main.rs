@@ -8,6 +8,7 @@
 )]
 
 mod explaining;
+mod opening;
 mod topics;
 mod vectors;
 
