@@ -2,7 +2,7 @@
 //! from a row and back.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, Key, Modifiers, Theme};
+use eframe::egui::{Event, Key, Modifiers, PointerButton, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use tapscope::app::{App, Command, Panel};
@@ -333,6 +333,31 @@ fn a_mac_opens_with_its_inputs_and_leads_back() {
     assert_eq!(window.state().bench().selected(), Some(4));
     let lists = window.query_all_by_role_and_label(Role::ListBox, "Exchanges");
     assert_eq!(lists.count(), 1, "the trace is in front");
+}
+
+#[test]
+fn the_menu_of_a_row_opens_what_can_be_computed_of_it() {
+    let mut window = window();
+    let row = window.query_all_by(|node| {
+        let label = node.label().unwrap_or_default();
+        node.role() == Role::ListBoxOption && label.contains("Credit")
+    });
+    let row = row.map(|node| node.rect().center()).next();
+    let at = row.expect("the credit");
+    window.hover_at(at);
+    for pressed in [true, false] {
+        window.event(Event::PointerButton {
+            pos: at,
+            button: PointerButton::Secondary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+    }
+    window.run();
+    press(&mut window, "Open in calculator");
+    press(&mut window, "Command IV");
+    assert!(has(&window, "From row 4, Credit"));
+    assert!(has(&window, "Ciphertext 09529CA4"), "the IV of the row");
 }
 
 #[test]
