@@ -27,6 +27,7 @@ pub(super) fn form_ui(
         field.need == Need::Optional
             && field.text(page.texts()).is_none()
             && page.slips_of(field).is_empty()
+            && !page.seen.contains(field.name)
     };
     let foldable: Vec<&str> = counting
         .iter()
@@ -39,6 +40,9 @@ pub(super) fn form_ui(
                 input::input_ui(bench, topic, field, page, pasting, ui);
             });
             ui.add_space(4.0);
+            if !page.more {
+                page.seen.insert(field.name);
+            }
         }
     }
     let text = match (page.more, foldable.is_empty()) {

@@ -48,6 +48,7 @@ pub(super) fn panel_ui(
     }
     let Some(topic) = own.topic() else { return };
     let mut page = own.take(topic.id);
+    let edits = page.edits;
     paste(topic, &mut own.pasting, &mut page, ui);
     let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 6));
     frame.show(ui, |ui| {
@@ -97,6 +98,10 @@ pub(super) fn panel_ui(
             });
         }
     });
+    if page.edits != edits {
+        // What is wrong with an input stands above what was drawn after it.
+        ui.ctx().request_repaint();
+    }
     drafts.calculator.keep(topic.id, page);
 }
 

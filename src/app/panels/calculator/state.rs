@@ -1,6 +1,6 @@
 //! What the user typed on each page, what it came to, and the way back. Nothing of it reaches a disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::bytes::hex;
@@ -119,6 +119,10 @@ pub(super) struct Page {
     pub(super) editing: Option<Editing>,
     /// Whether inputs that can be left out are shown.
     pub(super) more: bool,
+    /// Inputs that were seen since the page was filled: they stay while somebody empties them to type anew.
+    pub(super) seen: BTreeSet<&'static str>,
+    /// Counts changes.
+    pub(super) edits: u64,
     pub(super) origin: Option<Origin>,
     /// What is wrong with the inputs as they are.
     pub(super) slips: Vec<Slip>,
@@ -214,9 +218,11 @@ impl Page {
         self.editing = None;
         self.chosen = None;
         self.origin = None;
+        self.seen.clear();
     }
 
     fn remember(&mut self, what: &str) {
+        self.edits += 1;
         if self.last.as_deref() != Some(what) || what.is_empty() {
             self.past.push((self.texts.clone(), self.changed.clone()));
             if self.past.len() > STEPS_BACK {
@@ -234,6 +240,7 @@ impl Page {
 
     /// Goes back by one change, or forth again.
     pub(super) fn travel(&mut self, back: bool) {
+        self.edits += 1;
         let (from, to) = if back {
             (&mut self.past, &mut self.future)
         } else {
@@ -354,6 +361,7 @@ impl std::fmt::Debug for Page {
             .field("chosen", &self.chosen)
             .field("editing", &self.editing.as_ref().map(|one| &one.key))
             .field("more", &self.more)
+            .field("seen", &self.seen)
             .field("past", &self.past.len())
             .field("future", &self.future.len())
             .finish_non_exhaustive()
