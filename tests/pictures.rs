@@ -359,6 +359,33 @@ fn calculator() {
     results.extend_harness(&mut window);
 }
 
+/// The key of the session is not in the table: what stays opaque, and why.
+#[test]
+fn unknown_key() {
+    let mut results = SnapshotResults::new();
+    for (name, size, theme) in [
+        ("window-unknown-key", (1280.0, 720.0), ThemeChoice::Dark),
+        (
+            "window-unknown-key-light",
+            (1920.0, 1080.0),
+            ThemeChoice::Light,
+        ),
+    ] {
+        let mut desk = Desk::topped_up();
+        desk.act(Action::Set(Setting::Theme(theme)));
+        let key = |label: &str| {
+            let keys = &desk.bench.keyring().keys;
+            keys.iter().position(|key| key.label == label)
+        };
+        let top_up = key("top-up").expect("the demo key");
+        desk.act(Action::RemoveKey(top_up));
+        desk.act(Action::SelectRow(Some(4)));
+        let mut window = window_of(desk, size);
+        window.snapshot(name);
+        results.extend_harness(&mut window);
+    }
+}
+
 /// A read that was sent again after the top-up, and a credit that is being edited.
 #[test]
 fn repeated() {

@@ -24,7 +24,6 @@ use tapscope::crypto::Secret;
 use tapscope::crypto::entropy::{Entropy, SeededEntropy};
 use tapscope::keyring::Keyring;
 use tapscope::session::{self, image, keys};
-use tapscope::trace;
 use tapscope::virtual_card::Image;
 
 /// What a card image holds.
