@@ -6,6 +6,7 @@ pub mod cmac;
 pub mod crc;
 pub mod des;
 pub mod entropy;
+pub mod lrp;
 pub mod padding;
 mod secret;
 pub mod two_blocks;

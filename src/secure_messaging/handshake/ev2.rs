@@ -33,18 +33,10 @@ pub fn session_keys(
     rnd_b: &[u8; BLOCK],
 ) -> Worked<SessionKeys> {
     const SECTION: &str = "AN12196 §4.2.7, DESFire reference §4.4";
-    let vector = |label: [u8; 2]| {
-        let mut sv = [0; 32];
-        let mixed = rnd_a.iter().skip(2).zip(rnd_b).take(6).map(|(a, b)| a ^ b);
-        let context = rnd_a.iter().take(2).copied().chain(mixed);
-        let context = context
-            .chain(rnd_b.iter().skip(6).copied())
-            .chain(rnd_a.iter().skip(8).copied());
+    let vector = |label: [u8; 2]| -> [u8; 32] {
         let fixed = label.into_iter().chain([0x00, 0x01, 0x00, 0x80]);
-        sv.iter_mut()
-            .zip(fixed.chain(context))
-            .for_each(|(out, byte)| *out = byte);
-        sv
+        let mut bytes = fixed.chain(context(rnd_a, rnd_b));
+        std::array::from_fn(|_| bytes.next().unwrap_or_default())
     };
     let (sv1, sv2) = (vector([0xA5, 0x5A]), vector([0x5A, 0xA5]));
     let cmac = CmacKey::new(key);
@@ -57,6 +49,15 @@ pub fn session_keys(
         .step("KSesAuthENC", keys.enc, SECTION)
         .step("SV 2", sv2, SECTION)
         .step("KSesAuthMAC", keys.mac, SECTION)
+}
+
+/// What both random numbers give to a session vector: `RndA[0..1] ‖ (RndA[2..7] ⊕ RndB[0..5]) ‖ RndB[6..15] ‖ RndA[8..15]`.
+pub(super) fn context(rnd_a: &[u8; BLOCK], rnd_b: &[u8; BLOCK]) -> [u8; 26] {
+    let mixed = rnd_a.iter().skip(2).zip(rnd_b).take(6).map(|(a, b)| a ^ b);
+    let mut bytes = (rnd_a.iter().take(2).copied().chain(mixed))
+        .chain(rnd_b.iter().skip(6).copied())
+        .chain(rnd_a.iter().skip(8).copied());
+    std::array::from_fn(|_| bytes.next().unwrap_or_default())
 }
 
 /// Why the host refuses an authentication.

@@ -5,6 +5,7 @@ pub mod d40;
 pub mod ev1;
 mod ev2;
 pub mod iso;
+pub mod lrp;
 mod recover;
 
 pub use auth_key::{AuthKey, Observed, session_key as legacy_session_key};
