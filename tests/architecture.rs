@@ -41,7 +41,7 @@ const TABLE: &[Row] = &[
     ("card", "bytes report"),
     ("command", "bytes report apdu card"),
     ("secure_messaging", "bytes report crypto apdu card"),
-    ("tmac", "bytes report crypto apdu card"),
+    ("tmac", "bytes report crypto apdu card command"),
     ("sdm", "bytes report crypto apdu card"),
     ("diversify", "bytes report crypto apdu card"),
     ("originality", "bytes report"),

@@ -11,6 +11,7 @@
 
 mod explain;
 mod input;
+pub mod ledger;
 mod mine;
 mod print;
 mod sheet;

@@ -8,6 +8,7 @@
 )]
 
 mod explaining;
+mod tmac;
 mod topics;
 mod vectors;
 

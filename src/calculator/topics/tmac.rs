@@ -1,0 +1,490 @@
+//! Transaction MAC: session keys, TMI from the operations, TMV, reader identifiers (DESFire reference §6).
+
+use crate::calculator::ledger::{self, Effect, Entry, Options, Told};
+use crate::calculator::{Choice, Example, Field, Inputs, Kind, Sheet, Slip, Topic};
+use crate::card::Aid;
+use crate::command::CommitAnswer;
+use crate::crypto::aes::BLOCK;
+use crate::crypto::cmac::odd_bytes;
+use crate::tmac::{self, Added, Label, TransactionKeys};
+
+/// `tmac`.
+pub(super) const TMAC: Topic = Topic {
+    id: "tmac",
+    title: "Transaction MAC",
+    about: "Session keys from key, UID and TMC, the TMI from the operations of a transaction, its TMV and reader identifiers",
+    fields: &[
+        Field::new(
+            "key",
+            "AppTransactionMACKey",
+            Kind::Bytes(&[16]),
+            "Key of the TransactionMAC file, as CreateTransactionMACFile set it",
+        )
+        .secret(),
+        Field::new(
+            "uid",
+            "UID",
+            Kind::Bytes(&[7]),
+            "The real UID, also of a card with random UID: GetCardUID tells it",
+        ),
+        MODE,
+        Field::new(
+            "tmc",
+            "TMC",
+            Kind::Counter(4),
+            "Counter as CommitTransaction returned it, one more than before the commit; not needed with the answer of the commit",
+        )
+        .optional()
+        .when("mode", &["aes"]),
+        Field::new(
+            "act-tmc",
+            "actTMC",
+            Kind::Counter(2),
+            "First half of the returned counter in an application with LRP",
+        )
+        .optional()
+        .when("mode", &["lrp"]),
+        Field::new(
+            "ses-tmc",
+            "sesTMC",
+            Kind::Counter(2),
+            "Second half of the returned counter in an application with LRP",
+        )
+        .optional()
+        .when("mode", &["lrp"]),
+        Field::new(
+            "operations",
+            "Operations",
+            Kind::Lines,
+            "One command a line: plain bytes, APDU or name, with the answer after ->; such as 6C 03 -> 14000000, or credit 3 1000",
+        )
+        .optional(),
+        Field::new(
+            "tmi",
+            "TMI",
+            Kind::Bytes(&[]),
+            "The input itself in place of operations",
+        )
+        .optional(),
+        Field::new(
+            "transaction",
+            "Transaction",
+            Kind::Number(9_999),
+            "Which one, from 1, when the operations hold several; the last one if not given",
+        )
+        .optional(),
+        Field::new(
+            "aid",
+            "AID",
+            Kind::Bytes(&[3]),
+            "Application of the TransactionMAC file, most significant byte first; commands of others then do not count",
+        )
+        .optional(),
+        Field::new(
+            "tmac-file",
+            "TransactionMAC file",
+            Kind::Number(31),
+            "Its number: reading it does not count",
+        )
+        .optional(),
+        Field::new(
+            "only-authenticated",
+            "Unauthenticated commands are excluded",
+            Kind::Flag,
+            "The TransactionMAC file leaves out what is done without a session; operations say so by unauthenticated",
+        ),
+        Field::new(
+            "commit",
+            "TMC and TMV",
+            Kind::Bytes(&[12]),
+            "Answer of CommitTransaction, or content of the TransactionMAC file, to verify",
+        )
+        .optional(),
+        Field::new("tmv", "Received TMV", Kind::Bytes(&[8]), "A TMV to verify").optional(),
+        Field::new(
+            "tmri-prev",
+            "TMRIPrev",
+            Kind::Bytes(&[16]),
+            "Previous reader identifier: gives EncTMRI",
+        )
+        .optional(),
+        Field::new(
+            "enc-tmri",
+            "EncTMRI",
+            Kind::Bytes(&[16]),
+            "Answer of CommitReaderID as it was sent, the session does not encipher it again: gives the previous reader identifier",
+        )
+        .optional(),
+    ],
+    examples: &[
+        Example {
+            title: "Debit, WriteRecord and CommitReaderID on a DESFire EV2 (DesfireTool)",
+            values: &[
+                ("key", "A0B0C0D0E0F000102030405060708090"),
+                ("uid", "04175D87000000"),
+                ("tmc", "06000000"),
+                (
+                    "operations",
+                    "debit 3 1\nwrite-record 4 0 020709183530DE02006400\ncommit-reader-id 04123B01D52880A1A2A3A4A5A6A7A8A9 -> 710514F847DF5244F2D22D7D64BC0A14",
+                ),
+                ("commit", "06000000C6A2A823884CDE8A"),
+                ("tmri-prev", "04123B01D52880A1A2A3A4A5A6A7A8A9"),
+            ],
+        },
+        Example {
+            title: "Length 0, an abort and the TransactionMAC file itself, as APDUs",
+            values: &[
+                ("key", "0F1E2D3C4B5A69788796A5B4C3D2E1F0"),
+                ("uid", "04A1B2C3D4E5F6"),
+                ("tmc", "7"),
+                ("tmac-file", "15"),
+                (
+                    "operations",
+                    "90 6C 00 00 01 03 00 -> 14000000 9100\nabort\nBD 0F 000000 000000 -> 0600000012C6A2A823884CDE\nBD 02 040000 000000 -> 0102030405 9100\n90 3D 00 00 0F 02 100000 140000 0011223344556677 00 -> 91AF\n90 AF 00 00 0C 8899AABBCCDDEEFF00112233 00 -> 9100\ncommit",
+                ),
+                ("tmv", "CD3D90F6B0A5D968"),
+            ],
+        },
+    ],
+    compute,
+};
+
+const MODE: Field = Field::new(
+    "mode",
+    "Mode",
+    Kind::Choice(&[
+        Choice {
+            value: "aes",
+            title: "AES",
+        },
+        Choice {
+            value: "lrp",
+            title: "LRP",
+        },
+    ]),
+    "Secure messaging of the application; lrp is unconfirmed, no Transaction MAC of it is public",
+)
+.or("aes");
+
+const KEYS: &str = "DESFire reference §6.2";
+const TMI: &str = "DESFire reference §6.3";
+const SEQUENCE: &str = "DESFire reference §6.4";
+
+/// More than that, and each operation is one step.
+const IN_PARTS: usize = 16;
+
+fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
+    let mut options = options(inputs)?;
+    let mut told = told(inputs, &options)?;
+    let number = transaction(inputs, &told)?;
+    let answer = answer(inputs, told.commit(number))?;
+    let keys = session_keys(inputs, sheet, answer)?;
+    let computed = reader(inputs, sheet, &keys)?;
+    if let (Some(_), None) = (computed, inputs.given("enc-tmri")) {
+        options.enc_tmri = computed;
+        told = self::told(inputs, &options)?;
+    }
+    let tmi = match inputs.given("tmi") {
+        Some(tmi) if inputs.given_text("operations").is_none() => {
+            if !tmi.len().is_multiple_of(BLOCK) {
+                let text = format!("{} bytes, whole blocks of {BLOCK} expected", tmi.len());
+                return Err(Slip::refused("tmi", text).hint("Each command is filled up with zeros"));
+            }
+            tmi.to_vec()
+        }
+        given => {
+            if inputs.given_text("operations").is_none() {
+                return Ok(());
+            }
+            let tmi = operations(inputs, sheet, &told, number, &keys)?;
+            if let Some(given) = given {
+                sheet.check("TMI as given", TMI, &tmi, given);
+            }
+            tmi
+        }
+    };
+    value(inputs, sheet, &keys, tmi, answer)
+}
+
+fn options(inputs: &Inputs) -> Result<Options, Slip> {
+    let aid = inputs.given_array("aid")?;
+    let tmac_file = match inputs.given_number("tmac-file") {
+        Some(_) => Some(inputs.integer("tmac-file")?),
+        None => None,
+    };
+    // Until the keys are there TMRIPrev stands in for what becomes of it: the TMI is not looked at before.
+    let enc_tmri = inputs.given_array("enc-tmri")?;
+    let enc_tmri = enc_tmri.or(inputs.given_array("tmri-prev")?);
+    Ok(Options {
+        aid: aid.map(|[high, middle, low]| Aid::from_wire([low, middle, high])),
+        tmac_file,
+        only_authenticated: inputs.flag("only-authenticated"),
+        enc_tmri,
+    })
+}
+
+fn told(inputs: &Inputs, options: &Options) -> Result<Told, Slip> {
+    let text = inputs.given_text("operations").unwrap_or_default();
+    ledger::follow(text, options).map_err(|error| {
+        let text = error.to_string();
+        let mut letters = text.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        Slip::refused("operations", first.chain(letters).collect::<String>())
+    })
+}
+
+/// The transaction that is asked for, from 0.
+fn transaction(inputs: &Inputs, told: &Told) -> Result<usize, Slip> {
+    let Some(number) = inputs.given_number("transaction") else {
+        return Ok(told.transactions.saturating_sub(1));
+    };
+    let all = told.transactions;
+    let number = usize::try_from(number).unwrap_or(usize::MAX);
+    if (1..=all).contains(&number) {
+        Ok(number - 1)
+    } else {
+        let text = format!("{number}, 1 to {all} expected: the operations hold {all}");
+        Err(Slip::refused("transaction", text))
+    }
+}
+
+/// TMC and TMV as the card gave them: what the input says, or the line of the commit.
+fn answer(inputs: &Inputs, line: Option<CommitAnswer>) -> Result<Option<CommitAnswer>, Slip> {
+    let Some(bytes) = inputs.given_array::<12>("commit")? else {
+        return Ok(line);
+    };
+    let [a, b, c, d, tmv @ ..] = bytes;
+    let tmc = u32::from_le_bytes([a, b, c, d]);
+    Ok(Some(CommitAnswer { tmc, tmv }))
+}
+
+fn session_keys(
+    inputs: &Inputs,
+    sheet: &mut Sheet,
+    answer: Option<CommitAnswer>,
+) -> Result<TransactionKeys, Slip> {
+    let key = inputs.array("key")?;
+    let uid = inputs.bytes("uid")?;
+    let is_lrp = inputs.text("mode")? == "lrp";
+    let given = given_tmc(inputs, is_lrp)?;
+    let answered = answer.map(|answer| answer.tmc.to_le_bytes());
+    let field = if is_lrp { "act-tmc" } else { "tmc" };
+    let tmc = given.or(answered).ok_or_else(|| {
+        Slip::refused(
+            field,
+            "Nothing given, the counter expected that CommitTransaction returned",
+        )
+        .hint("It is one more than before the commit")
+    })?;
+    sheet.heading("Session keys");
+    let tmc = sheet.step("TMC", "as returned, DESFire reference §6.2", tmc)?;
+    sheet.note(
+        "TMC is the counter after the commit, as CommitTransaction returns it; the TransactionMAC file holds one less before.",
+    );
+    if let (Some(_), Some(answered)) = (given, answered) {
+        sheet.check("TMC of the answer", SEQUENCE, &tmc, &answered);
+    }
+    let vector = if is_lrp {
+        tmac::lrp_vector
+    } else {
+        tmac::vector
+    };
+    let session_key = if is_lrp {
+        sheet.note("LRP by the published formula; unconfirmed: no public LRP Transaction MAC.");
+        tmac::lrp_session_key
+    } else {
+        tmac::session_key
+    };
+    let sv1 = sheet.step("SV 1", KEYS, vector(Label::Mac, tmc, uid))?;
+    let mac = sheet.secret_result("SesTMMACKey", KEYS, session_key(&key, &sv1))?;
+    let sv2 = sheet.step("SV 2", KEYS, vector(Label::Enc, tmc, uid))?;
+    let enc = sheet.secret_result("SesTMENCKey", KEYS, session_key(&key, &sv2))?;
+    Ok(TransactionKeys { mac, enc })
+}
+
+fn given_tmc(inputs: &Inputs, is_lrp: bool) -> Result<Option<[u8; 4]>, Slip> {
+    if !is_lrp {
+        return Ok(match inputs.given_number("tmc") {
+            Some(_) => Some(inputs.integer::<u32>("tmc")?.to_le_bytes()),
+            None => None,
+        });
+    }
+    let halves = [
+        inputs.given_number("act-tmc"),
+        inputs.given_number("ses-tmc"),
+    ];
+    if halves == [None, None] {
+        return Ok(None);
+    }
+    let [a, b] = inputs.integer::<u16>("act-tmc")?.to_le_bytes();
+    let [c, d] = inputs.integer::<u16>("ses-tmc")?.to_le_bytes();
+    Ok(Some([a, b, c, d]))
+}
+
+/// EncTMRI and TMRIPrev, one from the other; gives the computed EncTMRI.
+fn reader(
+    inputs: &Inputs,
+    sheet: &mut Sheet,
+    keys: &TransactionKeys,
+) -> Result<Option<[u8; BLOCK]>, Slip> {
+    let previous = inputs.given_array("tmri-prev")?;
+    let received = inputs.given_array("enc-tmri")?;
+    if previous.is_some() || received.is_some() {
+        sheet.heading("Reader identifier");
+    }
+    let computed = match previous {
+        Some(previous) => {
+            let enciphered = tmac::enc_tmri(keys, previous);
+            Some(sheet.result("EncTMRI", KEYS, enciphered)?)
+        }
+        None => None,
+    };
+    if let Some(received) = received {
+        let opened = tmac::open_enc_tmri(keys, received);
+        sheet.result("TMRIPrev out of EncTMRI", KEYS, opened)?;
+        if let Some(computed) = computed {
+            sheet.check("Received EncTMRI", SEQUENCE, &computed, &received);
+        }
+    }
+    Ok(computed)
+}
+
+/// Each line with what it adds or why it does not count; gives the TMI.
+fn operations(
+    inputs: &Inputs,
+    sheet: &mut Sheet,
+    told: &Told,
+    number: usize,
+    keys: &TransactionKeys,
+) -> Result<Vec<u8>, Slip> {
+    let adds = |entry: &&Entry| matches!(entry.effect, Effect::Adds { .. });
+    let in_parts = told.transaction(number).filter(adds).count() <= IN_PARTS;
+    let mut tmi = Vec::new();
+    for entry in &told.entries {
+        let line = entry.line;
+        sheet.heading(format!("Line {line}: {}", entry.name));
+        match &entry.effect {
+            Effect::Adds { .. } if entry.transaction != number => {
+                let own = entry.transaction + 1;
+                sheet.fact(
+                    "Does not count",
+                    SEQUENCE,
+                    format!("belongs to transaction {own}"),
+                );
+            }
+            Effect::Adds { added, as_sent } => {
+                if let Some(sent) = as_sent {
+                    let label = format!("Line {line} head as sent");
+                    sheet.step(label, "Length 0 or count 0 is replaced", sent.clone())?;
+                }
+                tmi.extend(if in_parts {
+                    parts(sheet, line, added)?
+                } else {
+                    sheet.step(format!("Line {line}"), TMI, added.bytes.clone())?
+                });
+                sheet.note(ranges(added));
+                previous_reader(inputs, sheet, added, keys)?;
+            }
+            Effect::Nothing(reason) => sheet.fact("Does not count", SEQUENCE, reason.to_string()),
+            Effect::Commits(_) => {
+                let own = entry.transaction + 1;
+                sheet.fact("Ends", SEQUENCE, format!("transaction {own}"));
+            }
+            Effect::Context => {}
+        }
+    }
+    if told.assumes_no_session {
+        sheet.note(
+            "CommitReaderID counts without EncTMRI here, as if no session were open; write its answer after ->, if there was one.",
+        );
+    }
+    sheet.heading("Transaction MAC");
+    Ok(tmi)
+}
+
+/// Head, padding, data and padding, each a step.
+fn parts(sheet: &mut Sheet, line: usize, added: &Added) -> Result<Vec<u8>, Slip> {
+    let is_body = |name: &str| matches!(name, "Data" | "Records" | "TMRI" | "EncTMRI");
+    let mut steps: Vec<(String, Vec<u8>)> = Vec::new();
+    for (name, range) in &added.fields {
+        let bytes = added.bytes.get(range.clone()).unwrap_or_default();
+        let label = match *name {
+            Added::PADDING if range.end == added.bytes.len() => {
+                format!("Line {line} padding at the end")
+            }
+            Added::PADDING => format!("Line {line} padding"),
+            name if is_body(name) => format!("Line {line} {name}"),
+            _ => format!("Line {line} head"),
+        };
+        match steps.last_mut() {
+            Some((last, head)) if *last == label => head.extend_from_slice(bytes),
+            _ => steps.push((label, bytes.to_vec())),
+        }
+    }
+    let mut all = Vec::new();
+    for (label, bytes) in steps {
+        all.extend(sheet.step(label, TMI, bytes)?);
+    }
+    Ok(all)
+}
+
+/// Where the fields are in what a command adds.
+fn ranges(added: &Added) -> String {
+    let fields = added.fields.iter().map(|(name, range)| {
+        let last = range.end.saturating_sub(1);
+        if range.start == last {
+            format!("{name} {last}")
+        } else {
+            format!("{name} {}–{last}", range.start)
+        }
+    });
+    format!("Bytes: {}", fields.collect::<Vec<_>>().join(" · "))
+}
+
+/// The reader identifier in an EncTMRI that stands in a line.
+fn previous_reader(
+    inputs: &Inputs,
+    sheet: &mut Sheet,
+    added: &Added,
+    keys: &TransactionKeys,
+) -> Result<(), Slip> {
+    let field = added.fields.iter().find(|(name, _)| *name == "EncTMRI");
+    let bytes = field.and_then(|(_, range)| added.bytes.get(range.clone()));
+    if let Some(enciphered) = bytes.and_then(|bytes| bytes.try_into().ok()) {
+        let opened = tmac::open_enc_tmri(keys, enciphered);
+        let opened = sheet.result("TMRIPrev", KEYS, opened)?;
+        if let Some(previous) = inputs.given("tmri-prev") {
+            sheet.check("TMRIPrev as given", SEQUENCE, &opened, previous);
+        }
+    }
+    Ok(())
+}
+
+fn value(
+    inputs: &Inputs,
+    sheet: &mut Sheet,
+    keys: &TransactionKeys,
+    tmi: Vec<u8>,
+    answer: Option<CommitAnswer>,
+) -> Result<(), Slip> {
+    let tmi = sheet.result("TMI", TMI, tmi)?;
+    if tmi.is_empty() {
+        sheet.note(
+            "Nothing counts: such a commit leaves TMC and TMV as they are, or is refused with 0C.",
+        );
+        return Ok(());
+    }
+    let mac = sheet.step("CMAC", KEYS, tmac::cmac(&keys.mac, &tmi))?;
+    let tmv = sheet.result(
+        "TMV",
+        "odd bytes of the CMAC, DESFire reference §6.2",
+        odd_bytes(mac),
+    )?;
+    if let Some(answer) = answer {
+        sheet.check("TMV of the commit", SEQUENCE, &tmv, &answer.tmv);
+    }
+    if let Some(received) = inputs.given("tmv") {
+        sheet.check("Received TMV", SEQUENCE, &tmv, received);
+    }
+    Ok(())
+}
