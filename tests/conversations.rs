@@ -227,3 +227,9 @@ fn all_generated_conversations_give_their_expected_values() {
     let [ev2, ev1, d40] = check("generated");
     assert!(ev2 >= 9 && ev1 >= 12 && d40 >= 6, "{ev2} {ev1} {d40}");
 }
+
+#[test]
+fn what_we_publish_gives_its_expected_values() {
+    let [ev2, ev1, d40] = check("published/ev2");
+    assert_eq!([ev2, ev1, d40], [4, 0, 0]);
+}

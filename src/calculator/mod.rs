@@ -9,6 +9,7 @@
 //! To add a topic, write its file in `topics/` and its line in [`TOPICS`]: subcommand, page, copying, checks of the
 //! inputs and explanations are there then.
 
+pub mod batch;
 mod explain;
 mod input;
 pub mod ledger;
