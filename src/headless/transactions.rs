@@ -100,10 +100,17 @@ fn report(batch: &Batch, out: &mut impl Write) -> Result<(), BadInput> {
     let wrong = batch.judged().iter().filter(|row| row.is_wrong()).count();
     let missing = cards.iter().filter(|card| !card.gaps.is_empty()).count();
     let text = format!(
-        "{rows} transactions of {} cards: {wrong} wrong, {missing} cards with gaps",
-        cards.len()
+        "{} of {}: {wrong} wrong, {} with gaps",
+        counted(rows, "transaction"),
+        counted(cards.len(), "card"),
+        counted(missing, "card")
     );
     files::print(out, &text)
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 fn sentences(row: &Judged) -> Vec<String> {

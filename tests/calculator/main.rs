@@ -8,6 +8,7 @@
 )]
 
 mod explaining;
+mod recorded;
 mod tmac;
 mod topics;
 mod vectors;

@@ -321,8 +321,10 @@ impl Given {
             PartKind::Data => self.data = hex::pasted(text).map_err(|error| error.to_string())?,
             PartKind::ReaderId => {
                 let bytes = hex::pasted(text).map_err(|error| error.to_string())?;
-                self.tmri = <[u8; 16]>::try_from(bytes.as_slice())
-                    .map_err(|_| format!("{} bytes, 16 expected", bytes.len()))?;
+                self.tmri = <[u8; 16]>::try_from(bytes.as_slice()).map_err(|_| {
+                    let plural = if bytes.len() == 1 { "" } else { "s" };
+                    format!("{} byte{plural}, 16 expected", bytes.len())
+                })?;
             }
             PartKind::Aid => {
                 self.aid = Some(text.parse().map_err(|error| format!("{error}"))?);
@@ -431,7 +433,7 @@ mod tests {
             "Amount: \"-5\", a number of 0 to 2147483647 expected"
         );
         assert_eq!(error("abort now"), "\"now\" is left over after abort");
-        assert_eq!(error("commit-reader-id 00"), "TMRI: 1 bytes, 16 expected");
+        assert_eq!(error("commit-reader-id 00"), "TMRI: 1 byte, 16 expected");
     }
 
     #[test]
