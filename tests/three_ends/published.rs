@@ -434,6 +434,7 @@ impl Talk {
         let checks = [
             verdicts.command_mac,
             verdicts.response_mac,
+            verdicts.crc,
             verdicts.auth_host,
             verdicts.auth_card,
         ];

@@ -335,8 +335,8 @@ mod tests {
     fn what_is_wrong_is_said_with_its_line() {
         assert!(error("6C 03 -> 14000000\ncrediet 3 5").starts_with("line 2: \"crediet\","));
         assert_eq!(
-            error("90 0C 00 00 06 03 E8030000 00"),
-            "line 1: APDU: Lc is 6, 6 bytes follow"
+            error("90 0C 00 00 09 03 E8030000 00"),
+            "line 1: APDU: Lc is 9, 6 bytes follow"
         );
         assert!(error("0C 03 E8030000 0011223344556677").contains("8 bytes left over"));
         assert!(error("3D 01 000000 010000 AA 0011223344556677").contains("look like a MAC"));

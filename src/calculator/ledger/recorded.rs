@@ -6,7 +6,8 @@ use std::ops::RangeInclusive;
 
 use super::line;
 use crate::apdu::{Family, Status};
-use crate::bytes::Reader;
+use crate::bytes::{Reader, hex};
+use crate::calculator::Texts;
 use crate::card::Aid;
 use crate::card::settings::{FileKind, FileSettings};
 use crate::command::{Command, CommitAnswer};
@@ -25,6 +26,19 @@ pub struct Recorded {
     pub commit: Option<CommitAnswer>,
     /// Indexes of rows of it that are not decoded: the ledger lacks them.
     pub opaque: Vec<usize>,
+}
+
+impl Recorded {
+    /// Inputs of the topic `tmac`; TMC and TMV stand in the line of the commit.
+    pub fn texts(&self) -> Texts {
+        let aid = self.aid.map(|aid| ("aid".to_owned(), aid.to_string()));
+        let uid = self
+            .uid
+            .as_ref()
+            .map(|uid| ("uid".to_owned(), hex::upper(uid)));
+        let operations = ("operations".to_owned(), self.operations.clone());
+        [aid, uid, Some(operations)].into_iter().flatten().collect()
+    }
 }
 
 /// The transaction of the row with this index; `None` when there is no such row. `rows` is the whole decoded trace of
