@@ -45,11 +45,12 @@ impl Dice {
             &[0x0E, 0x0F]
         };
         let at = usize::from(self.below(u16::try_from(reader_ids.len()).unwrap()));
-        let [a, b, c, d, e, f] = self.bytes();
+        let mut uid = self.bytes();
+        uid[0] = 0x04;
         Plan {
             keys: [self.bytes(), self.bytes(), self.bytes()],
             tmac_key: self.bytes(),
-            uid: [0x04, a, b, c, d, e, f],
+            uid,
             modes: std::array::from_fn(|_| modes[usize::from(self.below(3))]),
             free: !session,
             session,
