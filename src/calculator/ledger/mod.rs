@@ -12,12 +12,16 @@
 
 mod follow;
 mod forms;
+mod given;
 mod line;
 mod recorded;
+mod told;
 
-pub use follow::{Effect, Entry, Options, Reason, Told, follow};
-pub use forms::{FORMS, Form, Part, PartKind};
+pub use follow::follow;
+pub use forms::{FORMS, Form};
+pub use given::{Part, PartKind};
 pub use recorded::{Recorded, recorded};
+pub use told::{Effect, Entry, Options, Reason, Told};
 
 /// What is wrong with a line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
