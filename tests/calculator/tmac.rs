@@ -326,6 +326,11 @@ fn known_mistakes_are_named() {
         found.contains(&"Line 2 padding is left out".to_owned()),
         "{found:?}"
     );
+    let found = explain(&pairs, &step("Line 1", ""));
+    assert!(
+        found.contains(&"Line 1 is left out".to_owned()),
+        "reads count too: {found:?}"
+    );
     let enciphering = topic.run(&texts(&pairs), &Overrides::new());
     let enciphering = enciphering.sheet.bytes("SesTMENCKey").expect("a key");
     let found = explain(&pairs, &step("SesTMMACKey", &hex::upper(enciphering)));

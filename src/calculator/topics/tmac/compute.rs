@@ -220,11 +220,12 @@ fn operations(
                     let label = format!("Line {line} head as sent");
                     sheet.step(label, "Length 0 or count 0 is replaced", sent.clone())?;
                 }
-                tmi.extend(if in_parts {
+                let whole = if in_parts {
                     parts(sheet, line, added)?
                 } else {
-                    sheet.step(format!("Line {line}"), TMI, added.bytes.clone())?
-                });
+                    added.bytes.clone()
+                };
+                tmi.extend(sheet.step(format!("Line {line}"), TMI, whole)?);
                 sheet.note(ranges(added));
                 previous_reader(inputs, sheet, added, keys)?;
             }
