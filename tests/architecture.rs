@@ -42,7 +42,7 @@ const TABLE: &[Row] = &[
     ("inspect", "bytes crypto card"),
     ("command", "bytes report apdu card"),
     ("secure_messaging", "bytes report crypto apdu card"),
-    ("tmac", "bytes report crypto apdu card"),
+    ("tmac", "bytes report crypto apdu card command"),
     ("sdm", "bytes report crypto apdu card"),
     ("diversify", "bytes report crypto apdu card"),
     ("originality", "bytes report"),

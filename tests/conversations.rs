@@ -227,3 +227,10 @@ fn all_generated_conversations_give_their_expected_values() {
     let [ev2, ev1, d40] = check("generated");
     assert!(ev2 >= 9 && ev1 >= 12 && d40 >= 6, "{ev2} {ev1} {d40}");
 }
+
+#[test]
+fn what_we_publish_gives_its_expected_values() {
+    // Only ours: a folder of others holds what we took from it.
+    let own = files("published/ev2").into_iter().next().expect("our file");
+    assert_eq!(check_file(&own), [4, 0, 0]);
+}

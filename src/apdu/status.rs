@@ -35,6 +35,12 @@ impl Status {
         matches!(self, Self::Native(super::AF) | Self::Wrapped(super::AF))
     }
 
+    /// Whether a card that answers this ends its session and drops the transaction (DESFire reference §2.12, §5.4; `0C`
+    /// keeps both, our choice among sources).
+    pub const fn ends_session(self) -> bool {
+        !matches!(self.code(), Some(0x00 | 0x90 | 0xAF | 0x0C))
+    }
+
     /// Name and usual cause, when the code is known.
     pub fn meaning(self) -> Option<StatusMeaning> {
         let (key, table) = match self {

@@ -237,11 +237,11 @@ fn variants(topic: &Topic, texts: &Texts, sheet: &Sheet, key: &str) -> Vec<Varia
                     .flat_map(|part| of_parts(step, bytes, part)),
             );
         }
+        // Also one from further below: the other session key has its line after the right one.
         let same_length = before
             .iter()
-            .take(at)
-            .filter(|(_, other)| other.len() == bytes.len());
-        for (other, taken) in same_length.filter(|(_, other)| other != bytes) {
+            .filter(|(other, taken)| other != step && taken.len() == bytes.len());
+        for (other, taken) in same_length.filter(|(_, taken)| taken != bytes) {
             variants.push(Variant::of_step(
                 format!("{other} was taken for {step}"),
                 step,
@@ -289,7 +289,11 @@ fn of_field(field: &Field, text: &str) -> Vec<Variant> {
 }
 
 fn of_step(key: &str, bytes: &[u8]) -> Vec<Variant> {
+    // A step of one length refuses to be left out, and nothing follows.
+    let left_out = (format!("{key} is left out"), Vec::new());
     of_bytes(key, bytes)
+        .chain(beside_counter(key, bytes))
+        .chain([left_out])
         .map(|(mistake, bytes)| Variant::of_step(mistake, key, bytes))
         .collect()
 }
@@ -308,6 +312,35 @@ fn of_parts(step: &str, bytes: &[u8], (name, part): (&str, &[u8])) -> Vec<Varian
     vec![
         Variant::of_step(format!("{name} is missing in {step}"), step, without),
         Variant::of_step(format!("Only {name} stands in {step}"), step, part.to_vec()),
+    ]
+}
+
+/// Steps that hold a counter, least significant byte first.
+const COUNTERS: [&str; 3] = ["TMC", "CmdCtr", "SDMReadCtr"];
+
+/// A counter before and after, which is which end's question.
+fn beside_counter(name: &str, bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    if !COUNTERS.contains(&name) {
+        return Vec::new();
+    }
+    let mut wide = [0; 8];
+    for (wide, byte) in wide.iter_mut().zip(bytes) {
+        *wide = *byte;
+    }
+    let counter = u64::from_le_bytes(wide);
+    let put = |counter: u64| {
+        let bytes = counter.to_le_bytes().into_iter().take(bytes.len());
+        bytes.collect::<Vec<u8>>()
+    };
+    vec![
+        (
+            format!("{name} is one too high"),
+            put(counter.wrapping_add(1)),
+        ),
+        (
+            format!("{name} is one too low"),
+            put(counter.wrapping_sub(1)),
+        ),
     ]
 }
 

@@ -9,8 +9,10 @@
 //! To add a topic, write its file in `topics/` and its line in [`TOPICS`]: subcommand, page, copying, checks of the
 //! inputs and explanations are there then.
 
+pub mod batch;
 mod explain;
 mod input;
+pub mod ledger;
 mod mine;
 pub mod open;
 mod print;

@@ -43,6 +43,8 @@ pub(super) enum Task {
     Tap(TapOptions),
     /// Put keys under a passphrase.
     Keys(KeysOptions),
+    /// Verify the Transaction MACs of a whole file, and find gaps and replays of each card.
+    TmacBatch(BatchOptions),
 }
 
 /// Order of the bytes in the AIDs of a table.
@@ -382,4 +384,24 @@ pub(super) struct StoreOptions {
     /// Memory in MiB that each try of a passphrase takes, 1 to 1024: the more, the harder to guess.
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(super) memory: u32,
+}
+
+/// Options of `tmac-batch`.
+#[derive(Debug, Args)]
+pub(super) struct BatchOptions {
+    /// CSV or JSON with uid, tmc, tmv, and tmi or operations; tmri_prev and enc_tmri where readers are named. - reads
+    /// standard input.
+    pub(super) file: PathBuf,
+    /// AppTransactionMACKey, 16 bytes.
+    #[arg(long, value_name = "HEX")]
+    pub(super) key: String,
+    /// How the key is diversified for each card, as RULE:TEMPLATE, for instance an10922:{uid}{aid}4E585020.
+    #[arg(long, value_name = "RULE")]
+    pub(super) diversify: Option<String>,
+    /// Application, most significant byte first, where the rule needs it.
+    #[arg(long, value_name = "AID")]
+    pub(super) aid: Option<String>,
+    /// One JSON object per row, then one per card.
+    #[arg(long)]
+    pub(super) json: bool,
 }

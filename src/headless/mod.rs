@@ -28,6 +28,7 @@ mod sequence;
 mod start;
 mod tap;
 mod text;
+mod transactions;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -118,6 +119,7 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
         Some(Task::Card(ref options)) => card::card(options, &mut out),
         Some(Task::Readers(ref options)) => readers::readers(options, &mut out),
         Some(Task::Tap(ref options)) => tap::tap(options, &mut out),
+        Some(Task::TmacBatch(ref options)) => transactions::check(options, &mut out),
         Some(Task::Keys(ref options)) => key_store::keys(options, &mut out),
         None => show_window(window, arguments, &mut log),
     };

@@ -29,7 +29,9 @@ pub mod result;
 pub mod rows;
 mod schema;
 pub mod store;
+mod table;
 pub mod templates;
+pub mod transactions;
 pub mod worked;
 mod write;
 

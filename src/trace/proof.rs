@@ -15,7 +15,6 @@ use crate::secure_messaging::{Ev2, MAC_LEN, Verdict};
 use super::event::Event;
 use super::exchange::{Authenticated, Exchange, KeyUse};
 use super::proof_legacy;
-use super::state::ends_session;
 
 /// How the protection of a row came about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -284,7 +283,7 @@ pub(super) fn given_to<'a>(row: &Exchange, given: &'a [SessionEntry]) -> Option<
 
 /// `CmdCtr` after the row, where the session goes on.
 fn after(row: &Exchange) -> Option<u16> {
-    row.status.filter(|status| !ends_session(*status))?;
+    row.status.filter(|status| !status.ends_session())?;
     row.ctr?.checked_add(1)
 }
 

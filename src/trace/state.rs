@@ -296,7 +296,7 @@ impl State {
             self.end_session();
             self.transaction.reset();
         }
-        if exchange.status.is_some_and(ends_session) {
+        if exchange.status.is_some_and(Status::ends_session) {
             let denied = exchange.status.and_then(Status::code) == Some(0x9D);
             if !(is_d40 && denied) {
                 self.end_session();
@@ -351,11 +351,6 @@ fn ends_with_success(exchange: &Exchange) -> bool {
     let body = exchange.command.as_deref().unwrap_or_default();
     let ends = exchange.ins == shape::ROLL_KEY_SET || shape::enables_lrp(exchange.ins, body);
     ends && exchange.status.is_some_and(Status::is_success)
-}
-
-/// Which statuses end an authenticated session (DESFire reference §2.12; `0C` keeps it, our choice among sources).
-pub(super) fn ends_session(status: Status) -> bool {
-    !matches!(status.code(), Some(0x00 | 0x90 | 0xAF | 0x0C))
 }
 
 fn is_authentication(ins: u8) -> bool {

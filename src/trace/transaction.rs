@@ -9,7 +9,7 @@ use crate::crypto::Secret;
 use crate::keyring::Keyring;
 use crate::report::Finding;
 use crate::secure_messaging::Verdict;
-use crate::tmac::{self, Ledger, Operation};
+use crate::tmac::{self, Ledger, NotCounted, Operation};
 
 use super::exchange::{Exchange, SeenCommit};
 use super::state::{Session, State};
@@ -64,7 +64,7 @@ pub(super) fn absorb(
         }
         Command::AbortTransaction(_) => state.transaction.reset(),
         command => {
-            if let Some(operation) = operation(state, command, answer, exchange.ins) {
+            if let Some(operation) = operation(state, command, answer) {
                 let transaction = &mut state.transaction;
                 transaction.without_last = transaction.ledger.tmi().len();
                 transaction.ledger.append(&operation);
@@ -100,77 +100,20 @@ fn operation<'a>(
     state: &mut State,
     command: &'a Command,
     answer: &'a [u8],
-    ins: u8,
 ) -> Option<Operation<'a>> {
-    match command {
-        Command::ReadData(read) => {
-            let excluded = matches!(file_kind(state, read.file_no), Some(FileKind::Tmac(_)));
-            (!excluded).then_some(Operation::Data {
-                ins,
-                file_no: read.file_no,
-                offset: read.offset,
-                data: answer,
-            })
+    let record_size = match command {
+        Command::ReadData(read)
+            if matches!(file_kind(state, read.file_no), Some(FileKind::Tmac(_))) =>
+        {
+            return None;
         }
-        Command::WriteData(write) => Some(Operation::Data {
-            ins,
-            file_no: write.file_no,
-            offset: write.offset,
-            data: &write.data,
-        }),
-        Command::WriteRecord(write) => Some(Operation::Data {
-            ins,
-            file_no: write.file_no,
-            offset: write.offset,
-            data: &write.data,
-        }),
-        Command::UpdateRecord(update) => Some(Operation::Update {
-            ins,
-            file_no: update.file_no,
-            record_no: update.record_no,
-            offset: update.offset,
-            data: &update.data,
-        }),
-        Command::ReadRecords(read) => {
-            let count = if read.count > 0 {
-                Some(read.count)
-            } else {
-                record_count(state, read.file_no, answer.len())
-            };
-            if count.is_none() {
-                state.transaction.whole = false;
-            }
-            let (file_no, record_no) = (read.file_no, read.record_no);
-            count.map(|count| Operation::Records {
-                ins,
-                file_no,
-                record_no,
-                count,
-                data: answer,
-            })
-        }
-        Command::GetValue(get) => {
-            let value = Reader::all("GetValue", answer, |r| r.i32("Value")).ok()?;
-            Some(Operation::Value {
-                ins,
-                file_no: get.file_no,
-                value,
-            })
-        }
-        Command::Amount(amount) => Some(Operation::Value {
-            ins,
-            file_no: amount.file_no,
-            value: amount.amount,
-        }),
-        Command::ClearRecordFile(clear) => Some(Operation::Clear {
-            ins,
-            file_no: clear.file_no,
-        }),
-        Command::CommitReaderId(reader) => Some(Operation::ReaderId {
-            tmri: reader.tmri,
-            enc_tmri: answer.try_into().ok(),
-        }),
-        _ => {
+        Command::ReadRecords(read) => record_size(state, read.file_no),
+        _ => None,
+    };
+    match tmac::operation(command, answer, record_size) {
+        Ok(operation) => Some(operation),
+        Err(NotCounted::Answer(_)) => None,
+        Err(NotCounted::Count | NotCounted::Other) => {
             state.transaction.whole = false;
             None
         }
@@ -182,11 +125,11 @@ fn file_kind(state: &State, file_no: u8) -> Option<&FileKind> {
     file.settings.as_ref().map(|settings| &settings.kind)
 }
 
-fn record_count(state: &State, file_no: u8, len: usize) -> Option<u32> {
-    let (FileKind::Linear(record) | FileKind::Cyclic(record)) = file_kind(state, file_no)? else {
-        return None;
-    };
-    u32::try_from(len).ok()?.checked_div(record.record_size)
+fn record_size(state: &State, file_no: u8) -> Option<u32> {
+    match file_kind(state, file_no)? {
+        FileKind::Linear(record) | FileKind::Cyclic(record) => Some(record.record_size),
+        _ => None,
+    }
 }
 
 fn verify(state: &State, exchange: &mut Exchange, keyring: &Keyring, commit: CommitAnswer) {

@@ -13,8 +13,10 @@ mod explaining;
 mod frames;
 mod frames_random;
 mod opening;
+mod recorded;
 mod sdm;
 mod sessions;
+mod tmac;
 mod topics;
 mod vectors;
 

@@ -10,7 +10,10 @@ mod agreement;
 mod card;
 mod ends;
 mod flips;
+mod ledgers;
 mod model;
+mod operations;
+mod published;
 
 use card::Plan;
 use tapscope::card::CommMode;

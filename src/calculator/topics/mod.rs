@@ -16,11 +16,13 @@ mod session_keys;
 mod settings;
 mod signature;
 mod spans;
+mod tmac;
 
 use super::topic::Topic;
 
 /// All topics, in the order of the pages.
 pub const TOPICS: &[&Topic] = &[
+    &tmac::TMAC,
     &session_keys::SESSION_KEYS,
     &handshake::HANDSHAKE,
     &frame::FRAME,

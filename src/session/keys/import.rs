@@ -5,6 +5,7 @@ use super::{LARGEST, dictionary, table};
 use crate::keyring::Keyring;
 use crate::report::{Finding, Severity};
 use crate::session::Reading;
+use crate::session::table::{is_idle, separator};
 
 /// A form of key files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl KeyFormat {
         match first.trim_ascii_start().first() {
             Some(b'{' | b'[') => Some(Self::Json),
             _ if dictionary::is_key(first) => Some(Self::Dic),
-            _ if table::separator(first).is_some() => Some(Self::Csv),
+            _ if separator(first).is_some() => Some(Self::Csv),
             // A dictionary may begin with a line that can't be read.
             _ => lines
                 .take(SEARCHED)
@@ -100,11 +101,6 @@ pub fn asks_aid_order(bytes: &[u8], format: Option<KeyFormat>) -> bool {
 /// The bytes without the mark that some editors put before UTF-8.
 fn content(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
-}
-
-/// Whether a line is empty or a comment.
-pub(super) fn is_idle(line: &[u8]) -> bool {
-    matches!(line.trim_ascii_start().first(), None | Some(b'#'))
 }
 
 /// A line that can't be read.

@@ -8,16 +8,15 @@
 //! comma, semicolon or tab. Nothing in such a file says whether an AID stands as people write it or as it crosses the
 //! interface, so whoever imports it must.
 
-use csv::{ByteRecord, ReaderBuilder, Trim};
-
 use crate::card::{Aid, KeyType};
 use crate::keyring::{Diversification, KeyEntry, Keyring, Scope};
 use crate::report::Finding;
 
 use super::super::Reading;
+use super::super::table::Table;
 use super::error::{FieldError, KeyFileError};
 use super::fields::{self, AID, BYTE, EVERY, KEY_NO, TYPES};
-use super::import::{AidOrder, bad_line, is_idle, or_refuse};
+use super::import::{AidOrder, bad_line, or_refuse};
 use super::members::quoted;
 
 /// Columns in the order that counts where no row names them.
@@ -39,9 +38,9 @@ pub(super) fn read(
     bytes: &[u8],
     order: Option<AidOrder>,
 ) -> Result<Reading<Keyring>, KeyFileError> {
-    let mut table = Table::new(bytes);
+    let mut table = Table::new(bytes, &COLUMNS, "value");
     let mut keyring = Keyring::default();
-    let mut findings = table.unknown_columns();
+    let mut findings = unknown_columns(&table);
     while let Some((line, cells)) = table.next() {
         let row = Row {
             columns: &table.columns,
@@ -64,7 +63,7 @@ pub(super) fn read(
 
 /// Whether a row holds an AID that reads differently from its other end.
 pub(super) fn asks_aid_order(bytes: &[u8]) -> bool {
-    let mut table = Table::new(bytes);
+    let mut table = Table::new(bytes, &COLUMNS, "value");
     while let Some((_, cells)) = table.next() {
         let row = Row {
             columns: &table.columns,
@@ -77,113 +76,20 @@ pub(super) fn asks_aid_order(bytes: &[u8]) -> bool {
     false
 }
 
-/// The separator of a line that looks like a row; `None` when it has none.
-pub(super) fn separator(line: &[u8]) -> Option<u8> {
-    let cells = |separator: u8| line.split(|byte| *byte == separator).count();
-    let most = [b',', b';', b'\t']
-        .into_iter()
-        .max_by_key(|one| cells(*one));
-    most.filter(|separator| cells(*separator) > 1)
-}
-
-/// The rows of a file.
-struct Table<'a> {
-    bytes: &'a [u8],
-    rows: csv::Reader<&'a [u8]>,
-    /// Names of the columns, as this module knows them.
-    columns: Vec<Option<&'static str>>,
-    /// Names that are no column's, with the line of names.
-    unknown: (u64, Vec<String>),
-    /// The first row, when it names no columns.
-    first: Option<(u64, Vec<String>)>,
-}
-
-impl<'a> Table<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        let mut lines = bytes.split(|byte| *byte == b'\n');
-        let first = lines.find(|line| !is_idle(line)).and_then(separator);
-        let mut table = Self {
-            bytes,
-            rows: ReaderBuilder::new()
-                .has_headers(false)
-                .flexible(true)
-                .trim(Trim::All)
-                .comment(Some(b'#'))
-                .delimiter(first.unwrap_or(b','))
-                .from_reader(bytes),
-            columns: COLUMNS.into_iter().map(Some).collect(),
-            unknown: (0, Vec::new()),
-            first: None,
-        };
-        if let Some((line, cells)) = table.next() {
-            let named: Vec<_> = cells.iter().map(|cell| column(cell)).collect();
-            if named.contains(&Some("value")) {
-                let cells = cells.into_iter().zip(&named);
-                let unknown = cells.filter(|(_, known)| known.is_none());
-                table.unknown = (line, unknown.map(|(cell, _)| cell).collect());
-                table.columns = named;
-            } else {
-                table.first = Some((line, cells));
-            }
-        }
-        table
-    }
-
-    /// The next row with its line, from 1; rows without any text are passed over.
-    fn next(&mut self) -> Option<(u64, Vec<String>)> {
-        if let Some(first) = self.first.take() {
-            return Some(first);
-        }
-        let mut record = ByteRecord::new();
-        // Bytes are read from memory: there is nothing else that could go wrong.
-        while self.rows.read_byte_record(&mut record).unwrap_or(false) {
-            let cells = record.iter();
-            let cells: Vec<_> = cells
-                .map(|cell| String::from_utf8_lossy(cell).into_owned())
-                .collect();
-            let idle = cells.iter().all(String::is_empty);
-            if !idle && !cells.first().is_some_and(|cell| cell.starts_with('#')) {
-                return Some((self.line(&record), cells));
-            }
-        }
-        None
-    }
-
-    /// The line of a row; the reader tells where it was before it passed over comments and empty lines.
-    fn line(&self, record: &ByteRecord) -> u64 {
-        let Some(position) = record.position() else {
-            return 0;
-        };
-        let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
-        let rest = self.bytes.get(start..).unwrap_or_default();
-        let passed = rest.split(|byte| *byte == b'\n');
-        let passed = passed.take_while(|line| is_idle(line));
-        (position.line()..)
-            .zip(passed)
-            .last()
-            .map_or(position.line(), |(line, _)| line + 1)
-    }
-
-    fn unknown_columns(&self) -> Vec<Finding> {
-        let (line, names) = &self.unknown;
-        let names = names.iter().filter(|name| !name.is_empty());
-        names
-            .map(|name| {
-                let text = format!(
-                    "line {line}: column {} is not known and left out, expected are {}",
-                    quoted(name),
-                    COLUMNS.join(" ")
-                );
-                Finding::hint("key_column", text).field("column")
-            })
-            .collect()
-    }
-}
-
-/// The column that a cell of the first row names.
-fn column(name: &str) -> Option<&'static str> {
-    let name = name.to_ascii_lowercase().replace([' ', '-'], "_");
-    COLUMNS.into_iter().find(|known| *known == name)
+/// A finding for each column that has no meaning here.
+fn unknown_columns(table: &Table<'_>) -> Vec<Finding> {
+    let (line, names) = &table.unknown;
+    let names = names.iter().filter(|name| !name.is_empty());
+    names
+        .map(|name| {
+            let text = format!(
+                "line {line}: column {} is not known and left out, expected are {}",
+                quoted(name),
+                COLUMNS.join(" ")
+            );
+            Finding::hint("key_column", text).field("column")
+        })
+        .collect()
 }
 
 /// One row.

@@ -9,7 +9,7 @@ use crate::card::known::{Fact, KnownCard, KnownSession, OpenSession, Selected};
 use crate::command::{self, Command, Rule, Select};
 use crate::trace::event::{Event, EventKind};
 use crate::trace::exchange::Exchange;
-use crate::trace::{iso_auth, shape, state};
+use crate::trace::{iso_auth, shape};
 
 /// What is known at one reader.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -298,7 +298,7 @@ impl Followed {
         };
         self.card.drop_pending();
         let kept = code == NO_CHANGES || code == DENIED && in_d40;
-        if !kept && row.status.is_some_and(state::ends_session) {
+        if !kept && row.status.is_some_and(Status::ends_session) {
             self.card.session = KnownSession::None;
         }
     }

@@ -1,0 +1,128 @@
+//! A transaction as a row of a file says it.
+
+use crate::calculator::input::{self, Slip, Texts};
+use crate::calculator::ledger::{self, Options};
+use crate::calculator::topic::{Field, Kind};
+use crate::crypto::aes::BLOCK;
+
+/// What a row can say; TMI or operations have to be there.
+pub const COLUMNS: &[Field] = &[
+    Field::new("uid", "UID", Kind::Bytes(&[7]), "The real UID"),
+    Field::new(
+        "tmc",
+        "TMC",
+        Kind::Counter(4),
+        "Counter as CommitTransaction returned it",
+    ),
+    Field::new("tmv", "TMV", Kind::Bytes(&[8]), "Value of the card"),
+    Field::new("tmi", "TMI", Kind::Bytes(&[]), "The input").optional(),
+    Field::new(
+        "operations",
+        "Operations",
+        Kind::Lines,
+        "Commands with their answers, separated by line ends or semicolons",
+    )
+    .optional(),
+    Field::new(
+        "tmri_prev",
+        "TMRIPrev",
+        Kind::Bytes(&[16]),
+        "Previous reader identifier",
+    )
+    .optional(),
+    Field::new(
+        "enc_tmri",
+        "EncTMRI",
+        Kind::Bytes(&[16]),
+        "Answer of CommitReaderID",
+    )
+    .optional(),
+];
+
+/// A transaction as its row says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// UID of the card.
+    pub uid: [u8; 7],
+    /// Counter after the commit.
+    pub tmc: u32,
+    /// The card's value.
+    pub tmv: [u8; 8],
+    /// The input.
+    pub(super) tmi: Vec<u8>,
+    pub(super) tmri_prev: Option<[u8; BLOCK]>,
+    pub(super) enc_tmri: Option<[u8; BLOCK]>,
+}
+
+/// A row of the file, read or refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its line, from 1.
+    pub line: u64,
+    /// What it says, or what is wrong in which column.
+    pub transaction: Result<Transaction, Vec<Slip>>,
+}
+
+impl Row {
+    /// Reads the cells of a row by the names of [`COLUMNS`].
+    pub fn read(line: u64, cells: &Texts) -> Self {
+        let (inputs, slips) = input::read(COLUMNS, cells);
+        let transaction = if slips
+            .iter()
+            .any(|slip| slip.weight == input::Weight::Refused)
+        {
+            Err(slips)
+        } else {
+            transaction(&inputs).map_err(|slip| vec![slip])
+        };
+        Self { line, transaction }
+    }
+}
+
+fn transaction(inputs: &input::Inputs) -> Result<Transaction, Slip> {
+    let enc_tmri = inputs.given_array("enc_tmri")?;
+    let tmi = match (inputs.given("tmi"), inputs.given_text("operations")) {
+        (Some(tmi), None) => tmi.to_vec(),
+        (None, Some(operations)) => {
+            let options = Options {
+                enc_tmri,
+                ..Options::default()
+            };
+            let told = ledger::follow(&operations.replace(';', "\n"), &options);
+            let told = told.map_err(|error| Slip::refused("operations", error.to_string()))?;
+            told.tmi(told.transactions.saturating_sub(1))
+        }
+        (Some(_), Some(_)) => {
+            return Err(Slip::refused(
+                "tmi",
+                "TMI and operations, one of both expected",
+            ));
+        }
+        (None, None) => {
+            return Err(Slip::refused(
+                "tmi",
+                "Nothing given, TMI or operations expected",
+            ));
+        }
+    };
+    if tmi.is_empty() || !tmi.len().is_multiple_of(BLOCK) {
+        let field = if inputs.given("tmi").is_some() {
+            "tmi"
+        } else {
+            "operations"
+        };
+        let text = format!(
+            "TMI of {} bytes, whole blocks of {BLOCK} expected",
+            tmi.len()
+        );
+        return Err(Slip::refused(field, text));
+    }
+    Ok(Transaction {
+        uid: inputs.array("uid")?,
+        tmc: inputs.integer("tmc")?,
+        tmv: inputs.array("tmv")?,
+        tmi,
+        tmri_prev: inputs.given_array("tmri_prev")?,
+        enc_tmri,
+    })
+}
