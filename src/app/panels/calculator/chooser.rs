@@ -16,8 +16,11 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Transaction MAC", &["tmac"]),
     ("Secure Dynamic Messaging", &["sdm"]),
     ("Keys", &["diversify", "kcv"]),
-    ("Card data", &["access", "file", "identify", "signature"]),
-    ("Building blocks", &["cmac", "cbc", "crc"]),
+    (
+        "Card data",
+        &["access", "file", "key-settings", "identify", "signature"],
+    ),
+    ("Building blocks", &["cmac", "cbc", "crc", "bytes"]),
 ];
 const OTHERS: &str = "More";
 

@@ -368,7 +368,7 @@ mod tests {
             "00112233 44556677"
         );
         let short = shortened("00112233 44556677 8899AABB CCDDEEFF", 7.0, 140.0);
-        assert_eq!(short, "00112233 445…DDEEFF");
+        assert_eq!(short, "00112233 445…CDDEEFF");
         assert!(short.chars().count() <= 20);
     }
 }

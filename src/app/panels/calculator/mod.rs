@@ -79,7 +79,7 @@ pub(super) fn panel_ui(
             Rect::from_min_max(column.min, egui::pos2(column.right(), rest.bottom()))
         };
         let list = listed.then(|| next(LIST));
-        let form = next((rest.width() * 0.25).clamp(250.0, 420.0));
+        let form = next((rest.width() * 0.265).clamp(250.0, 420.0));
         let inputs = form.right();
         let table = next(rest.right() - inputs - GAP);
         let line = Palette::of(ui).line;
