@@ -84,7 +84,7 @@ pub fn value(line: &Line, secrets: bool) -> String {
         },
         Content::Check { expected, got } if expected == got => format!("{}, fits", shown(got)),
         Content::Check { expected, got } => {
-            format!("{}, {} expected", shown(got), shown(expected))
+            format!("wrong: {}, {} expected", shown(got), shown(expected))
         }
         Content::Text(text) | Content::Verdict { holds: true, text } | Content::Note(text) => {
             text.clone()

@@ -39,7 +39,7 @@ pub(super) fn compute(given: &Given, sheet: &mut Sheet, names: Names) -> Result<
         Mode::Aes => ["SV 2", "KSesSDMFileReadMAC"],
         Mode::Lrp => ["SV", "SesSDMFileReadMaster"],
     };
-    let keys = section(mode, "§3.3");
+    let keys = section(mode, "AN12196 §3.3");
     let vector = sheet.step(labels[0], keys, vectors.mac)?;
     let mac_key = sheet.secret_step(
         labels[1],
@@ -55,7 +55,7 @@ pub(super) fn compute(given: &Given, sheet: &mut Sheet, names: Names) -> Result<
         Mode::Lrp => mac_key,
     };
     if let Some(mac) = given.mac {
-        let covered = section(mode, "§3.4.4");
+        let covered = section(mode, "AN12196 §3.4.4");
         let input = sheet.step("MAC input", covered, given.mac_input.clone())?;
         if input.is_empty() {
             sheet.note("The MAC is over nothing: SDMMACInputOffset is SDMMACOffset");
@@ -88,7 +88,7 @@ pub(super) struct Names {
 }
 
 fn identity(given: &Given, sheet: &mut Sheet, names: Names) -> Result<Option<Mirrored>, Slip> {
-    let picc = section(given.mode, "§3.4.2");
+    let picc = section(given.mode, "AN12196 §3.4.2");
     let mut mirrored = given.plain;
     if let Some(data) = &given.picc {
         let meta = given
@@ -134,7 +134,7 @@ fn file_data(
     data: &[u8],
 ) -> Result<(), Slip> {
     let mode = given.mode;
-    let file = section(mode, "§3.4.3");
+    let file = section(mode, "AN12196 §3.4.3");
     let refused = |error: SdmError| Slip::refused(names.file_data, error.to_string());
     let ctr = ctr.ok_or_else(|| refused(SdmError::NoCounter))?;
     let label = match mode {
@@ -179,9 +179,8 @@ pub(super) fn tamper(
 
 /// Where a stage is described; LRP has no public note of its own.
 const fn section(mode: Mode, note: &'static str) -> &'static str {
-    match (mode, note.len()) {
-        (Mode::Lrp, _) => "DESFire reference §7.4, §4.5",
-        (Mode::Aes, 5) => "AN12196 §3.3",
-        (Mode::Aes, _) => "AN12196 §3.4",
+    match mode {
+        Mode::Lrp => "DESFire reference §7.4, §4.5",
+        Mode::Aes => note,
     }
 }
