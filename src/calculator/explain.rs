@@ -55,7 +55,8 @@ pub fn explain(
         let sheet = variant.run(topic, texts, changed);
         fits(&sheet, key, mine, &variant.mistake)
     }));
-    if found.is_empty() {
+    // Fewer bits would fit some pair or other, and a value that is being typed would be searched for at each key.
+    if found.is_empty() && certain {
         found = two_at_once(topic, texts, changed, key, mine, &variants);
     }
     // The fewest mistakes: whatever else is changed, the value taken wrongly is still taken wrongly.
