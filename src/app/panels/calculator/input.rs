@@ -96,8 +96,18 @@ fn tools(
     let is_given = !page.text(field.name).is_empty();
     let held = field.secret && is_given && secret::held(ui, field.label);
     if let Some(text) = length(field, page.text(field.name)) {
-        ui.add_space(4.0);
-        widgets::section(ui, &text);
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        let color = Palette::of(ui).t3;
+        let width = ui
+            .painter()
+            .layout_no_wrap(text.clone(), font, color)
+            .size()
+            .x;
+        // A long name leaves no room; a length that does not fit is told below the input anyway.
+        if width + 8.0 <= ui.available_width() {
+            ui.add_space(4.0);
+            widgets::section(ui, &text);
+        }
     }
     held
 }
@@ -181,9 +191,17 @@ fn one_line(
         Need::Optional => "can be left out",
         Need::Always => "",
     };
-    let edit = TextEdit::singleline(&mut text)
+    // A URL is long and has to be seen as a whole.
+    let wraps = matches!(field.kind, Kind::Text) && !field.secret;
+    let edit = if wraps {
+        TextEdit::multiline(&mut text)
+            .desired_rows(1)
+            .return_key(None)
+    } else {
+        TextEdit::singleline(&mut text).password(field.secret && !held)
+    };
+    let edit = edit
         .id(ui.scope_id().with("input"))
-        .password(field.secret && !held)
         .font(theme::mono())
         .hint_text(RichText::new(hint).color(Palette::of(ui).t3))
         .desired_width(f32::INFINITY);
