@@ -72,7 +72,9 @@ pub fn from_row(rows: &[Exchange], at: usize, events: &[Event], keyring: &Keyrin
     };
     let mut ways = Vec::new();
     ways.extend(authentication::handshake(rows, at, events));
-    let transaction = transaction::tmac(rows, at, events, keyring);
+    let transaction = transaction::tmac(rows, at, events, keyring)
+        .filter(|found| found.is_committed)
+        .map(|found| found.way);
     let (first, last) = if row.ins == transaction::COMMIT {
         (transaction, None)
     } else {
@@ -95,6 +97,16 @@ pub fn from_row(rows: &[Exchange], at: usize, events: &[Event], keyring: &Keyrin
     ways.extend(last);
     ways.retain(|way| way.topic().is_some());
     ways
+}
+
+/// The page of the transaction that the row at a place of `rows` belongs to, also before its end.
+pub fn transaction(
+    rows: &[Exchange],
+    at: usize,
+    events: &[Event],
+    keyring: &Keyring,
+) -> Option<Way> {
+    transaction::tmac(rows, at, events, keyring).map(|found| found.way)
 }
 
 /// Of several ways to read the same bytes the first one whose table holds, or else the first.

@@ -12,13 +12,21 @@ use crate::trace::{Event, Exchange};
 /// CommitTransaction.
 pub(super) const COMMIT: u8 = 0xC7;
 
+/// A transaction as a page.
+pub(super) struct Found {
+    /// The page with what the trace shows.
+    pub(super) way: Way,
+    /// Whether TMC and TMV are there; the counter still has to be given otherwise.
+    pub(super) is_committed: bool,
+}
+
 /// The page with all operations of a transaction; its key where the trace shows it or the key table has it.
 pub(super) fn tmac(
     rows: &[Exchange],
     at: usize,
     events: &[Event],
     keyring: &Keyring,
-) -> Option<Way> {
+) -> Option<Found> {
     let row = rows.get(at).filter(|row| row.family == Family::Desfire)?;
     let is_part = row.ins == COMMIT || row.typed().is_some_and(|command| adds(&command));
     if !is_part || !row.is_accepted() {
@@ -31,19 +39,17 @@ pub(super) fn tmac(
         return None;
     }
     let keys = keys(rows, row, &recorded, keyring);
-    if keys.is_empty() && recorded.commit.is_none() {
-        return None;
-    }
     let with = |key: Option<&Secret>| {
         let mut inputs: Vec<_> = recorded.texts().into_iter().collect();
         inputs.extend(key.map(|key| ("key".to_owned(), hex::upper(key.expose()))));
         let inputs = inputs.iter().map(|(name, text)| (&**name, text.clone()));
         way("tmac", "Transaction MAC", inputs.collect())
     };
-    if keys.is_empty() {
-        return Some(with(None));
-    }
-    fitting(keys.iter().map(|key| with(Some(key))))
+    let way = fitting(keys.iter().map(|key| with(Some(key))));
+    Some(Found {
+        way: way.unwrap_or_else(|| with(None)),
+        is_committed: recorded.commit.is_some(),
+    })
 }
 
 /// Whether a command is one of those that a TMI is made of.
