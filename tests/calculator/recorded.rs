@@ -12,7 +12,7 @@ use tapscope::trace::{self, Event, EventKind, Exchange};
 
 use super::digits;
 
-fn keyring() -> Keyring {
+pub(super) fn keyring() -> Keyring {
     keys::read(demo::keys().as_bytes())
         .expect("the demo keys")
         .value
@@ -35,7 +35,7 @@ fn other_keys() -> Keyring {
     keyring
 }
 
-fn sessions() -> Vec<(String, Vec<Event>)> {
+pub(super) fn sessions() -> Vec<(String, Vec<Event>)> {
     let folder = format!("{}/sessions", env!("CARGO_MANIFEST_DIR"));
     let files = std::fs::read_dir(folder).expect("sessions");
     let mut sessions: Vec<(String, Vec<Event>)> = files

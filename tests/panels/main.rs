@@ -12,6 +12,7 @@ mod support;
 
 mod buttons;
 mod calculating;
+mod calculating_lines;
 mod commands;
 mod comparing;
 mod drawing;

@@ -5,7 +5,7 @@ use eframe::egui::{RichText, Ui};
 use super::input;
 use super::state::Page;
 use crate::app::theme::Palette;
-use crate::calculator::{Field, Need, Topic};
+use crate::calculator::{Field, Kind, Need, Topic};
 use crate::workbench::Workbench;
 
 /// Draws the inputs that count; those that can be left out and are empty stand behind a link.
@@ -25,6 +25,7 @@ pub(super) fn form_ui(
         .collect();
     let folds = |field: &Field, page: &Page| {
         field.need == Need::Optional
+            && !matches!(field.kind, Kind::Lines)
             && field.text(page.texts()).is_none()
             && page.slips_of(field).is_empty()
             && !page.seen.contains(field.name)

@@ -2,6 +2,7 @@
 
 use eframe::egui::{self, Align, Layout, Response, RichText, Stroke, StrokeKind, TextEdit, Ui};
 
+use super::ledger;
 use super::secret;
 use super::state::Page;
 use crate::app::icons::Icon;
@@ -34,6 +35,7 @@ pub(super) fn input_ui(
             let label = head(ui, field, |ui| {
                 tools(bench, topic, field, page, pasting, ui);
             });
+            ledger::form_ui(bench, field.name, page, ui);
             lines(field, page, (&label, &slips), ui);
         }
         Kind::Bytes(_) | Kind::Number(_) | Kind::Counter(_) | Kind::Text => {

@@ -6,6 +6,7 @@ mod chooser;
 mod copying;
 mod form;
 mod input;
+mod ledger;
 mod line;
 mod mine;
 mod secret;

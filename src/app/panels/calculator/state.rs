@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::ledger::LedgerDraft;
 use crate::bytes::hex;
 use crate::calculator::open::Way;
 use crate::calculator::{
@@ -124,6 +125,8 @@ pub(super) struct Page {
     /// Counts changes.
     pub(super) edits: u64,
     pub(super) origin: Option<Origin>,
+    /// What is typed for the next line of a transaction.
+    pub(super) ledger: LedgerDraft,
     /// What is wrong with the inputs as they are.
     pub(super) slips: Vec<Slip>,
     /// Whether the table is one of earlier inputs, because those of now are refused.
@@ -190,6 +193,13 @@ impl Page {
         } else {
             self.texts.insert(field.to_owned(), text);
         }
+    }
+
+    /// Writes into an input, as a step back of its own.
+    pub(super) fn set_anew(&mut self, field: &str, text: String) {
+        self.last = None;
+        self.set(field, text);
+        self.last = None;
     }
 
     /// Puts bytes in place of a step's, or takes them away.

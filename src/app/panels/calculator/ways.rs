@@ -12,8 +12,7 @@ use crate::workbench::Workbench;
 /// What of a row can be computed again.
 fn ways(bench: &Workbench, drafts: &mut Drafts, row: usize) -> Arc<Vec<Way>> {
     let events = bench.log().events();
-    let given = &bench.keyring().sessions;
-    let make = || open::from_row(bench.rows(), row, events, given);
+    let make = || open::from_row(bench.rows(), row, events, bench.keyring());
     drafts.calculator.ways((bench.rows_no(), row), make)
 }
 

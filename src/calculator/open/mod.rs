@@ -1,12 +1,18 @@
 //! From a row of a trace to the pages that compute its bytes again, with their inputs filled in.
 //!
-//! What is here is only which page shows what: the inputs are those of [`prove`]. A page that this program does not have
-//! is not offered.
+//! What is here is only which page shows what: the inputs are those of [`prove`] and of the recorded frames. A page that
+//! this program does not have is not offered.
+
+mod authentication;
+mod frames;
+mod key_change;
+mod transaction;
 
 use super::input::Texts;
+use super::sheet::Overrides;
 use super::topic::Topic;
 use crate::bytes::hex;
-use crate::keyring::SessionEntry;
+use crate::keyring::Keyring;
 use crate::report::Worked;
 use crate::trace::{Event, Exchange, MacProof, Proof, SessionProof, prove};
 
@@ -58,29 +64,67 @@ impl Way {
 const COMMAND_MAC: &str = "Command MAC";
 const RESPONSE_MAC: &str = "Response MAC";
 
-/// The pages that compute something of the row at a place of `rows`; `given` holds the sessions whose authentication was
-/// not recorded.
-pub fn from_row(
+/// The pages that compute something of the row at a place of `rows`, the most telling first; `keyring` holds the sessions
+/// whose authentication was not recorded, and the keys of transactions.
+pub fn from_row(rows: &[Exchange], at: usize, events: &[Event], keyring: &Keyring) -> Vec<Way> {
+    let Some(row) = rows.get(at) else {
+        return Vec::new();
+    };
+    let mut ways = Vec::new();
+    ways.extend(authentication::handshake(rows, at, events));
+    let transaction = transaction::tmac(rows, at, events, keyring)
+        .filter(|found| found.is_committed)
+        .map(|found| found.way);
+    let (first, last) = if row.ins == transaction::COMMIT {
+        (transaction, None)
+    } else {
+        (None, transaction)
+    };
+    ways.extend(first);
+    if let Some(proof) = prove(rows, at, events, &keyring.sessions) {
+        ways.extend(key_change::new_key(row, events, &proof.session));
+        ways.extend(frames::ways(row, events, &proof.session));
+        let titles = [
+            (&proof.command, COMMAND_MAC, "Command IV"),
+            (&proof.response, RESPONSE_MAC, "Response IV"),
+        ];
+        for (mac, title, iv_title) in titles {
+            let Some(mac) = mac else { continue };
+            ways.extend(mac_way(&proof.session, mac, title));
+            ways.extend(iv_way(&proof, mac.iv.as_ref(), iv_title));
+        }
+    }
+    ways.extend(last);
+    ways.retain(|way| way.topic().is_some());
+    ways
+}
+
+/// The page of the transaction that the row at a place of `rows` belongs to, also before its end.
+pub fn transaction(
     rows: &[Exchange],
     at: usize,
     events: &[Event],
-    given: &[SessionEntry],
-) -> Vec<Way> {
-    let Some(proof) = prove(rows, at, events, given) else {
-        return Vec::new();
+    keyring: &Keyring,
+) -> Option<Way> {
+    transaction::tmac(rows, at, events, keyring).map(|found| found.way)
+}
+
+/// Of several ways to read the same bytes the first one whose table holds, or else the first.
+fn fitting(ways: impl IntoIterator<Item = Way>) -> Option<Way> {
+    let holds = |way: &Way| {
+        way.topic().is_some_and(|topic| {
+            let outcome = topic.run(&way.texts, &Overrides::new());
+            !outcome.is_refused() && !outcome.sheet.is_wrong()
+        })
     };
-    let titles = [
-        (&proof.command, COMMAND_MAC, "Command IV"),
-        (&proof.response, RESPONSE_MAC, "Response IV"),
-    ];
-    let mut ways = Vec::new();
-    for (mac, title, iv_title) in titles {
-        let Some(mac) = mac else { continue };
-        ways.extend(mac_way(&proof.session, mac, title));
-        ways.extend(iv_way(&proof, mac.iv.as_ref(), iv_title));
+    let mut first = None;
+    for way in ways {
+        if holds(&way) {
+            return Some(way);
+        }
+        first = first.or(Some(way));
     }
-    ways.retain(|way| way.topic().is_some());
-    ways
+    first
 }
 
 /// The MAC with its message, key, IV and what was received.
