@@ -85,33 +85,35 @@ impl Mirrored {
     /// From deciphered PICC data: `PICCDataTag ‖ [UID] ‖ [SDMReadCtr] ‖ random`. Bit 7 of the tag: UID, bit 6:
     /// counter, bits 3 to 0: length of the UID. `C7`, `87` and `40` exist; another tag most often means another key.
     pub fn from_picc_data(plain: &[u8; 16]) -> Result<Self, SdmError> {
-        let (tag, rest) = plain.split_first().unwrap_or((&0, &[]));
-        let (has_uid, has_ctr) = match tag {
-            0xC7 => (true, true),
-            0x87 => (true, false),
-            0x40 => (false, true),
-            _ => return Err(SdmError::PiccTag { got: *tag }),
+        let (uid, ctr) = match *plain {
+            [0xC7, a, b, c, d, e, f, g, x, y, z, ..] => {
+                (Some([a, b, c, d, e, f, g]), Some([x, y, z]))
+            }
+            [0x87, a, b, c, d, e, f, g, ..] => (Some([a, b, c, d, e, f, g]), None),
+            [0x40, x, y, z, ..] => (None, Some([x, y, z])),
+            [got, ..] => return Err(SdmError::PiccTag { got }),
         };
-        let mut bytes = rest.iter().copied();
-        let mut next = || bytes.next().unwrap_or_default();
-        Ok(Self {
-            uid: has_uid.then(|| std::array::from_fn(|_| next())),
-            ctr: has_ctr.then(|| ReadCtr(std::array::from_fn(|_| next()))),
-        })
+        let ctr = ctr.map(ReadCtr);
+        Ok(Self { uid, ctr })
     }
 
-    /// UID and counter as they stand in session vectors.
-    pub fn bytes(&self) -> impl Iterator<Item = u8> {
-        let ctr = self.ctr.map(ReadCtr::lsb);
-        self.uid
-            .into_iter()
-            .flatten()
-            .chain(ctr.into_iter().flatten())
+    /// UID and counter as they stand in session vectors, zeros behind in place of what is not mirrored.
+    pub const fn bytes(&self) -> [u8; UID + CTR] {
+        match (self.uid, self.ctr) {
+            (Some([a, b, c, d, e, f, g]), Some(ReadCtr([x, y, z]))) => {
+                [a, b, c, d, e, f, g, x, y, z]
+            }
+            (Some([a, b, c, d, e, f, g]), None) => [a, b, c, d, e, f, g, 0, 0, 0],
+            (None, Some(ReadCtr([x, y, z]))) => [x, y, z, 0, 0, 0, 0, 0, 0, 0],
+            (None, None) => [0; UID + CTR],
+        }
     }
 }
 
 /// Length of a mirrored UID in bytes.
 pub const UID: usize = 7;
+/// Length of SDMReadCtr in bytes.
+const CTR: usize = 3;
 
 #[cfg(test)]
 mod tests {

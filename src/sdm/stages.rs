@@ -24,24 +24,20 @@ pub struct SessionVectors {
 
 /// Session vectors of what a message mirrors.
 pub fn session_vectors(mode: Mode, mirrored: &Mirrored) -> SessionVectors {
-    let vector = |label: &[u8], tail: [u8; 2]| {
-        let mut sv = [0; BLOCK];
-        if let Some(end) = sv.last_chunk_mut() {
-            *end = tail;
-        }
-        let fixed = label.iter().copied().chain([0x00, 0x01, 0x00, 0x80]);
-        sv.iter_mut()
-            .zip(fixed.chain(mirrored.bytes()))
-            .for_each(|(out, byte)| *out = byte);
-        sv
-    };
+    let [a, b, c, d, e, f, g, h, i, j] = mirrored.bytes();
     match mode {
         Mode::Aes => SessionVectors {
-            enc: vector(&[0xC3, 0x3C], [0, 0]),
-            mac: vector(&[0x3C, 0xC3], [0, 0]),
+            enc: [
+                0xC3, 0x3C, 0x00, 0x01, 0x00, 0x80, a, b, c, d, e, f, g, h, i, j,
+            ],
+            mac: [
+                0x3C, 0xC3, 0x00, 0x01, 0x00, 0x80, a, b, c, d, e, f, g, h, i, j,
+            ],
         },
         Mode::Lrp => {
-            let sv = vector(&[], [0x1E, 0xE1]);
+            let sv = [
+                0x00, 0x01, 0x00, 0x80, a, b, c, d, e, f, g, h, i, j, 0x1E, 0xE1,
+            ];
             SessionVectors { enc: sv, mac: sv }
         }
     }
