@@ -45,6 +45,6 @@ pub fn aes_cmac(key: &[u8; BLOCK], parts: &[&[u8]]) -> [u8; BLOCK] {
 
 /// Bytes 1, 3, … 15 of a full MAC.
 pub fn odd_bytes(mac: [u8; BLOCK]) -> [u8; 8] {
-    let [_, a, _, b, _, c, _, d, _, e, _, f, _, g, _, h] = mac;
-    [a, b, c, d, e, f, g, h]
+    let mut odd = mac.into_iter().skip(1).step_by(2);
+    std::array::from_fn(|_| odd.next().unwrap_or_default())
 }

@@ -85,28 +85,33 @@ impl Mirrored {
     /// From deciphered PICC data: `PICCDataTag ‖ [UID] ‖ [SDMReadCtr] ‖ random`. Bit 7 of the tag: UID, bit 6:
     /// counter, bits 3 to 0: length of the UID. `C7`, `87` and `40` exist; another tag most often means another key.
     pub fn from_picc_data(plain: &[u8; 16]) -> Result<Self, SdmError> {
-        let (uid, ctr) = match *plain {
-            [0xC7, a, b, c, d, e, f, g, x, y, z, ..] => {
-                (Some([a, b, c, d, e, f, g]), Some([x, y, z]))
-            }
-            [0x87, a, b, c, d, e, f, g, ..] => (Some([a, b, c, d, e, f, g]), None),
-            [0x40, x, y, z, ..] => (None, Some([x, y, z])),
-            [got, ..] => return Err(SdmError::PiccTag { got }),
+        let (tag, rest) = plain.split_first().unwrap_or((&0, &[]));
+        let (has_uid, has_ctr) = match tag {
+            0xC7 => (true, true),
+            0x87 => (true, false),
+            0x40 => (false, true),
+            _ => return Err(SdmError::PiccTag { got: *tag }),
         };
-        let ctr = ctr.map(ReadCtr);
-        Ok(Self { uid, ctr })
+        let mut bytes = rest.iter().copied();
+        let mut next = || bytes.next().unwrap_or_default();
+        Ok(Self {
+            uid: has_uid.then(|| std::array::from_fn(|_| next())),
+            ctr: has_ctr.then(|| ReadCtr(std::array::from_fn(|_| next()))),
+        })
     }
 
     /// UID and counter as they stand in session vectors, zeros behind in place of what is not mirrored.
-    pub const fn bytes(&self) -> [u8; UID + CTR] {
-        match (self.uid, self.ctr) {
-            (Some([a, b, c, d, e, f, g]), Some(ReadCtr([x, y, z]))) => {
-                [a, b, c, d, e, f, g, x, y, z]
-            }
-            (Some([a, b, c, d, e, f, g]), None) => [a, b, c, d, e, f, g, 0, 0, 0],
-            (None, Some(ReadCtr([x, y, z]))) => [x, y, z, 0, 0, 0, 0, 0, 0, 0],
-            (None, None) => [0; UID + CTR],
+    pub fn bytes(&self) -> [u8; UID + CTR] {
+        let mut bytes = [0; UID + CTR];
+        if let (Some(uid), Some(place)) = (self.uid, bytes.first_chunk_mut()) {
+            *place = uid;
         }
+        let behind = if self.uid.is_some() { UID } else { 0 };
+        let rest = bytes.get_mut(behind..).unwrap_or_default();
+        if let (Some(ReadCtr(ctr)), Some(place)) = (self.ctr, rest.first_chunk_mut()) {
+            *place = ctr;
+        }
+        bytes
     }
 }
 

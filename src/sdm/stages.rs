@@ -24,21 +24,37 @@ pub struct SessionVectors {
 
 /// Session vectors of what a message mirrors.
 pub fn session_vectors(mode: Mode, mirrored: &Mirrored) -> SessionVectors {
-    let [a, b, c, d, e, f, g, h, i, j] = mirrored.bytes();
+    let mirrored = mirrored.bytes();
+    let aes = |label: [u8; 2]| {
+        let [first, second] = label;
+        let mut vector = [0; BLOCK];
+        if let Some((head, rest)) = vector.split_first_chunk_mut()
+            && let Some(place) = rest.first_chunk_mut()
+        {
+            *head = [first, second, 0x00, 0x01, 0x00, 0x80];
+            *place = mirrored;
+        }
+        vector
+    };
     match mode {
         Mode::Aes => SessionVectors {
-            enc: [
-                0xC3, 0x3C, 0x00, 0x01, 0x00, 0x80, a, b, c, d, e, f, g, h, i, j,
-            ],
-            mac: [
-                0x3C, 0xC3, 0x00, 0x01, 0x00, 0x80, a, b, c, d, e, f, g, h, i, j,
-            ],
+            enc: aes([0xC3, 0x3C]),
+            mac: aes([0x3C, 0xC3]),
         },
         Mode::Lrp => {
-            let sv = [
-                0x00, 0x01, 0x00, 0x80, a, b, c, d, e, f, g, h, i, j, 0x1E, 0xE1,
-            ];
-            SessionVectors { enc: sv, mac: sv }
+            let mut vector = [0; BLOCK];
+            if let Some((head, rest)) = vector.split_first_chunk_mut()
+                && let Some((place, tail)) = rest.split_first_chunk_mut()
+                && let Some(tail) = tail.first_chunk_mut()
+            {
+                *head = [0x00, 0x01, 0x00, 0x80];
+                *place = mirrored;
+                *tail = [0x1E, 0xE1];
+            }
+            SessionVectors {
+                enc: vector,
+                mac: vector,
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ pub fn read(bytes: &[u8]) -> Vec<Url> {
     let first = bytes
         .split(|byte| *byte == b'\n')
         .find(|line| !is_idle(line));
-    let is_plain = first.is_none_or(|line| is_url(line));
+    let is_plain = first.is_none_or(is_url);
     if is_plain {
         return lines(bytes);
     }
