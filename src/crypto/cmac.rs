@@ -1,20 +1,20 @@
 //! AES-CMAC (NIST SP 800-38B) and its truncation to the odd bytes.
 
-use ::aes::Aes128;
+use ::aes::Aes128Enc;
 use ::aes::cipher::KeyInit;
 use ::cmac::digest::InnerInit;
 use ::cmac::{Cmac, Mac};
 
 use super::aes::BLOCK;
 
-/// An AES-CMAC key with its schedule prepared.
+/// An AES-CMAC key with its schedule prepared; a MAC never deciphers.
 #[derive(Clone)]
-pub struct CmacKey(Aes128);
+pub struct CmacKey(Aes128Enc);
 
 impl CmacKey {
     /// Prepares the key schedule.
     pub fn new(key: &[u8; BLOCK]) -> Self {
-        Self(Aes128::new(key.into()))
+        Self(Aes128Enc::new(key.into()))
     }
 
     /// The full MAC over the concatenation of `parts`.

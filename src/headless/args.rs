@@ -45,6 +45,8 @@ pub(super) enum Task {
     Keys(KeysOptions),
     /// Verify the Transaction MACs of a whole file, and find gaps and replays of each card.
     TmacBatch(BatchOptions),
+    /// Verify the URLs that tags mirrored, a whole file of them, and find replays of each tag.
+    SdmBatch(UrlsOptions),
 }
 
 /// Order of the bytes in the AIDs of a table.
@@ -402,6 +404,32 @@ pub(super) struct BatchOptions {
     #[arg(long, value_name = "AID")]
     pub(super) aid: Option<String>,
     /// One JSON object per row, then one per card.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Options of `sdm-batch`.
+#[derive(Debug, Args)]
+pub(super) struct UrlsOptions {
+    /// One URL a line, or CSV with a column url. - reads standard input.
+    pub(super) file: PathBuf,
+    /// SDMMetaReadKey, 16 bytes; serves for file data and MAC too when no other key is given.
+    #[arg(long, value_name = "HEX")]
+    pub(super) key: String,
+    /// SDMFileReadKey, 16 bytes.
+    #[arg(long, value_name = "HEX")]
+    pub(super) file_key: Option<String>,
+    /// The tags are in LRP mode; without it the length of PICC data decides.
+    #[arg(long)]
+    pub(super) lrp: bool,
+    /// Parameter names set by hand, such as "picc=p file=d mac=s uid=u ctr=n tamper=t".
+    #[arg(long, value_name = "NAMES")]
+    pub(super) names: Option<String>,
+    /// Where the MAC's input begins: nothing, url, query, picc, file, uid, ctr, or SDMMACInputOffset as a number; found
+    /// by trying when not given.
+    #[arg(long, value_name = "PLACE")]
+    pub(super) mac_from: Option<String>,
+    /// One JSON object per URL, then one per tag.
     #[arg(long)]
     pub(super) json: bool,
 }

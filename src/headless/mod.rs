@@ -27,6 +27,7 @@ mod run;
 mod sequence;
 mod start;
 mod tap;
+mod taps;
 mod text;
 mod transactions;
 
@@ -120,6 +121,7 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
         Some(Task::Readers(ref options)) => readers::readers(options, &mut out),
         Some(Task::Tap(ref options)) => tap::tap(options, &mut out),
         Some(Task::TmacBatch(ref options)) => transactions::check(options, &mut out),
+        Some(Task::SdmBatch(ref options)) => taps::check(options, &mut out),
         Some(Task::Keys(ref options)) => key_store::keys(options, &mut out),
         None => show_window(window, arguments, &mut log),
     };

@@ -108,7 +108,8 @@ fn report(batch: &Batch, out: &mut impl Write) -> Result<(), BadInput> {
     files::print(out, &text)
 }
 
-fn counted(number: usize, noun: &str) -> String {
+/// A number with its noun.
+pub(super) fn counted(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }

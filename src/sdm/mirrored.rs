@@ -100,18 +100,25 @@ impl Mirrored {
         })
     }
 
-    /// UID and counter as they stand in session vectors.
-    pub fn bytes(&self) -> impl Iterator<Item = u8> {
-        let ctr = self.ctr.map(ReadCtr::lsb);
-        self.uid
-            .into_iter()
-            .flatten()
-            .chain(ctr.into_iter().flatten())
+    /// UID and counter as they stand in session vectors, zeros behind in place of what is not mirrored.
+    pub fn bytes(&self) -> [u8; UID + CTR] {
+        let mut bytes = [0; UID + CTR];
+        if let (Some(uid), Some(place)) = (self.uid, bytes.first_chunk_mut()) {
+            *place = uid;
+        }
+        let behind = if self.uid.is_some() { UID } else { 0 };
+        let rest = bytes.get_mut(behind..).unwrap_or_default();
+        if let (Some(ReadCtr(ctr)), Some(place)) = (self.ctr, rest.first_chunk_mut()) {
+            *place = ctr;
+        }
+        bytes
     }
 }
 
 /// Length of a mirrored UID in bytes.
 pub const UID: usize = 7;
+/// Length of SDMReadCtr in bytes.
+const CTR: usize = 3;
 
 #[cfg(test)]
 mod tests {

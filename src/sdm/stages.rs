@@ -24,25 +24,37 @@ pub struct SessionVectors {
 
 /// Session vectors of what a message mirrors.
 pub fn session_vectors(mode: Mode, mirrored: &Mirrored) -> SessionVectors {
-    let vector = |label: &[u8], tail: [u8; 2]| {
-        let mut sv = [0; BLOCK];
-        if let Some(end) = sv.last_chunk_mut() {
-            *end = tail;
+    let mirrored = mirrored.bytes();
+    let aes = |label: [u8; 2]| {
+        let [first, second] = label;
+        let mut vector = [0; BLOCK];
+        if let Some((head, rest)) = vector.split_first_chunk_mut()
+            && let Some(place) = rest.first_chunk_mut()
+        {
+            *head = [first, second, 0x00, 0x01, 0x00, 0x80];
+            *place = mirrored;
         }
-        let fixed = label.iter().copied().chain([0x00, 0x01, 0x00, 0x80]);
-        sv.iter_mut()
-            .zip(fixed.chain(mirrored.bytes()))
-            .for_each(|(out, byte)| *out = byte);
-        sv
+        vector
     };
     match mode {
         Mode::Aes => SessionVectors {
-            enc: vector(&[0xC3, 0x3C], [0, 0]),
-            mac: vector(&[0x3C, 0xC3], [0, 0]),
+            enc: aes([0xC3, 0x3C]),
+            mac: aes([0x3C, 0xC3]),
         },
         Mode::Lrp => {
-            let sv = vector(&[], [0x1E, 0xE1]);
-            SessionVectors { enc: sv, mac: sv }
+            let mut vector = [0; BLOCK];
+            if let Some((head, rest)) = vector.split_first_chunk_mut()
+                && let Some((place, tail)) = rest.split_first_chunk_mut()
+                && let Some(tail) = tail.first_chunk_mut()
+            {
+                *head = [0x00, 0x01, 0x00, 0x80];
+                *place = mirrored;
+                *tail = [0x1E, 0xE1];
+            }
+            SessionVectors {
+                enc: vector,
+                mac: vector,
+            }
         }
     }
 }

@@ -30,6 +30,7 @@ pub mod rows;
 mod schema;
 pub mod store;
 mod table;
+pub mod taps;
 pub mod templates;
 pub mod transactions;
 pub mod worked;

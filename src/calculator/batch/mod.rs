@@ -1,17 +1,22 @@
 //! Many transactions at once: the TMV of each, and of each card which are missing, came twice or do not fit each other.
+//! [`urls`] does the same with URLs of tags.
 //!
 //! Rows are judged a slice at a time, so that a window stays alive and can stop. TMC grows by one with each transaction
 //! of a card (DESFire reference §6.1): a number that never came is a gap, one that came twice a replay.
 
+mod counters;
 mod row;
 #[cfg(test)]
 mod tests;
+pub mod urls;
 
+pub use counters::Order;
 pub use row::{COLUMNS, Row, Transaction};
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use self::counters::Counters;
 use super::input::Slip;
 use crate::card::Aid;
 use crate::crypto::aes::BLOCK;
@@ -53,25 +58,6 @@ pub enum Value {
     NoKey(String),
     /// The row can't be read: what is wrong in which column.
     Unreadable(Vec<Slip>),
-}
-
-/// Where a transaction stands among those of its card, in the order of the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// The first of its card.
-    First,
-    /// One more than the highest before.
-    Next,
-    /// Higher, with others between that did not come so far; the first of those.
-    Jump(u32),
-    /// Lower than one before, but new.
-    Late,
-    /// The same as in this line, with the same TMI and TMV.
-    Duplicate(u64),
-    /// The counter of this line, with another TMI or TMV: one of them is no transaction of this card.
-    Conflict(u64),
-    /// Not known.
-    None,
 }
 
 /// A card at the end.
@@ -117,8 +103,7 @@ pub struct Batch {
 #[derive(Debug)]
 struct Card {
     key: Result<[u8; BLOCK], String>,
-    /// Rows by their counter.
-    seen: BTreeMap<u32, usize>,
+    seen: Counters,
 }
 
 impl Batch {
@@ -146,16 +131,8 @@ impl Batch {
 
     /// Judges all rows, and says how far it is every `slice` rows; stops when `go_on` says so, and gives whether it came
     /// to the end.
-    pub fn run(&mut self, slice: usize, mut go_on: impl FnMut(Progress) -> bool) -> bool {
-        loop {
-            let progress = self.step(slice.max(1));
-            if progress.is_done() {
-                return true;
-            }
-            if !go_on(progress) {
-                return false;
-            }
-        }
+    pub fn run(&mut self, slice: usize, go_on: impl FnMut(Progress) -> bool) -> bool {
+        drive(slice, |most| self.step(most), go_on)
     }
 
     /// How far it is.
@@ -174,15 +151,11 @@ impl Batch {
     /// The cards of the rows judged so far, with the gaps that are left.
     pub fn cards(&self) -> Vec<CardReport> {
         let cards = self.cards.iter().filter_map(|(uid, card)| {
-            let (first, _) = card.seen.first_key_value()?;
-            let (last, _) = card.seen.last_key_value()?;
-            let pairs = card.seen.keys().zip(card.seen.keys().skip(1));
-            let gaps = pairs.filter(|(one, next)| **next - **one > 1);
             Some(CardReport {
                 uid: *uid,
                 transactions: card.seen.len(),
-                counters: (*first, *last),
-                gaps: gaps.map(|(one, next)| (one + 1, next - 1)).collect(),
+                counters: card.seen.ends()?,
+                gaps: card.seen.gaps().collect(),
             })
         });
         cards.collect()
@@ -212,7 +185,7 @@ impl Batch {
             Entry::Occupied(card) => card.into_mut(),
             Entry::Vacant(place) => place.insert(Card {
                 key: key(&self.key, &transaction.uid, self.aid),
-                seen: BTreeMap::new(),
+                seen: Counters::default(),
             }),
         };
         let order = order(&self.rows, card, index, transaction);
@@ -227,6 +200,23 @@ impl Batch {
             order,
             reader,
         })
+    }
+}
+
+/// Steps until all is done, or until `go_on` says no.
+fn drive(
+    slice: usize,
+    mut step: impl FnMut(usize) -> Progress,
+    mut go_on: impl FnMut(Progress) -> bool,
+) -> bool {
+    loop {
+        let progress = step(slice.max(1));
+        if progress.is_done() {
+            return true;
+        }
+        if !go_on(progress) {
+            return false;
+        }
     }
 }
 
@@ -252,24 +242,12 @@ fn value(key: &[u8; BLOCK], transaction: &Transaction) -> (Value, Option<bool>) 
 }
 
 fn order(rows: &[Row], card: &mut Card, index: usize, transaction: &Transaction) -> Order {
-    let tmc = transaction.tmc;
-    let highest = card.seen.last_key_value().map(|(highest, _)| *highest);
-    if let Some(before) = card.seen.get(&tmc).and_then(|before| rows.get(*before)) {
+    card.seen.place(transaction.tmc, index, |before| {
+        let before = rows.get(before)?;
         let same = before
             .transaction
             .as_ref()
             .is_ok_and(|before| before.tmi == transaction.tmi && before.tmv == transaction.tmv);
-        return if same {
-            Order::Duplicate(before.line)
-        } else {
-            Order::Conflict(before.line)
-        };
-    }
-    card.seen.insert(tmc, index);
-    match highest {
-        None => Order::First,
-        Some(highest) if tmc < highest => Order::Late,
-        Some(highest) if tmc - highest == 1 => Order::Next,
-        Some(highest) => Order::Jump(highest + 1),
-    }
+        Some((before.line, same))
+    })
 }

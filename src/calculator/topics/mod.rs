@@ -20,6 +20,8 @@ mod tmac;
 
 use super::topic::Topic;
 
+pub(super) use sdm::{VERIFY as SDM_VERIFY, reading as sdm_reading};
+
 /// All topics, in the order of the pages.
 pub const TOPICS: &[&Topic] = &[
     &tmac::TMAC,

@@ -3,6 +3,7 @@
 use super::names::{Meaning, Names, Role};
 use super::row::{self, Identity, Seen};
 use super::{Field, Mode, Part, UrlError};
+use crate::bytes::hex;
 
 /// The pieces of the message in a URL.
 pub(super) fn fields(
@@ -19,7 +20,8 @@ pub(super) fn fields(
         loose: Vec::new(),
         passed: Vec::new(),
     };
-    let query = text.find(['?', '#']).unwrap_or(text.len());
+    let query = text.bytes().position(|byte| matches!(byte, b'?' | b'#'));
+    let query = query.unwrap_or(text.len());
     for parameter in parameters(text, query) {
         assembly.parameter(parameter)?;
     }
@@ -251,9 +253,8 @@ impl Assembly<'_> {
                 got: value.to_owned(),
             });
         }
-        let is_digit = |byte: u8| byte.is_ascii_hexdigit();
         let other = |(_, found): &(usize, char)| !found.is_ascii_hexdigit();
-        if !value.bytes().all(is_digit)
+        if !hex::is_hex(value.as_bytes())
             && let Some((at, found)) = value.chars().enumerate().find(other)
         {
             return Err(UrlError::Digit {

@@ -60,9 +60,25 @@ pub struct Field {
 pub struct Dissected<'a> {
     text: Cow<'a, str>,
     fields: Vec<Field>,
-    picc_data: Vec<u8>,
+    picc_data: PiccData,
     unescaped: bool,
 }
+
+/// PICC data, still enciphered, in a place of its own: nothing is allocated for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct PiccData {
+    room: [u8; PICC_DATA],
+    len: usize,
+}
+
+impl PiccData {
+    fn bytes(&self) -> &[u8] {
+        self.room.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// Length of the longest PICC data, that of LRP.
+const PICC_DATA: usize = Mode::Lrp.picc_data_len();
 
 /// Takes a URL apart. The mode, where it is known, tells how long PICC data has to be.
 pub fn dissect<'a>(
@@ -86,10 +102,10 @@ pub fn dissect<'a>(
     let mut dissected = Dissected {
         text,
         fields,
-        picc_data: Vec::new(),
+        picc_data: PiccData::default(),
         unescaped,
     };
-    dissected.picc_data = dissected.bytes(Role::PiccData).unwrap_or_default();
+    dissected.picc_data = dissected.read_picc_data();
     Ok(dissected)
 }
 
@@ -126,7 +142,7 @@ impl Dissected<'_> {
 
     /// The mode, by the length of PICC data; UID and counter in the clear do not show it.
     pub fn mode(&self) -> Option<Mode> {
-        let len = self.picc_data.len();
+        let len = self.picc_data.len;
         Mode::ALL
             .into_iter()
             .find(|mode| mode.picc_data_len() == len)
@@ -148,10 +164,9 @@ impl Dissected<'_> {
 
     /// The message, its MAC over the text from `start` on; over nothing when the start is behind the MAC.
     pub fn message(&self, start: MacStart) -> Message<'_> {
-        let identity = if self.picc_data.is_empty() {
-            Identity::Plain(self.mirrored())
-        } else {
-            Identity::PiccData(&self.picc_data)
+        let identity = match self.picc_data.bytes() {
+            [] => Identity::Plain(self.mirrored()),
+            bytes => Identity::PiccData(bytes),
         };
         Message {
             identity,
@@ -159,6 +174,13 @@ impl Dissected<'_> {
             mac_input: self.mac_input(start).unwrap_or_default(),
             mac: self.mac(),
         }
+    }
+
+    fn read_picc_data(&self) -> PiccData {
+        let mut room = [0; PICC_DATA];
+        let digits = self.value(Role::PiccData).unwrap_or_default();
+        let len = hex::read_into(digits.as_bytes(), &mut room).map_or(0, <[u8]>::len);
+        PiccData { room, len }
     }
 
     fn array<const N: usize>(&self, role: Role) -> Option<[u8; N]> {

@@ -5,4 +5,4 @@ mod stages;
 mod verify;
 
 pub(super) use message::MESSAGE;
-pub(super) use verify::VERIFY;
+pub(in crate::calculator) use verify::{VERIFY, reading};

@@ -6,7 +6,7 @@ use crate::sdm::url::{Landmark, Names as Parameters, Role};
 use crate::sdm::{self, Identity, Keys, MacInput, Mirrored, Mode, Reading, TamperStatus};
 
 /// `sdm verify`.
-pub(in crate::calculator::topics) const VERIFY: Topic = Topic {
+pub(in crate::calculator) const VERIFY: Topic = Topic {
     id: "sdm verify",
     title: "SDM URL",
     about: "Verifies and deciphers the URL that a tag mirrored: UID, counter, file data, MAC, tamper status",
@@ -44,15 +44,13 @@ pub(in crate::calculator::topics) const VERIFY: Topic = Topic {
 
 const SECTION: &str = "DESFire reference §7.5";
 
-fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
+/// The keys, and what the inputs say of the URL beforehand.
+pub(in crate::calculator) fn reading(inputs: &Inputs) -> Result<(Keys, Reading), Slip> {
     let meta = inputs.array("key")?;
     let keys = Keys {
         meta: Some(meta),
         file: inputs.given_array("file-key")?.unwrap_or(meta),
     };
-    let tamper_at = inputs
-        .given_number("tamper-at")
-        .and_then(|at| usize::try_from(at).ok());
     let reading = Reading {
         names: inputs
             .given_text("names")
@@ -61,8 +59,15 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
         mac_input: inputs
             .given_text("mac-from")
             .map_or(Ok(MacInput::Find), start)?,
-        tamper_at,
+        tamper_at: inputs
+            .given_number("tamper-at")
+            .and_then(|at| usize::try_from(at).ok()),
     };
+    Ok((keys, reading))
+}
+
+fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
+    let (keys, reading) = reading(inputs)?;
     let url = inputs.text("url")?;
     let examined = sdm::examine(url, &keys, &reading).map_err(|error| {
         let slip = Slip::refused("url", error.to_string());
@@ -91,7 +96,7 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
         file_data: message.file_data.map(|data| data.to_vec()),
         mac_input: message.mac_input.to_vec(),
         mac: message.mac,
-        tamper_at,
+        tamper_at: reading.tamper_at,
     };
     let names = Names {
         picc: "url",
