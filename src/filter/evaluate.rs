@@ -9,6 +9,9 @@ use crate::command::{self, Rule};
 use crate::secure_messaging::Verdict;
 use crate::trace::{self, Event, Exchange};
 
+/// AuthenticateEV2NonFirst goes on with a session.
+const NON_FIRST: u8 = 0x77;
+
 /// A filter with its values read.
 #[derive(Clone, Debug)]
 pub(super) enum Program {
@@ -57,6 +60,9 @@ impl Walk {
         let opened = row.authentication.as_ref().and_then(|seen| seen.ti());
         if let Some(ti) = opened {
             self.ti.insert(row.reader, ti);
+        } else if row.is_authentication() && row.ins != NON_FIRST {
+            // A session whose key is not known has not the identifier of the one before.
+            self.ti.remove(&row.reader);
         }
         self.first = self.first.or(row.time_us);
         let subject = Subject {

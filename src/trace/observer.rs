@@ -45,6 +45,12 @@ impl Observer {
         self.readers.values().any(|seat| seat.state.is_open())
     }
 
+    /// Whether a session is open at a reader, also one that can't be decoded.
+    pub fn in_session(&self, reader: u16) -> bool {
+        let seat = self.readers.get(&reader);
+        seat.is_some_and(|seat| seat.state.in_session())
+    }
+
     /// Gives the exchanges that the recording broke off in, at most one for each reader.
     pub fn finish(&mut self, keyring: &Keyring) -> Vec<Exchange> {
         let mut left = Vec::new();

@@ -174,6 +174,11 @@ impl State {
         self.pending.is_some()
     }
 
+    /// Whether a session is open, also one that can't be decoded.
+    pub const fn in_session(&self) -> bool {
+        !matches!(self.session, Session::None)
+    }
+
     /// Gives the exchange that the recording broke off in.
     pub fn finish(&mut self, keyring: &Keyring) -> Option<Exchange> {
         self.interrupt(keyring)

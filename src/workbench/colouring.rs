@@ -33,16 +33,12 @@ impl Workbench {
             return None;
         }
         let row = self.rows().get(index)?;
-        let session = self.session_start(index).and_then(|first| {
-            let first = self.rows().get(first)?;
-            first.authentication.as_ref()?.ti()
-        });
         let subject = Subject {
             row,
             events: self.log.events(),
             since_start: self.since_first(row),
             since_before: self.since_before(row).map(|(_, micros)| micros),
-            ti: session.filter(|_| row.channel == Some("ev2")),
+            ti: self.session_ti(row),
             note: self.note(index),
             marked: self.is_marked(index),
         };

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::settings::SavedFilter;
 use super::state::Workbench;
-use crate::filter::{Filter, FilterError, Name, Vocabulary, Walk};
+use crate::filter::{Filter, FilterError, Name, Subject, Vocabulary, Walk};
 use crate::trace;
 
 /// The display filter and the rows that passed it so far.
@@ -182,7 +182,11 @@ impl Workbench {
             return false;
         };
         let own = (self.note(index), self.is_marked(index));
-        filter.passes(&walk.next(row, self.log.events(), own))
+        let subject = Subject {
+            ti: self.session_ti(row),
+            ..walk.next(row, self.log.events(), own)
+        };
+        filter.passes(&subject)
     }
 
     /// Changes when rows that were asked are others now.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::findings::Findings;
+use super::row_sessions::Sessions;
 use crate::keyring::Keyring;
 use crate::trace::known::{CardView, Keeper, Latest};
-use crate::trace::{Event, Exchange, Judgement, Observer};
+use crate::trace::{Event, EventKind, Exchange, Judgement, Observer};
 
 /// Events with their decoded rows. Background work shares the events and makes rows of its own.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +80,8 @@ pub(super) struct Decoded {
     counts: BTreeMap<Judgement, usize>,
     /// What the user should know of the rows.
     findings: Findings,
+    /// Which session each row belongs to.
+    sessions: Sessions,
     /// How many authentications each key label fits.
     fits: BTreeMap<Arc<str>, usize>,
     /// Time of the first row that has one.
@@ -98,6 +101,12 @@ impl Decoded {
         if let Some(row) = self.observer.step(index, event, keyring) {
             self.add(row, events);
         }
+        if matches!(
+            event.kind,
+            EventKind::Reset | EventKind::FieldOff | EventKind::Tear { .. } | EventKind::Card(_)
+        ) {
+            self.sessions.end(event.reader);
+        }
         self.cards.event(index, event);
     }
 
@@ -106,6 +115,8 @@ impl Decoded {
         self.first_time = self.first_time.or(row.time_us);
         *self.counts.entry(Judgement::of(&row)).or_default() += 1;
         self.findings.add(self.rows.len(), &row.findings);
+        self.sessions
+            .add(&row, self.observer.in_session(row.reader));
         if let (Some(key), Some(_)) = (&row.key, &row.authentication) {
             *self.fits.entry(key.label.clone()).or_default() += 1;
         }
@@ -163,6 +174,11 @@ impl TraceLog {
     /// All findings of the rows.
     pub const fn findings(&self) -> &Findings {
         &self.decoded.findings
+    }
+
+    /// Which session each row belongs to.
+    pub(super) const fn sessions(&self) -> &Sessions {
+        &self.decoded.sessions
     }
 
     /// How many authentications a key fits.

@@ -101,6 +101,38 @@ fn a_finding_selects_its_row_and_its_field() {
     assert_eq!(shown, Some(Panel::Explain));
 }
 
+/// A wish for a field does not outlive the trace that it is of.
+#[test]
+fn a_finding_marks_no_field_of_another_trace() {
+    let mut desk = desk();
+    desk.act(Action::SelectRow(Some(0)));
+    let mut scene = tall(Panel::Findings, &desk);
+    click(&mut scene, Role::ListBoxOption, WRONG);
+    assert!(scene.state().drafts.marking.is_some());
+    desk.play([Action::OpenSample(1), Action::SelectRow(Some(CREDIT))]);
+    scene.state_mut().bench = desk.bench.clone();
+    scene.state_mut().panel = Panel::Fields;
+    scene.run();
+    assert_eq!(scene.state().drafts.field, None);
+    assert!(scene.state().drafts.marking.is_none());
+}
+
+#[test]
+fn a_finding_whose_row_the_filter_hides_says_so() {
+    const HIDDEN: &str = "The filter hides this row in the trace";
+    let mut desk = desk();
+    desk.act(Action::Filter(format!("row != {CREDIT}")));
+    while desk.bench.filter_step() {}
+    let mut scene = tall(Panel::Findings, &desk);
+    click(&mut scene, Role::ListBoxOption, WRONG);
+    follow(&mut scene, &mut desk);
+    scene.get_by_label(HIDDEN);
+    click(&mut scene, Role::Link, "Clear the filter");
+    let cleared = follow(&mut scene, &mut desk);
+    assert_eq!(cleared, [Action::Filter(String::new())]);
+    assert!(scene.query_by_label(HIDDEN).is_none());
+}
+
 #[test]
 fn the_list_moves_by_keys() {
     let mut desk = desk();
@@ -188,6 +220,14 @@ fn a_long_list_draws_what_is_in_view() {
     // A text is looked for over several frames.
     fill(&mut scene, "Narrow the findings", "not known");
     assert!((5..20).contains(&lines(&scene).len()));
+    // Until it is through, nobody says that there is none.
+    scene.event(eframe::egui::Event::Text("here".into()));
+    scene.step();
+    scene.get_by_label("5\u{2009}000 of 12\u{2009}000 looked at");
+    assert!(scene.query_by_label("No finding passes").is_none());
+    scene.run();
+    scene.get_by_label("No finding passes");
+    fill(&mut scene, "Narrow the findings", "");
     key(&mut scene, Modifiers::NONE, Key::Tab);
 }
 

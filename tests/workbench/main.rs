@@ -20,6 +20,7 @@ mod list;
 mod ports;
 mod readers;
 mod repeating;
+mod row_sessions;
 mod rows;
 mod searching;
 mod sessions;

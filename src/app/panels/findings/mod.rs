@@ -60,7 +60,7 @@ pub(super) fn panel_ui(
     if own.narrowed.step(bench, &own.wish) {
         ui.ctx().request_repaint();
     }
-    chosen_ui(bench, drafts, ui);
+    chosen_ui(bench, drafts, actions, ui);
     list(bench, drafts, actions, ui);
 }
 
@@ -156,7 +156,7 @@ fn as_text((row, finding): line::Pair<'_>) -> String {
 }
 
 /// The chosen finding in full, at the lower edge, while its row is selected.
-fn chosen_ui(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui) {
+fn chosen_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
     let Some(Line::Found(found)) = drafts.findings.chosen else {
         return;
     };
@@ -181,10 +181,20 @@ fn chosen_ui(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui) {
                         .on_hover_text(text::EXPLAIN_HELP)
                         .clicked()
                 {
-                    drafts.marking = Some((row.index, finding.clone()));
+                    drafts.mark(bench, row.index, finding);
                     drafts.show = Some(Panel::Explain);
                 }
             });
+            let is_through = bench.filtering().is_none();
+            if is_through && bench.place_of(row.index).is_err() {
+                ui.horizontal_wrapped(|ui| {
+                    let words = "The filter hides this row in the trace";
+                    ui.label(RichText::new(words).color(palette.t2));
+                    if ui.link("Clear the filter").clicked() {
+                        actions.push(Action::Filter(String::new()));
+                    }
+                });
+            }
             for (name, value) in [("expected", &finding.expected), ("got", &finding.got)] {
                 if let Some(value) = value {
                     ui.horizontal(|ui| {
@@ -212,8 +222,15 @@ fn list(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &
     let own = &mut drafts.findings;
     let (count, fits) = (own.narrowed.len(&own.open), long_list::visible(rect));
     if count == 0 {
+        let words = match own.narrowed.progress(bench) {
+            Some((asked, all)) => {
+                let (asked, all) = (widgets::thousands(asked), widgets::thousands(all));
+                (&*format!("{asked} of {all} looked at"), "")
+            }
+            None => text::FINDINGS_NARROWED,
+        };
         ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
-            widgets::empty(ui, text::FINDINGS_NARROWED);
+            widgets::empty(ui, words);
         });
         return;
     }
@@ -276,7 +293,7 @@ fn choose(bench: &Workbench, drafts: &mut Drafts, line: Line, actions: &mut Vec<
     if let Line::Found(found) = line
         && let Some((_, finding)) = bench.finding(&found)
     {
-        drafts.marking = Some((found.row, finding.clone()));
+        drafts.mark(bench, found.row, finding);
         actions.push(Action::GoToRow(found.row));
     }
 }
