@@ -251,9 +251,10 @@ fn wrong_length(field: &str, bytes: &[u8], lengths: &[usize]) -> Slip {
         .ok()
         .and_then(|text| hex::parse(text).ok());
     match twice {
+        // Without the digits: they may be a key.
         Some(inner) if lengths.contains(&inner.len()) => slip.hint(format!(
-            "Read as ASCII it is {}, which fits",
-            hex::upper(inner)
+            "Read as ASCII these are the digits of {} bytes, which fits",
+            inner.len()
         )),
         _ => slip,
     }
@@ -323,19 +324,20 @@ fn counter(field: &str, text: &str, len: usize, slips: &mut Vec<Slip>) -> Result
             .iter()
             .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
     );
-    // A counter starts at zero and grows by one: the smaller reading is nearly always the meant one.
-    if other < wire && wire >= 1 << 16 {
+    let read = format!("Read as bytes, least significant first: {wire}");
+    let suspicious = |hint: String| Slip::suspicious(field, read.clone()).hint(hint);
+    let decimal = text.parse::<u64>().ok().filter(|_| !text.starts_with('0'));
+    if let Some(decimal) = decimal {
+        slips.push(suspicious(format!(
+            "The number {decimal} is written 0x{decimal:X}"
+        )));
+    } else if other < wire && wire >= 1 << (4 * len) {
+        // A counter starts at zero and grows by one: the smaller reading is nearly always the meant one.
         let swapped: Vec<u8> = bytes.iter().rev().copied().collect();
-        slips.push(
-            Slip::suspicious(
-                field,
-                format!("Least significant byte first this is {wire}"),
-            )
-            .hint(format!(
-                "If {other} is meant, the bytes are {}",
-                hex::upper(swapped)
-            )),
-        );
+        let swapped = hex::upper(swapped);
+        slips.push(suspicious(format!(
+            "If {other} is meant, the bytes are {swapped}"
+        )));
     }
     Ok(wire)
 }

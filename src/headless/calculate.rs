@@ -211,9 +211,11 @@ fn pairs(options: &ArgMatches, name: &str) -> Result<Overrides, BadInput> {
     let given = options.get_many::<String>(name).into_iter().flatten();
     given
         .map(|pair| {
-            let (key, text) = pair
-                .split_once('=')
-                .ok_or_else(|| BadInput::new(format!("--{name} is {pair:?}, STEP=HEX expected")))?;
+            let (key, text) = pair.split_once('=').ok_or_else(|| {
+                BadInput::new(format!(
+                    "--{name} has no = after the step, STEP=HEX expected"
+                ))
+            })?;
             let bytes = hex::pasted(text)
                 .map_err(|error| BadInput::new(format!("--{name} {key}: {error}")))?;
             Ok((key.trim().to_owned(), bytes))

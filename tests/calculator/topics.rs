@@ -151,6 +151,31 @@ fn likely_slips_are_named() {
     let slip = hint(&[("key", ascii)]);
     assert_eq!(
         slip,
-        "Read as ASCII it is 01234567890123456789012345678901, which fits"
+        "Read as ASCII these are the digits of 16 bytes, which fits"
     );
+}
+
+#[test]
+fn a_counter_that_reads_two_ways_says_so() {
+    let slips = |counter: &str| {
+        let pairs = [
+            ("key", "A0B0C0D0E0F000102030405060708090"),
+            ("uid", "04175D87000000"),
+            ("tmc", counter),
+        ];
+        let outcome = run("tmac", &pairs);
+        let own = outcome
+            .slips
+            .into_iter()
+            .filter(|slip| slip.place.name() == "tmc");
+        own.map(|slip| slip.sentence()).collect::<Vec<_>>()
+    };
+    for clear in ["06000000", "6", "0x989687", "10000", "E8030000"] {
+        assert_eq!(slips(clear), [""; 0], "{clear}");
+    }
+    let decimal = "Read as bytes, least significant first: 117440528. The number 10000007 is written 0x989687";
+    assert_eq!(slips("10000007"), [decimal]);
+    let reversed =
+        "Read as bytes, least significant first: 100663296. If 6 is meant, the bytes are 06000000";
+    assert_eq!(slips("00000006"), [reversed]);
 }

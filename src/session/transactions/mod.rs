@@ -136,7 +136,12 @@ fn text_of(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(lines) => lines.iter().map(text_of).collect::<Vec<_>>().join("\n"),
         Value::Null => String::new(),
-        other => other.to_string(),
+        // A number, not bytes: digits alone would be read as those of a counter's bytes.
+        Value::Number(number) => match number.as_u64() {
+            Some(number) => format!("0x{number:X}"),
+            None => number.to_string(),
+        },
+        Value::Bool(_) | Value::Object(_) => value.to_string(),
     }
 }
 
