@@ -21,6 +21,8 @@ fn has<S>(scene: &Harness<'_, S>, text: &str) -> bool {
 /// Chooses a page by its box.
 fn page<S>(scene: &mut Harness<'_, S>, title: &str) {
     click(scene, Role::ComboBox, "Calculator page");
+    // The list is longer than its box.
+    write(scene, title);
     click(scene, Role::ListBoxOption, &format!("Page {title}"));
 }
 

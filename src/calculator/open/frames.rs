@@ -7,7 +7,8 @@ use crate::card::CommMode;
 use crate::secure_messaging::Verdict;
 use crate::trace::{Event, Exchange, SessionProof};
 
-pub(super) type Inputs = Vec<(&'static str, String)>;
+pub(super) type Input = (&'static str, String);
+pub(super) type Inputs = Vec<Input>;
 
 /// State of the session before a message, as the pages of messages want it; `None` where the trace does not tell it.
 pub(super) fn session(row: &Exchange, proof: &SessionProof, is_answer: bool) -> Option<Inputs> {
@@ -135,7 +136,7 @@ fn of_command(row: &Exchange, events: &[Event], proof: &SessionProof) -> Option<
     ]);
     let plain = row.command.as_ref().map(Vec::len);
     let len = plain.and_then(|plain| plain.checked_sub(row.header_len));
-    in_any_padding(TITLE, inputs, proof, len)
+    in_any_padding(TITLE, &inputs, proof, len)
 }
 
 fn of_answer(row: &Exchange, events: &[Event], proof: &SessionProof) -> Option<Way> {
@@ -154,7 +155,7 @@ fn of_answer(row: &Exchange, events: &[Event], proof: &SessionProof) -> Option<W
         ("form", form.to_owned()),
         ("frame", frame),
     ]);
-    in_any_padding(TITLE, inputs, proof, row.response.as_ref().map(Vec::len))
+    in_any_padding(TITLE, &inputs, proof, row.response.as_ref().map(Vec::len))
 }
 
 fn has_command_data(row: &Exchange, events: &[Event]) -> bool {
@@ -170,7 +171,7 @@ fn has_command_data(row: &Exchange, events: &[Event]) -> bool {
 /// EV1 and D40 tell data from padding by a length that the command says, by the checksum or by a mark.
 fn in_any_padding(
     title: &'static str,
-    inputs: Inputs,
+    inputs: &[Input],
     proof: &SessionProof,
     len: Option<usize>,
 ) -> Option<Way> {

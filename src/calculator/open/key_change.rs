@@ -1,10 +1,10 @@
 //! The key in a recorded ChangeKey.
 
-use super::frames::{self, Inputs};
+use super::frames::{self, Input};
 use super::{Way, fitting, key_type, way};
 use crate::apdu::Family;
 use crate::bytes::hex;
-use crate::card::{CommMode, KeyType};
+use crate::card::{Aid, CommMode, KeyType};
 use crate::secure_messaging::KeyForm;
 use crate::trace::{Event, Exchange, SessionProof, key_forms};
 
@@ -34,7 +34,7 @@ pub(super) fn new_key(row: &Exchange, events: &[Event], proof: &SessionProof) ->
     )
 }
 
-fn make(inputs: &Inputs, form: KeyForm) -> Way {
+fn make(inputs: &[Input], form: KeyForm) -> Way {
     let whose = if form.own { "own" } else { "other" };
     let form = [
         ("key-type", form.kind.name().to_owned()),
@@ -56,7 +56,7 @@ fn forms(row: &Exchange, proof: &SessionProof, events: &[Event]) -> Vec<KeyForm>
     let session = key_type(proof.channel)
         .and_then(KeyType::from_name)
         .unwrap_or(KeyType::TwoKey3Des);
-    let at_picc = row.aid.map(|aid| aid.is_picc());
+    let at_picc = row.aid.map(Aid::is_picc);
     let own_no = row.key.as_ref().and_then(|key| key.key_no);
     key_forms(
         at_picc,
