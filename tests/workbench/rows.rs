@@ -1,6 +1,6 @@
 //! Selection, search, marks, notes, settings.
 
-use tapscope::workbench::{Action, Move, Setting, Settings, ThemeChoice};
+use tapscope::workbench::{Action, Move, SavedFilter, Setting, Settings, ThemeChoice, Tint};
 
 use crate::support::desk::Desk;
 
@@ -114,14 +114,7 @@ fn text_goes_to_the_clipboard() {
 
 #[test]
 fn settings_survive_corrupt_text() {
-    for text in [
-        "",
-        "{",
-        "null",
-        "{\"scale\":\"big\"}",
-        "\u{0}",
-        "{\"theme\":\"mauve\"}",
-    ] {
+    for text in ["", "{", "null", "[\"dark\"]", "\u{0}"] {
         assert_eq!(Settings::parse(text), None, "{text:?}");
     }
     let settings = Settings::parse("{\"scale\":99,\"newer\":1}").expect("unknown members pass");
@@ -132,6 +125,39 @@ fn settings_survive_corrupt_text() {
     let settings = desk.bench.settings();
     assert!((settings.scale - 0.8).abs() < f32::EPSILON);
     assert_eq!(Settings::parse(&settings.text()).as_ref(), Some(settings));
+}
+
+#[test]
+fn a_value_of_another_release_costs_only_its_own_setting() {
+    let others = r#""autosave":true,"gap_ms":7"#;
+    let expected = Settings {
+        autosave: true,
+        gap_ms: 7,
+        ..Settings::default()
+    };
+    for member in [
+        r#""scale":"big""#,
+        r#""theme":"mauve""#,
+        r#""text_font":"serif""#,
+        r#""hex_group":{"of":8}"#,
+        r#""aid_order":7"#,
+        r#""arrangement":{"spiral":[]}"#,
+        r#""columns":"all""#,
+        r#""filters":[{"text":"mark"},7]"#,
+        r#""colour_rules":[7,{"filter":5}]"#,
+        r#""templates":5"#,
+    ] {
+        let read = Settings::parse(&format!("{{{member},{others}}}"));
+        assert_eq!(read.as_ref(), Some(&expected), "{member}");
+    }
+    let text = r#"{"colour_rules":[{"tint":"teal","filter":"mark"},{"tint":"green","filter":"row > 1"}],
+        "filters":[{"filter":"mark"},{"name":"First","filter":"row == 0"}],"autosave":true}"#;
+    let read = Settings::parse(text).expect("settings");
+    let tints: Vec<_> = read.colour_rules.iter().map(|rule| rule.tint).collect();
+    assert_eq!(tints, [Tint::default(), Tint::Green]);
+    let titles: Vec<_> = read.filters.iter().map(SavedFilter::title).collect();
+    assert_eq!(titles, ["mark", "First"]);
+    assert!(read.autosave);
 }
 
 #[test]

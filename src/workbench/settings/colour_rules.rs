@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::tolerant;
+
 /// Colour behind a row: those of the byte fields, and those of verdicts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -69,7 +71,8 @@ pub struct ColourRule {
     pub name: String,
     /// Text of the filter; one of blanks fits no row.
     pub filter: String,
-    /// The colour.
+    /// The colour; the first one where that of another release is not known.
+    #[serde(deserialize_with = "tolerant::value")]
     pub tint: Tint,
     /// Whether it is in force.
     pub on: bool,

@@ -5,8 +5,10 @@ mod colour_rules;
 mod columns;
 mod saved_filter;
 mod show;
+mod tolerant;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub use arrangement::Arrangement;
 pub use colour_rules::{ColourRule, Tint};
@@ -48,7 +50,8 @@ pub struct KeptTemplates {
     pub text: String,
 }
 
-/// Saved between runs; unknown members are ignored so that an older program opens a newer file.
+/// Saved between runs; unknown members are ignored, and an unknown value costs only its own setting, so that an older
+/// program opens a newer file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -77,12 +80,14 @@ pub struct Settings {
     /// Recently opened files, newest first.
     pub recent: Vec<std::path::PathBuf>,
     /// Display filters that the user keeps, in the order of their buttons.
+    #[serde(deserialize_with = "tolerant::list")]
     pub filters: Vec<SavedFilter>,
     /// Display filters used before, newest first.
     pub filter_history: Vec<String>,
     /// Columns of the trace.
     pub columns: Columns,
     /// Rules that colour rows of the trace; the first that fits counts.
+    #[serde(deserialize_with = "tolerant::list")]
     pub colour_rules: Vec<ColourRule>,
     /// A longer pause between two rows is drawn, in milliseconds; 0 is none.
     pub gap_ms: u32,
@@ -154,13 +159,15 @@ impl Settings {
     /// Smallest and largest scale.
     pub const SCALE: std::ops::RangeInclusive<f32> = 0.8..=2.0;
 
-    /// Reads saved settings; `None` when they are not readable.
+    /// Reads saved settings; `None` when they are no JSON object.
     pub fn parse(text: &str) -> Option<Self> {
-        // A list would be taken for members in their order.
-        if !text.trim_start().starts_with('{') {
-            return None;
-        }
-        let mut settings: Self = serde_json::from_str(text).ok()?;
+        let members: Map<String, Value> = serde_json::from_str(text).ok()?;
+        let is_known = |(name, value): &(String, Value)| {
+            let alone = Map::from_iter([(name.clone(), value.clone())]);
+            serde_json::from_value::<Self>(Value::Object(alone)).is_ok()
+        };
+        let known = members.into_iter().filter(is_known).collect();
+        let mut settings: Self = serde_json::from_value(Value::Object(known)).ok()?;
         settings.scale = settings
             .scale
             .clamp(*Self::SCALE.start(), *Self::SCALE.end());

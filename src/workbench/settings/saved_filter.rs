@@ -16,7 +16,11 @@ pub struct SavedFilter {
 #[serde(untagged)]
 enum Form {
     Text(String),
-    Named { name: String, filter: String },
+    Named {
+        #[serde(default)]
+        name: String,
+        filter: String,
+    },
 }
 
 impl SavedFilter {
