@@ -1,7 +1,10 @@
 //! Search in the rows.
 //!
 //! Like the display filter it goes through the rows a slice at a time, one slice a frame, so that typing never waits for
-//! a long trace. The first slice is looked at when the search begins: in a short trace the hit is there at once.
+//! a long trace. The first slice is looked at when the search begins: in a short trace the hit is there at once. What
+//! was found holds for the rows, the filter and the notes as they were: when they change it looks again.
+
+use std::ops::Range;
 
 use super::state::Workbench;
 use super::task::Progress;
@@ -20,12 +23,12 @@ pub(super) struct Seeking {
     moves: bool,
     /// The row from which it goes.
     start: usize,
-    /// Rows that were looked at.
+    /// The rows that this pass goes through: all, or those that came since the pass before.
+    range: Range<usize>,
+    /// How many of them were looked at.
     done: usize,
-    /// How many there were when it began.
-    count: usize,
-    /// Which rows these are.
-    of: (u64, u64),
+    /// Which rows these are, and how filter, marks and notes were.
+    of: ((u64, u64), u64),
     end: End,
 }
 
@@ -53,7 +56,8 @@ impl Workbench {
     pub fn found_nothing(&self, text: &str) -> bool {
         let own = self.seeking.as_ref();
         own.is_some_and(|own| {
-            own.end == End::Nothing && own.text == text && own.of == self.row_state()
+            let is_through = own.range.end == self.rows().len() && own.of == self.seek_state();
+            own.end == End::Nothing && own.text == text && is_through
         })
     }
 
@@ -64,7 +68,7 @@ impl Workbench {
             .map(|own| Progress {
                 what: "Searching the trace",
                 done: own.done,
-                total: own.count,
+                total: own.range.len(),
             })
     }
 
@@ -78,9 +82,9 @@ impl Workbench {
                 back,
                 moves,
                 start: self.selected.unwrap_or(if back { 0 } else { count - 1 }),
+                range: 0..count,
                 done: 0,
-                count,
-                of: self.row_state(),
+                of: self.seek_state(),
                 end: End::NotYet,
                 text,
             });
@@ -95,12 +99,20 @@ impl Workbench {
         }
     }
 
+    /// What the answer of a search depends on, beside new rows.
+    const fn seek_state(&self) -> ((u64, u64), u64) {
+        (self.row_state(), self.looks_no)
+    }
+
     /// Looks at the next slice of rows; whether there are more.
     pub fn find_step(&mut self) -> bool {
-        let Some(mut own) = self.seeking.take_if(|own| own.end == End::NotYet) else {
+        let (state, rows) = (self.seek_state(), self.rows().len());
+        let Some(mut own) = self.seeking.take() else {
             return false;
         };
-        if own.of != self.row_state() {
+        own.renew(state, rows);
+        if own.end != End::NotYet {
+            self.seeking = Some(own);
             return false;
         }
         if self.filtering().is_some() {
@@ -108,15 +120,8 @@ impl Workbench {
             self.seeking = Some(own);
             return true;
         }
-        let count = own.count;
-        let last = count.min(own.done + SLICE);
-        let mut order = (own.done + 1..=last).map(|step| {
-            if own.back {
-                (own.start + count - step % count) % count
-            } else {
-                (own.start + step) % count
-            }
-        });
+        let last = own.range.len().min(own.done + SLICE);
+        let mut order = (own.done + 1..=last).map(|step| own.at(step));
         let shown = |index: &usize| !self.is_filtered() || self.place_of(*index).is_ok();
         let holds = |index: &usize| {
             let row = self.rows().get(*index);
@@ -126,7 +131,9 @@ impl Workbench {
         own.done = last;
         if hit.is_some() {
             own.end = End::Hit;
-        } else if last == count {
+        } else if last == own.range.len() && own.range.end < rows {
+            (own.range, own.done) = (own.range.end..rows, 0);
+        } else if last == own.range.len() {
             own.end = End::Nothing;
         }
         if let (true, Some(_)) = (own.moves, hit) {
@@ -159,6 +166,43 @@ impl Workbench {
                 .notes
                 .get(&row.index)
                 .is_some_and(|note| note.to_uppercase().contains(text))
+    }
+}
+
+impl Seeking {
+    /// Looks again at all rows when they or what they are asked about have changed, and at new ones.
+    fn renew(&mut self, state: ((u64, u64), u64), rows: usize) {
+        let is_same = self.of == state;
+        if is_same && (self.end != End::Nothing || self.range.end >= rows) {
+            return;
+        }
+        // After its end only what is said of it changes: the user may be elsewhere.
+        self.moves &= self.end == End::NotYet;
+        self.range = if is_same {
+            self.range.end..rows
+        } else {
+            0..rows
+        };
+        (self.of, self.done, self.end) = (state, 0, End::NotYet);
+    }
+
+    /// The row of a step of this pass, the first is 1. A pass over new rows begins with the first or the last of them.
+    fn at(&self, step: usize) -> usize {
+        let Range { start: first, end } = self.range;
+        let count = (end - first).max(1);
+        let before = if self.back { first } else { end - 1 };
+        let start = if self.range.contains(&self.start) {
+            self.start
+        } else {
+            before
+        };
+        let from = start - first;
+        let place = if self.back {
+            (from + count - step % count) % count
+        } else {
+            (from + step) % count
+        };
+        first + place
     }
 }
 

@@ -347,3 +347,85 @@ fn a_search_waits_until_the_filter_is_through() {
     while desk.bench.find_step() {}
     assert_eq!(desk.bench.selected(), Some(10_501));
 }
+
+/// Frames until nothing goes on.
+fn settle(desk: &mut Desk) {
+    for _ in 0..100 {
+        let filters = desk.bench.filter_step();
+        if !desk.bench.find_step() && !filters {
+            return;
+        }
+    }
+    panic!("it never ends");
+}
+
+fn tell(desk: &mut Desk, events: impl IntoIterator<Item = (u64, EventKind)>) {
+    for (_, kind) in events {
+        let kind = ReportKind::Event(Event::new(kind));
+        desk.bench.absorb(Report { worker: 0, kind });
+    }
+}
+
+#[test]
+fn what_a_search_did_not_find_holds_only_as_long_as_its_reason() {
+    let nothing = |desk: &mut Desk, text: &str| {
+        settle(desk);
+        desk.bench.found_nothing(text)
+    };
+    let mut desk = long();
+    desk.act(Action::Filter("row < 100".into()));
+    settle(&mut desk);
+    desk.act(find("needle", false));
+    assert!(nothing(&mut desk, "needle"), "the filter hides it");
+    desk.act(Action::Filter(String::new()));
+    assert!(!nothing(&mut desk, "needle"), "the filter is gone");
+    assert_eq!(desk.bench.selected(), Some(0), "the user is elsewhere now");
+    desk.act(Action::Filter("row < 100".into()));
+    assert!(nothing(&mut desk, "needle"), "hidden again");
+    desk.act(Action::NoteRow {
+        row: 50,
+        text: "needle".into(),
+    });
+    assert!(!nothing(&mut desk, "needle"), "a new note");
+    desk.act(Action::Filter(String::new()));
+    desk.act(Action::Seek("9060".into()));
+    assert!(nothing(&mut desk, "9060"));
+    tell(&mut desk, exchange(0));
+    assert!(nothing(&mut desk, "9060"), "a new row without it");
+    let command = EventKind::Command(vec![0x90, 0x60, 0, 0, 0]);
+    let answer = EventKind::Response(vec![0x91, 0x00]);
+    tell(&mut desk, [(0, command), (0, answer)]);
+    assert!(!nothing(&mut desk, "9060"), "a new row with it");
+}
+
+#[test]
+fn a_running_search_looks_again_when_rows_or_filter_change() {
+    let mut desk = long();
+    desk.act(Action::Filter("row < 6000 or row > 11500".into()));
+    settle(&mut desk);
+    desk.act(find("needle", false));
+    assert!(desk.bench.progress().is_some());
+    // Row 11,000 would come next, but others are shown now.
+    desk.act(Action::Filter("row in {0, 3, 11000}".into()));
+    settle(&mut desk);
+    assert_eq!(desk.bench.selected(), Some(11_000));
+
+    desk.act(Action::Filter(String::new()));
+    desk.act(Action::SelectRow(Some(0)));
+    desk.act(find("needle", false));
+    desk.act(Action::RemoveKey(0));
+    settle(&mut desk);
+    assert_eq!(desk.bench.selected(), Some(11_000), "after a re-decode");
+
+    desk.act(Action::SelectRow(Some(0)));
+    desk.act(find("9060", false));
+    let command = EventKind::Command(vec![0x90, 0x60, 0, 0, 0]);
+    let answer = EventKind::Response(vec![0x91, 0x00]);
+    tell(&mut desk, [(0, command), (0, answer)]);
+    settle(&mut desk);
+    assert_eq!(
+        desk.bench.selected(),
+        Some(12_000),
+        "a row that came meanwhile"
+    );
+}
