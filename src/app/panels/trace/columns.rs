@@ -4,6 +4,7 @@ use eframe::egui::{self, Align2, Popup, PopupCloseBehavior, Pos2, Rect, Sense, U
 
 use crate::app::column_choice;
 use crate::app::theme::{self, Palette};
+use crate::app::times;
 use crate::workbench::{Action, Columns, Setting, TraceColumn, Workbench};
 
 const HEAD: f32 = 22.0;
@@ -23,6 +24,39 @@ pub(super) struct Place {
     pub(super) x: f32,
     pub(super) width: f32,
 }
+
+/// Widths that columns need for the longest text of this trace: numbers are never cut off.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Needs {
+    number: f32,
+    time: f32,
+}
+
+impl Needs {
+    /// Those of a trace.
+    pub(super) fn new(bench: &Workbench, ui: &Ui) -> Self {
+        let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::mono(), '0'));
+        let time = bench.rows().last().and_then(|row| bench.since_first(row));
+        let time = time.map(times::millis).unwrap_or_default();
+        Self::of(digit, bench.rows().len(), time.chars().count())
+    }
+
+    /// Of so many rows and of times with so many characters; `digit`: width of a digit.
+    #[expect(clippy::cast_precision_loss, reason = "a text has few characters")]
+    fn of(digit: f32, rows: usize, time: usize) -> Self {
+        let wide = |chars: usize| (digit * chars as f32).ceil() + PADDING;
+        let digits = rows.saturating_sub(1).to_string().len();
+        Self {
+            number: wide(digits + MARK),
+            time: wide(time),
+        }
+    }
+}
+
+/// Characters of the mark before a row's number.
+const MARK: usize = 2;
+/// What a cell of numbers leaves free, and a pixel that rounding may take.
+const PADDING: f32 = 9.0;
 
 /// How a column looks.
 struct Look {
@@ -83,8 +117,10 @@ pub(super) const fn is_right(column: TraceColumn) -> bool {
 
 /// Places of the wanted columns that fit; the parameters column takes what is left. From the first column that does
 /// not fit on, all are left out.
-pub(super) fn layout(width: f32, wanted: &Columns) -> Vec<Place> {
+pub(super) fn layout(width: f32, wanted: &Columns, needs: Needs) -> Vec<Place> {
     let own = |column: TraceColumn| match column {
+        TraceColumn::Number => look(column).width.max(needs.number),
+        TraceColumn::Time => look(column).width.max(needs.time),
         TraceColumn::Verdict if width < WORDS => ICON,
         column => look(column).width,
     };
@@ -177,7 +213,7 @@ mod tests {
     use crate::workbench::Settings;
 
     fn columns(width: f32, settings: &Settings) -> Vec<TraceColumn> {
-        let places = layout(width, &settings.columns);
+        let places = layout(width, &settings.columns, Needs::default());
         places.into_iter().map(|place| place.column).collect()
     }
 
@@ -211,7 +247,7 @@ mod tests {
         few.set(Setting::Column(TraceColumn::Verdict, false));
         for settings in [&all, &few, &Settings::default()] {
             for width in [420.0, 640.0, 700.0, 900.0, 1010.0, 1300.0, 1900.0] {
-                let places = layout(width, &settings.columns);
+                let places = layout(width, &settings.columns, Needs::default());
                 let last = places.last().map_or(0.0, |last| last.x + last.width);
                 assert!(last <= width + 0.01, "{width}: {places:?}");
             }
@@ -220,9 +256,33 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_long_traces_have_their_room_and_others_stay() {
+        const DIGIT: f32 = 7.2;
+        let mut settings = Settings::default();
+        settings.set(Setting::Column(TraceColumn::Time, true));
+        let wide = |rows, time, column| {
+            let needs = Needs::of(DIGIT, rows, time);
+            let places = layout(1400.0, &settings.columns, needs);
+            let found = places.iter().find(|place| place.column == column);
+            found.map(|place| place.width)
+        };
+        assert_eq!(wide(90, 7, TraceColumn::Number), Some(44.0));
+        assert_eq!(wide(90, 7, TraceColumn::Time), Some(92.0));
+        for (rows, text) in [(100_001, "• 100000"), (4_000_000, "• 3999999")] {
+            #[expect(clippy::cast_precision_loss, reason = "few characters")]
+            let text = text.chars().count() as f32 * DIGIT;
+            let number = wide(rows, 7, TraceColumn::Number).unwrap_or_default();
+            // A cell of numbers ends eight pixels before its column does.
+            assert!(number - 8.0 > text, "{rows}: {number}");
+        }
+        let time = wide(90, 14, TraceColumn::Time).unwrap_or_default();
+        assert!(time - 8.0 > 14.0 * DIGIT, "{time}");
+    }
+
+    #[test]
     fn the_parameters_take_what_a_hidden_column_leaves() {
         let wide = |settings: &Settings| {
-            let places = layout(1000.0, &settings.columns);
+            let places = layout(1000.0, &settings.columns, Needs::default());
             let found = places
                 .iter()
                 .find(|place| place.column == TraceColumn::Parameters);

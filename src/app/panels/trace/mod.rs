@@ -35,7 +35,8 @@ pub(super) fn panel_ui(
     }
     bar(bench, drafts, actions, ui);
     let room = ui.available_width() - long_list::BAR;
-    let columns = columns::layout(room, &bench.settings().columns);
+    let needs = columns::Needs::new(bench, ui);
+    let columns = columns::layout(room, &bench.settings().columns, needs);
     columns::heads(bench, actions, ui, &columns);
     let findings = if bench.log().findings().remarkable().is_empty() {
         0.0
