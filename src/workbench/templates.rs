@@ -22,6 +22,8 @@ pub(super) struct Templates {
 
 /// Largest file of templates, in bytes: the settings hold it.
 const LARGEST: usize = 256 * 1024;
+/// Most bytes that all of them have.
+const MOST: usize = 1024 * 1024;
 
 impl Templates {
     /// Reads the kept files.
@@ -69,10 +71,17 @@ impl Workbench {
 
     /// Keeps a file of templates; another one of the same name goes.
     pub(super) fn templates_read(&mut self, name: String, bytes: &[u8]) {
+        let others = self.settings.templates.iter();
+        let others = others.filter(|file| file.name != name);
+        let total = bytes.len() + others.map(|file| file.text.len()).sum::<usize>();
         let refused = if bytes.len() > LARGEST {
             let len = bytes.len();
             Some(format!(
                 "{name} has {len} bytes, at most {LARGEST} expected"
+            ))
+        } else if total > MOST {
+            Some(format!(
+                "With {name} all template files have {total} bytes, at most {MOST} expected"
             ))
         } else {
             let read = templates::read(bytes);

@@ -87,6 +87,28 @@ fn a_bad_file_is_refused_with_its_line_or_field() {
 }
 
 #[test]
+fn all_files_together_are_limited() {
+    let mut desk = Desk::new();
+    let mut text = file("Mine", "hex");
+    text.push_str(&" ".repeat(262_144 - text.len()));
+    for name in ["a.json", "b.json", "c.json", "d.json"] {
+        load(&mut desk, name, &text);
+    }
+    assert_eq!(desk.notices(), [""; 0]);
+    load(&mut desk, "e.json", &file("More", "hex"));
+    let said = desk.take_notice(NoticeKind::Failure);
+    let total = 1_048_576 + file("More", "hex").len();
+    assert_eq!(
+        said,
+        format!("With e.json all template files have {total} bytes, at most 1048576 expected")
+    );
+    // In the place of one of them it fits.
+    load(&mut desk, "d.json", &file("More", "hex"));
+    assert_eq!(desk.notices(), [""; 0]);
+    assert_eq!(files(&desk.bench).len(), 4);
+}
+
+#[test]
 fn a_kept_file_that_no_longer_reads_says_why() {
     let text = r#"{"templates":[{"name":"old.json","text":"{}"}]}"#;
     let settings = Settings::parse(text).expect("settings");
