@@ -463,7 +463,7 @@ fn reader(bench: &Workbench) -> Result<&Reader, &'static str> {
 /// Goes to the next finding, or to the one before, and marks its field.
 fn to_finding(back: bool, bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>) {
     if let Some((row, finding)) = bench.next_finding(back) {
-        drafts.marking = Some((row.index, finding.clone()));
+        drafts.mark(bench, row.index, finding);
         actions.push(Action::GoToRow(row.index));
     }
 }

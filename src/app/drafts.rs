@@ -27,6 +27,15 @@ pub(super) type KeptExplanation = ((u64, u64, usize), Arc<Vec<Explanation>>);
 /// Files of a card and of the card that it may still be, with trace, state of the rows, templates, and row.
 pub(super) type KeptReadings = ((u64, u64, u64, usize), Arc<[Vec<TemplateReading>; 2]>);
 
+/// A finding whose field is to be chosen.
+#[derive(Clone, Debug)]
+pub struct Marking {
+    /// Trace and state of the rows that it is of: in others it is no wish any more.
+    of: (u64, u64),
+    row: usize,
+    finding: Finding,
+}
+
 /// Drafts of all panels.
 #[expect(
     clippy::struct_excessive_bools,
@@ -64,8 +73,8 @@ pub struct Drafts {
     pub field: Option<usize>,
     /// Row that the chosen field is of.
     pub field_row: Option<usize>,
-    /// A row and the finding whose field is to be chosen when that row is selected.
-    pub marking: Option<(usize, Finding)>,
+    /// The finding whose field is to be chosen when its row is selected.
+    pub marking: Option<Marking>,
     /// What is shown of the findings.
     pub findings: FindingsDraft,
     /// How the MACs of the selected row came about.
@@ -461,14 +470,25 @@ impl Drafts {
         }
     }
 
+    /// Wishes that the field of a finding is chosen when its row is selected.
+    pub(super) fn mark(&mut self, bench: &Workbench, row: usize, finding: &Finding) {
+        self.marking = Some(Marking {
+            of: (bench.trace_no(), bench.rows_no()),
+            row,
+            finding: finding.clone(),
+        });
+    }
+
     /// Another row has no chosen field, unless one was wished for. `tree`: the fields of the selected row.
-    pub(super) fn choose_field(&mut self, selected: usize, tree: &[Field]) {
+    pub(super) fn choose_field(&mut self, bench: &Workbench, selected: usize, tree: &[Field]) {
         if self.field_row.replace(selected) != Some(selected) {
             self.field = None;
         }
-        let mut wished = self.marking.take_if(|(row, _)| *row == selected);
-        if let Some((_, finding)) = wished.take() {
-            self.field = finding.place_in(tree);
+        let of = (bench.trace_no(), bench.rows_no());
+        let is_due = |wish: &mut Marking| wish.row == selected || wish.of != of;
+        let wished = self.marking.take_if(is_due);
+        if let Some(wish) = wished.filter(|wish| wish.of == of) {
+            self.field = wish.finding.place_in(tree);
         }
     }
 

@@ -101,6 +101,22 @@ fn a_finding_selects_its_row_and_its_field() {
     assert_eq!(shown, Some(Panel::Explain));
 }
 
+/// A wish for a field does not outlive the trace that it is of.
+#[test]
+fn a_finding_marks_no_field_of_another_trace() {
+    let mut desk = desk();
+    desk.act(Action::SelectRow(Some(0)));
+    let mut scene = tall(Panel::Findings, &desk);
+    click(&mut scene, Role::ListBoxOption, WRONG);
+    assert!(scene.state().drafts.marking.is_some());
+    desk.play([Action::OpenSample(1), Action::SelectRow(Some(CREDIT))]);
+    scene.state_mut().bench = desk.bench.clone();
+    scene.state_mut().panel = Panel::Fields;
+    scene.run();
+    assert_eq!(scene.state().drafts.field, None);
+    assert!(scene.state().drafts.marking.is_none());
+}
+
 #[test]
 fn the_list_moves_by_keys() {
     let mut desk = desk();

@@ -41,7 +41,7 @@ pub(super) fn panel_ui(
     let views = views(bench, row);
     tabs(ui, drafts, &views, actions);
     let tree = crate::trace::fields(row, bench.log().events(), false);
-    drafts.choose_field(selected, &tree);
+    drafts.choose_field(bench, selected, &tree);
     let lit = drafts
         .hovered_field
         .or(drafts.field)

@@ -38,7 +38,7 @@ pub(super) fn panel_ui(
     let tree = crate::trace::fields(row, events, false);
     let proof = kept_proof(bench, selected, &mut drafts.proof);
     let proof = proof.as_ref().as_ref();
-    drafts.choose_field(selected, &tree);
+    drafts.choose_field(bench, selected, &tree);
     drafts.hovered_field = None;
     egui::ScrollArea::vertical()
         .auto_shrink(false)

@@ -181,7 +181,7 @@ fn chosen_ui(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui) {
                         .on_hover_text(text::EXPLAIN_HELP)
                         .clicked()
                 {
-                    drafts.marking = Some((row.index, finding.clone()));
+                    drafts.mark(bench, row.index, finding);
                     drafts.show = Some(Panel::Explain);
                 }
             });
@@ -276,7 +276,7 @@ fn choose(bench: &Workbench, drafts: &mut Drafts, line: Line, actions: &mut Vec<
     if let Line::Found(found) = line
         && let Some((_, finding)) = bench.finding(&found)
     {
-        drafts.marking = Some((found.row, finding.clone()));
+        drafts.mark(bench, found.row, finding);
         actions.push(Action::GoToRow(found.row));
     }
 }
