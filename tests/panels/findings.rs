@@ -204,6 +204,14 @@ fn a_long_list_draws_what_is_in_view() {
     // A text is looked for over several frames.
     fill(&mut scene, "Narrow the findings", "not known");
     assert!((5..20).contains(&lines(&scene).len()));
+    // Until it is through, nobody says that there is none.
+    scene.event(eframe::egui::Event::Text("here".into()));
+    scene.step();
+    scene.get_by_label("5\u{2009}000 of 12\u{2009}000 looked at");
+    assert!(scene.query_by_label("No finding passes").is_none());
+    scene.run();
+    scene.get_by_label("No finding passes");
+    fill(&mut scene, "Narrow the findings", "");
     key(&mut scene, Modifiers::NONE, Key::Tab);
 }
 

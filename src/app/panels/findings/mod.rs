@@ -212,8 +212,15 @@ fn list(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &
     let own = &mut drafts.findings;
     let (count, fits) = (own.narrowed.len(&own.open), long_list::visible(rect));
     if count == 0 {
+        let words = match own.narrowed.progress(bench) {
+            Some((asked, all)) => {
+                let (asked, all) = (widgets::thousands(asked), widgets::thousands(all));
+                (&*format!("{asked} of {all} looked at"), "")
+            }
+            None => text::FINDINGS_NARROWED,
+        };
         ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
-            widgets::empty(ui, text::FINDINGS_NARROWED);
+            widgets::empty(ui, words);
         });
         return;
     }

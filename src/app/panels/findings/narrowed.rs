@@ -78,6 +78,12 @@ impl Narrowed {
         end < all.len()
     }
 
+    /// How many findings were gone through, of how many there are; `None` when all were.
+    pub(super) fn progress(&self, bench: &Workbench) -> Option<(usize, usize)> {
+        let all = bench.log().findings().all().len();
+        (self.asked < all).then_some((self.asked, all))
+    }
+
     /// How many findings pass.
     pub(super) const fn count(&self) -> usize {
         self.count
