@@ -118,6 +118,22 @@ fn a_finding_marks_no_field_of_another_trace() {
 }
 
 #[test]
+fn a_finding_whose_row_the_filter_hides_says_so() {
+    const HIDDEN: &str = "The filter hides this row in the trace";
+    let mut desk = desk();
+    desk.act(Action::Filter(format!("row != {CREDIT}")));
+    while desk.bench.filter_step() {}
+    let mut scene = tall(Panel::Findings, &desk);
+    click(&mut scene, Role::ListBoxOption, WRONG);
+    follow(&mut scene, &mut desk);
+    scene.get_by_label(HIDDEN);
+    click(&mut scene, Role::Link, "Clear the filter");
+    let cleared = follow(&mut scene, &mut desk);
+    assert_eq!(cleared, [Action::Filter(String::new())]);
+    assert!(scene.query_by_label(HIDDEN).is_none());
+}
+
+#[test]
 fn the_list_moves_by_keys() {
     let mut desk = desk();
     let mut scene = tall(Panel::Findings, &desk);

@@ -60,7 +60,7 @@ pub(super) fn panel_ui(
     if own.narrowed.step(bench, &own.wish) {
         ui.ctx().request_repaint();
     }
-    chosen_ui(bench, drafts, ui);
+    chosen_ui(bench, drafts, actions, ui);
     list(bench, drafts, actions, ui);
 }
 
@@ -156,7 +156,7 @@ fn as_text((row, finding): line::Pair<'_>) -> String {
 }
 
 /// The chosen finding in full, at the lower edge, while its row is selected.
-fn chosen_ui(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui) {
+fn chosen_ui(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &mut Ui) {
     let Some(Line::Found(found)) = drafts.findings.chosen else {
         return;
     };
@@ -185,6 +185,16 @@ fn chosen_ui(bench: &Workbench, drafts: &mut Drafts, ui: &mut Ui) {
                     drafts.show = Some(Panel::Explain);
                 }
             });
+            let is_through = bench.filtering().is_none();
+            if is_through && bench.place_of(row.index).is_err() {
+                ui.horizontal_wrapped(|ui| {
+                    let words = "The filter hides this row in the trace";
+                    ui.label(RichText::new(words).color(palette.t2));
+                    if ui.link("Clear the filter").clicked() {
+                        actions.push(Action::Filter(String::new()));
+                    }
+                });
+            }
             for (name, value) in [("expected", &finding.expected), ("got", &finding.got)] {
                 if let Some(value) = value {
                     ui.horizontal(|ui| {
