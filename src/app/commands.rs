@@ -420,13 +420,7 @@ impl Command {
             Self::FirstRow => actions.push(Action::MoveSelection(Move::First)),
             Self::LastRow => actions.push(Action::MoveSelection(Move::Last)),
             Self::ToggleMark => actions.push(Action::ToggleMark),
-            Self::NoteRow => {
-                drafts.note = bench.selected().map(|row| super::drafts::NoteDraft {
-                    row,
-                    text: bench.note(row).unwrap_or_default().to_owned(),
-                    focused: false,
-                });
-            }
+            Self::NoteRow => drafts.note = note(bench),
             Self::RepeatRow => drafts.repeat(bench, bench.selected()),
             Self::Follow => actions.push(Action::Follow(!bench.follow())),
             Self::GoToRow => drafts.go_to = Some(super::drafts::GoToDraft::default()),
@@ -458,6 +452,15 @@ impl Command {
 /// The chosen reader.
 fn reader(bench: &Workbench) -> Result<&Reader, &'static str> {
     bench.reader().ok_or("Off, there is no reader")
+}
+
+/// The note on the selected row, to be typed.
+fn note(bench: &Workbench) -> Option<super::drafts::NoteDraft> {
+    bench.selected().map(|row| super::drafts::NoteDraft {
+        row,
+        text: bench.note(row).unwrap_or_default().to_owned(),
+        focused: false,
+    })
 }
 
 /// Goes to the next finding, or to the one before, and marks its field.
