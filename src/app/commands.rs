@@ -369,7 +369,6 @@ impl Command {
 
     /// Does it: pushes actions, or changes drafts. What only the shell can do is left to it.
     pub fn perform(self, bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>) {
-        let scale = bench.settings().scale;
         match self {
             Self::TopUp => actions.extend(amount(drafts).map(|amount| Action::TopUp { amount })),
             Self::Spend => actions.extend(amount(drafts).map(|amount| Action::Spend { amount })),
@@ -420,13 +419,7 @@ impl Command {
             Self::FirstRow => actions.push(Action::MoveSelection(Move::First)),
             Self::LastRow => actions.push(Action::MoveSelection(Move::Last)),
             Self::ToggleMark => actions.push(Action::ToggleMark),
-            Self::NoteRow => {
-                drafts.note = bench.selected().map(|row| super::drafts::NoteDraft {
-                    row,
-                    text: bench.note(row).unwrap_or_default().to_owned(),
-                    focused: false,
-                });
-            }
+            Self::NoteRow => drafts.note = note(bench),
             Self::RepeatRow => drafts.repeat(bench, bench.selected()),
             Self::Follow => actions.push(Action::Follow(!bench.follow())),
             Self::GoToRow => drafts.go_to = Some(super::drafts::GoToDraft::default()),
@@ -445,8 +438,8 @@ impl Command {
             Self::ThemeDark => actions.push(Action::Set(Setting::Theme(ThemeChoice::Dark))),
             Self::ThemeLight => actions.push(Action::Set(Setting::Theme(ThemeChoice::Light))),
             Self::ThemeSystem => actions.push(Action::Set(Setting::Theme(ThemeChoice::System))),
-            Self::ZoomIn => actions.push(Action::Set(Setting::Scale(scale + 0.1))),
-            Self::ZoomOut => actions.push(Action::Set(Setting::Scale(scale - 0.1))),
+            Self::ZoomIn => actions.push(zoom(bench, 0.1)),
+            Self::ZoomOut => actions.push(zoom(bench, -0.1)),
             Self::ZoomReset => actions.push(Action::Set(Setting::Scale(1.0))),
             Self::Calculate(id) => drafts.calculator.show(id),
             Self::Trace(command) => command.perform(drafts, actions),
@@ -455,9 +448,23 @@ impl Command {
     }
 }
 
+/// Larger or smaller by a step.
+fn zoom(bench: &Workbench, step: f32) -> Action {
+    Action::Set(Setting::Scale(bench.settings().scale + step))
+}
+
 /// The chosen reader.
 fn reader(bench: &Workbench) -> Result<&Reader, &'static str> {
     bench.reader().ok_or("Off, there is no reader")
+}
+
+/// The note on the selected row, to be typed.
+fn note(bench: &Workbench) -> Option<super::drafts::NoteDraft> {
+    bench.selected().map(|row| super::drafts::NoteDraft {
+        row,
+        text: bench.note(row).unwrap_or_default().to_owned(),
+        focused: false,
+    })
 }
 
 /// Goes to the next finding, or to the one before, and marks its field.

@@ -1,6 +1,6 @@
 //! Selection, search, marks, notes, settings.
 
-use tapscope::workbench::{Action, Move, Setting, Settings, ThemeChoice, Tint};
+use tapscope::workbench::{Action, Move, SavedFilter, Setting, Settings, ThemeChoice, Tint};
 
 use crate::support::desk::Desk;
 
@@ -155,7 +155,7 @@ fn a_value_of_another_release_costs_only_its_own_setting() {
     let read = Settings::parse(text).expect("settings");
     let tints: Vec<_> = read.colour_rules.iter().map(|rule| rule.tint).collect();
     assert_eq!(tints, [Tint::default(), Tint::Green]);
-    let titles: Vec<_> = read.filters.iter().map(|filter| filter.title()).collect();
+    let titles: Vec<_> = read.filters.iter().map(SavedFilter::title).collect();
     assert_eq!(titles, ["mark", "First"]);
     assert!(read.autosave);
 }
