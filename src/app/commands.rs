@@ -392,12 +392,7 @@ impl Command {
             Self::ExportKeys => ask_path(drafts, PathPurpose::ExportKeys),
             Self::ReplayRecorded => actions.push(Action::Replay(ReplayTarget::Recorded)),
             Self::ReplayCard => actions.push(Action::Replay(ReplayTarget::Card)),
-            Self::AddKey => {
-                drafts.key = super::drafts::KeyDraft {
-                    open: true,
-                    ..Default::default()
-                }
-            }
+            Self::AddKey => drafts.key = new_key(),
             Self::Undo => actions.push(Action::Undo),
             Self::Redo => actions.push(Action::Redo),
             Self::Filter => drafts.filter.focus = true,
@@ -445,6 +440,14 @@ impl Command {
             Self::Trace(command) => command.perform(drafts, actions),
             Self::ResetPanels | Self::Show(_) | Self::Quit => {}
         }
+    }
+}
+
+/// The form of a new key.
+fn new_key() -> super::drafts::KeyDraft {
+    super::drafts::KeyDraft {
+        open: true,
+        ..Default::default()
     }
 }
 

@@ -86,20 +86,7 @@ struct TagLine {
 
 /// What is wrong with a URL, in sentences without a full stop; also what is only worth a look.
 pub fn sentences(tap: &Tap) -> Vec<String> {
-    let explained = |what: String, slips: &[crate::sdm::Slip]| {
-        let slips = slips.iter().map(ToString::to_string);
-        std::iter::once(what)
-            .chain(slips)
-            .collect::<Vec<_>>()
-            .join("; ")
-    };
-    let mut sentences = match &tap.verdict {
-        Verdict::Right => Vec::new(),
-        Verdict::Wrong(slips) => vec![explained("SDMMAC wrong".into(), slips)],
-        Verdict::NoMac => vec!["no SDMMAC: anybody can change what the URL says".to_owned()],
-        Verdict::Undeciphered(error, slips) => vec![explained(error.to_string(), slips)],
-        Verdict::Unreadable(error) => vec![error.to_string()],
-    };
+    let mut sentences: Vec<String> = tap.verdict.sentence().into_iter().collect();
     let counter = tap.counter.unwrap_or_default();
     match tap.order {
         Order::Duplicate(line) => sentences.push(format!(

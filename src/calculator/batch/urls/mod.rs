@@ -63,6 +63,29 @@ pub enum Verdict {
     Unreadable(UrlError),
 }
 
+impl Verdict {
+    /// What is wrong, without a full stop, with the mistakes that explain it; `None` when nothing is.
+    pub fn sentence(&self) -> Option<String> {
+        let (what, slips): (String, &[sdm::Slip]) = match self {
+            Self::Right => return None,
+            Self::Wrong(slips) => ("SDMMAC wrong".into(), slips),
+            Self::NoMac => (
+                "no SDMMAC: anybody can change what the URL says".into(),
+                &[],
+            ),
+            Self::Undeciphered(error, slips) => (error.to_string(), slips),
+            Self::Unreadable(error) => (error.to_string(), &[]),
+        };
+        let slips = slips.iter().map(ToString::to_string);
+        Some(
+            std::iter::once(what)
+                .chain(slips)
+                .collect::<Vec<_>>()
+                .join("; "),
+        )
+    }
+}
+
 /// A tag at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TagReport {
