@@ -195,7 +195,7 @@ impl Station {
         let address: Address = address
             .parse()
             .map_err(|error: transport::PeerError| error.to_string())?;
-        self.host.power_off();
+        self.host.forget();
         let (clock, name) = (self.clock.clone(), self.name.clone());
         let turned_away = self.turned_away.clone();
         let faults = std::mem::take(&mut self.faults);

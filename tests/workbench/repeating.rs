@@ -4,15 +4,22 @@ use tapscope::apdu::Status;
 use tapscope::card::CommMode;
 use tapscope::ota::application::{AID, INITIAL_VALUE, file, key};
 use tapscope::secure_messaging::Verdict;
+use tapscope::transport::{Change, Flip};
 use tapscope::workbench::{Action, Answer, Live, NoticeKind, Repeat, Standing};
 
-use crate::support::desk::{Desk, lose_answer};
+use crate::support::desk::{Desk, lose_answer, on_the_way, tear};
 use crate::support::readers::{Top, connected};
 
 /// Rows of a top-up.
 const GET_VALUE: usize = 3;
 const CREDIT: usize = 4;
 const COMMIT: usize = 6;
+
+/// Neither session nor selection.
+const UNKNOWN: Standing = Standing {
+    selected: None,
+    session: None,
+};
 
 fn repeat(desk: &Desk, row: usize) -> Repeat {
     desk.bench.repeat_of(row).expect("a row to repeat")
@@ -199,7 +206,45 @@ fn a_lost_answer_is_unknown() {
     let row = desk.row(last_row(&desk));
     assert_eq!((row.name(), row.status), ("GetValue", None));
     assert_eq!(desk.bench.note(row.index), Some("Repeat of row 3"));
-    assert_eq!(desk.bench.standing().session, None);
+    assert_eq!(desk.bench.standing(), UNKNOWN);
+    assert_eq!(
+        desk.bench.standing_text(),
+        "No session is open, an unknown application is selected: the command goes out in plain"
+    );
+}
+
+#[test]
+fn an_answer_that_is_not_believed_leaves_the_selection_unknown() {
+    let mut desk = Desk::topped_up();
+    let change = Change::FlipAnswer(Flip {
+        byte: 0,
+        from_end: false,
+        mask: 1,
+    });
+    desk.act(on_the_way(0x6C, change));
+    let value = repeat(&desk, GET_VALUE);
+    send(&mut desk, value);
+    assert!(matches!(last(&desk, GET_VALUE), Answer::Unbelieved(_)));
+    assert_eq!(desk.bench.standing(), UNKNOWN);
+}
+
+#[test]
+fn a_frame_as_it_is_leaves_the_selection_unknown() {
+    let mut desk = Desk::topped_up();
+    desk.act(Action::SendRaw(vec![0x90, 0x6C, 0, 0, 1, 3, 0]));
+    assert_eq!(desk.bench.standing(), UNKNOWN);
+}
+
+#[test]
+fn a_card_without_power_stands_at_picc_level() {
+    let mut desk = Desk::topped_up();
+    let credit = repeat(&desk, CREDIT);
+    send(&mut desk, credit);
+    desk.act(tear(0));
+    let commit = repeat(&desk, COMMIT);
+    send(&mut desk, commit);
+    assert_eq!(last(&desk, COMMIT), Answer::Lost);
+    assert_eq!(desk.bench.standing(), Standing::default());
 }
 
 #[test]
