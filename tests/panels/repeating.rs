@@ -190,6 +190,24 @@ fn a_row_without_data_and_one_that_went_opaque_say_so() {
     assert!(has(&scene, "Off, the row is opaque"));
 }
 
+#[test]
+fn a_key_that_is_typed_is_not_sent() {
+    let mut desk = Desk::topped_up();
+    desk.act(Action::SendRaw(vec![0x90, 0x5C, 0, 0, 2, 0, 1, 0]));
+    let row = desk.bench.rows().len() - 1;
+    let mut scene = opened(&desk, row);
+    assert!(!is_off(&scene, "Send"));
+    fill(&mut scene, "Header bytes", "01");
+    fill(
+        &mut scene,
+        "Data bytes",
+        "11223344556677889900AABBCCDDEEFF01",
+    );
+    assert!(is_off(&scene, "Send"));
+    fill(&mut scene, "Header bytes", "00");
+    assert!(!is_off(&scene, "Send"));
+}
+
 /// The whole window with a row selected.
 fn window(row: usize) -> Harness<'static, App> {
     let mut desk = Desk::topped_up();

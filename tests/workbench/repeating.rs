@@ -247,6 +247,29 @@ fn a_card_without_power_stands_at_picc_level() {
     assert_eq!(desk.bench.standing(), Standing::default());
 }
 
+/// A row of a frame as it is.
+fn raw(desk: &mut Desk, bytes: &[u8]) -> usize {
+    desk.act(Action::SendRaw(bytes.to_vec()));
+    last_row(desk)
+}
+
+#[test]
+fn an_edit_that_carries_a_key_is_not_sent() {
+    let mut desk = Desk::topped_up();
+    let row = raw(&mut desk, &[0x90, 0x5C, 0, 0, 2, 0, 1, 0]);
+    let mut key = repeat(&desk, row);
+    key.frame.header = vec![1];
+    key.frame.data = (1..=25).collect();
+    let rows = desk.bench.rows().len();
+    send(&mut desk, key);
+    assert_eq!(desk.bench.sendings(row).count(), 0);
+    assert_eq!(desk.bench.rows().len(), rows);
+    assert_eq!(
+        desk.take_notice(NoticeKind::Warning),
+        "Not sent: the edited command carries a key, which would stay readable beside the row"
+    );
+}
+
 #[test]
 fn a_worker_that_dies_leaves_an_unknown_answer() {
     let mut desk = Desk::topped_up();

@@ -8,7 +8,8 @@ mod standing;
 
 use crate::apdu::{Family, Frame};
 use crate::card::CommMode;
-use crate::command::{Command, Rule, spec};
+use crate::card::identity::Uid;
+use crate::command::{self, Command, Rule, spec};
 use crate::dialogue::{Outcome, Reply, Request, Script, Step};
 use crate::trace::Exchange;
 
@@ -57,6 +58,14 @@ impl Repeat {
             frame,
             mode,
         })
+    }
+
+    /// Why it is not sent as it was edited: what was sent stays readable beside its row.
+    pub fn can_go(&self) -> Result<(), &'static str> {
+        let frame = &self.frame;
+        let is_secret = frame.family == Family::Desfire
+            && command::secret_range(frame.ins, &frame.body()).is_some();
+        if is_secret { Err(SECRET_EDIT) } else { Ok(()) }
     }
 
     /// What it does beyond its answer, for whoever is about to send it.
@@ -137,4 +146,6 @@ const AUTHENTICATION: &str =
 const OPAQUE: &str = "Off, the row is opaque, so its plaintext is not known";
 const CHANGE_KEY: &str =
     "Off, the data of a ChangeKey is a key, mixed with the one that it replaced";
+const SECRET_EDIT: &str =
+    "the edited command carries a key, which would stay readable beside the row";
 const SECRET: &str = "Off, the row carries a key, which is not shown for editing";

@@ -52,6 +52,10 @@ impl Workbench {
             self.notify(NoticeKind::Warning, why, "");
             return Vec::new();
         }
+        if let Err(why) = repeat.can_go() {
+            self.notify(NoticeKind::Warning, format!("Not sent: {why}"), "");
+            return Vec::new();
+        }
         let edited = self.repeat_of(repeat.row).as_ref() != Ok(&repeat);
         self.sendings.push(Sending {
             repeat: repeat.clone(),
