@@ -104,6 +104,11 @@ impl Host {
         self.selected = None;
     }
 
+    /// Forgets session and open command; what is selected stays so.
+    pub fn end_session(&mut self) {
+        self.give_up();
+    }
+
     /// Forgets session and open command.
     fn give_up(&mut self) {
         self.channel = Channel::Plain;

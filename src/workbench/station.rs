@@ -160,6 +160,7 @@ impl Station {
                 self.held = Held::Embedded(Box::new(EmbeddedCard::new(card)));
                 self.happened(EventKind::FieldOff, send);
             }
+            JobKind::EndSession => self.host.end_session(),
             JobKind::Faults(faults) => (self.tears, self.faults) = Fault::split(faults),
             _ if !self.present => return Err("No card in the field".into()),
             JobKind::Lend(address) => return self.lend(address, &job.stop, send),

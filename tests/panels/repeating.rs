@@ -6,6 +6,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use tapscope::app::{App, Panel};
 use tapscope::card::CommMode;
+use tapscope::crypto::vault::{Passphrase, WorkFactor};
+use tapscope::keyring::KeyEntry;
 use tapscope::ota::application::{AID, key};
 use tapscope::workbench::{Action, AidOrder, Repeat, Setting};
 
@@ -206,6 +208,31 @@ fn a_key_that_is_typed_is_not_sent() {
     assert!(is_off(&scene, "Send"));
     fill(&mut scene, "Header bytes", "00");
     assert!(!is_off(&scene, "Send"));
+}
+
+#[test]
+fn what_was_typed_is_gone_when_the_store_is_locked() {
+    let mut desk = Desk::topped_up();
+    desk.bench.set_work_factor(WorkFactor::LEAST);
+    let key = KeyEntry {
+        label: "mine".into(),
+        ..desk.bench.keyring().keys[0].clone()
+    };
+    desk.act(Action::EditKey { index: 0, key });
+    desk.act(Action::SaveStore {
+        path: Some(desk.path("mine.tks")),
+        passphrase: Some(Passphrase::new("correct horse".to_owned())),
+    });
+    let mut scene = opened(&desk, CREDIT);
+    fill(&mut scene, "Field Amount", "77");
+    desk.act(Action::LockStore);
+    scene.state_mut().bench = desk.bench.clone();
+    scene.run();
+    assert!(has(&scene, "Choose Repeat row in the menu of a row"));
+    let shown = scene.state_mut();
+    shown.drafts.repeats.open(&shown.bench, CREDIT);
+    scene.run();
+    assert!(!has(&scene, "77"));
 }
 
 /// The whole window with a row selected.

@@ -96,6 +96,11 @@ impl Workbench {
         Repeat::of(self.rows().get(row).ok_or(NO_ROW)?)
     }
 
+    /// Changes when what was typed or sent is forgotten: with the trace, and when the key store is locked.
+    pub const fn repeats_no(&self) -> (u64, u64) {
+        (self.trace_no, self.locks_no)
+    }
+
     /// Why the selected row can't be sent again.
     pub fn can_repeat(&self) -> Result<(), &'static str> {
         let row = self.selected_row().ok_or(NO_ROW)?;

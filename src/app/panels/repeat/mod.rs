@@ -19,7 +19,7 @@ pub(super) fn panel_ui(
     ui: &mut Ui,
 ) {
     let own = &mut drafts.repeats;
-    own.follow(bench.trace_no());
+    own.follow(bench);
     let Some(row) = own.shown else {
         empty(bench, own, ui);
         return;
