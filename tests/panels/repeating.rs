@@ -211,6 +211,18 @@ fn a_key_that_is_typed_is_not_sent() {
 }
 
 #[test]
+fn what_never_went_out_is_not_said_to_be_lost() {
+    let mut desk = Desk::topped_up();
+    let value = desk.bench.repeat_of(GET_VALUE).expect("a read");
+    let sending = desk.bench.apply(Action::Repeat(Box::new(value)));
+    desk.act(Action::PresentCard(false));
+    desk.inline.run_all(&mut desk.bench, sending);
+    let scene = opened(&desk, GET_VALUE);
+    assert!(has(&scene, "6C 03  not sent, No card in the field"));
+    assert!(has(&scene, "The repeat was not sent, No card in the field"));
+}
+
+#[test]
 fn what_was_typed_is_gone_when_the_store_is_locked() {
     let mut desk = Desk::topped_up();
     desk.bench.set_work_factor(WorkFactor::LEAST);

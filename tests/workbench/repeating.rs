@@ -271,6 +271,23 @@ fn an_edit_that_carries_a_key_is_not_sent() {
 }
 
 #[test]
+fn what_never_went_out_was_not_sent() {
+    let mut desk = Desk::topped_up();
+    let value = repeat(&desk, GET_VALUE);
+    let rows = desk.bench.rows().len();
+    // The card leaves while the command waits for its worker.
+    let sending = desk.bench.apply(Action::Repeat(Box::new(value)));
+    desk.act(Action::PresentCard(false));
+    desk.inline.run_all(&mut desk.bench, sending);
+    let why = "No card in the field".to_owned();
+    assert_eq!(desk.take_notice(NoticeKind::Warning), why);
+    assert_eq!(last(&desk, GET_VALUE), Answer::NotSent(why));
+    assert_eq!(desk.bench.rows().len(), rows);
+    let sending = desk.bench.sendings(GET_VALUE).last();
+    assert_eq!(sending.and_then(|sending| sending.row), None);
+}
+
+#[test]
 fn a_worker_that_dies_leaves_an_unknown_answer() {
     let mut desk = Desk::topped_up();
     let value = repeat(&desk, GET_VALUE);
