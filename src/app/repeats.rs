@@ -15,6 +15,8 @@ pub struct RepeatDrafts {
     /// Row whose draft is shown.
     pub shown: Option<usize>,
     drafts: BTreeMap<usize, RepeatDraft>,
+    /// A command that would erase something of a real card, and waits for the answer to the question whether it may.
+    pub asked: Option<Repeat>,
 }
 
 /// A command being edited. Header and data are what counts; fields are another way to type them.

@@ -15,6 +15,7 @@ use crate::scene::{
     CTRL_SHIFT, Scene, click, fill, is_off, key as press_key, press, tall, window_of,
 };
 use crate::support::desk::{Desk, lose_answer};
+use crate::support::readers::{Top, connected};
 
 const GET_VALUE: usize = 3;
 const CREDIT: usize = 4;
@@ -245,6 +246,25 @@ fn what_was_typed_is_gone_when_the_store_is_locked() {
     shown.drafts.repeats.open(&shown.bench, CREDIT);
     scene.run();
     assert!(!has(&scene, "77"));
+}
+
+#[test]
+fn what_erases_a_real_card_is_asked_first() {
+    let top = Top::default();
+    let mut desk = connected(&top);
+    desk.act(Action::SendRaw(vec![0x90, 0xFC, 0, 0, 0]));
+    let row = desk.bench.rows().len() - 1;
+    desk.act(Action::SelectRow(Some(row)));
+    let mut window = window_of(desk, (1600.0, 1400.0));
+    press_key(&mut window, CTRL_SHIFT, Key::R);
+    let question = "FormatPICC erases all applications on the real card";
+    for (answer, rows) in [("Cancel", row + 1), ("Erase", row + 2)] {
+        press(&mut window, "Send…");
+        assert!(has(&window, question));
+        press(&mut window, answer);
+        assert!(!has(&window, question));
+        assert_eq!(window.state().bench().rows().len(), rows, "{answer}");
+    }
 }
 
 /// The whole window with a row selected.

@@ -288,6 +288,53 @@ fn what_never_went_out_was_not_sent() {
 }
 
 #[test]
+fn what_erases_on_a_real_card_is_told_before() {
+    let top = Top::default();
+    let mut desk = connected(&top);
+    let format = raw(&mut desk, &[0x90, 0xFC, 0, 0, 0]);
+    let delete = raw(&mut desk, &[0x90, 0xDA, 0, 0, 3, 0x99, 0x44, 1, 0]);
+    let file = raw(&mut desk, &[0x90, 0xDF, 0, 0, 1, 0x1F, 0]);
+    let erases = |desk: &Desk, row| desk.bench.erases(&repeat(desk, row));
+    assert_eq!(
+        erases(&desk, format).as_deref(),
+        Some("FormatPICC erases all applications on the real card 045A31C2 9B6180")
+    );
+    assert_eq!(
+        erases(&desk, delete).as_deref(),
+        Some("DeleteApplication erases 014499 on the real card 045A31C2 9B6180")
+    );
+    assert_eq!(erases(&desk, file), None);
+    desk.act(Action::ChooseReader(0));
+    assert_eq!(erases(&desk, format), None, "a card of ours");
+}
+
+#[test]
+fn what_erases_says_so() {
+    let mut desk = Desk::topped_up();
+    for (bytes, expected) in [
+        (
+            &[0x90, 0xDA, 0, 0, 3, 1, 2, 3, 0][..],
+            "DeleteApplication erases the application with its files and keys",
+        ),
+        (
+            &[0x90, 0xDF, 0, 0, 1, 0x1F, 0],
+            "DeleteFile erases the file",
+        ),
+        (
+            &[0x90, 0xEB, 0, 0, 1, 0x1F, 0],
+            "ClearRecordFile erases all records of the file at the commit",
+        ),
+        (
+            &[0x90, 0xFC, 0, 0, 0],
+            "FormatPICC erases all applications of the card",
+        ),
+    ] {
+        let row = raw(&mut desk, bytes);
+        assert_eq!(repeat(&desk, row).warning(), Some(expected));
+    }
+}
+
+#[test]
 fn a_worker_that_dies_leaves_an_unknown_answer() {
     let mut desk = Desk::topped_up();
     let value = repeat(&desk, GET_VALUE);

@@ -7,12 +7,14 @@ mod sending;
 mod standing;
 
 use crate::apdu::{Family, Frame};
+use crate::bytes::hex;
 use crate::card::CommMode;
 use crate::card::identity::Uid;
 use crate::command::{self, Command, Rule, spec};
 use crate::dialogue::{Outcome, Reply, Request, Script, Step};
 use crate::trace::Exchange;
 
+use super::reader::Place;
 use super::state::Workbench;
 
 pub use fields::EditField;
@@ -75,6 +77,13 @@ impl Repeat {
                 Some("A selection ends the present session")
             }
             (Family::Desfire, 0xFC) => Some("FormatPICC erases all applications of the card"),
+            (Family::Desfire, 0xDA) => {
+                Some("DeleteApplication erases the application with its files and keys")
+            }
+            (Family::Desfire, 0xDF) => Some("DeleteFile erases the file"),
+            (Family::Desfire, 0xEB) => {
+                Some("ClearRecordFile erases all records of the file at the commit")
+            }
             _ => None,
         }
     }
@@ -90,10 +99,37 @@ fn record_size(row: &Exchange) -> Option<u32> {
     (size.checked_mul(read.count) == Some(len) && size > 0).then_some(size)
 }
 
+/// A UID as people read it, 4 bytes at a time.
+fn grouped(uid: &[u8]) -> String {
+    let parts: Vec<String> = uid.chunks(4).map(hex::upper).collect();
+    parts.join(" ")
+}
+
 impl Workbench {
     /// The command of a row as the row had it, or why it can't be sent again.
     pub fn repeat_of(&self, row: usize) -> Result<Repeat, &'static str> {
         Repeat::of(self.rows().get(row).ok_or(NO_ROW)?)
+    }
+
+    /// What a command erases for good, in a sentence, where the chosen card is none of ours: to be asked about first.
+    pub fn erases(&self, repeat: &Repeat) -> Option<String> {
+        let reader = self.reader().filter(|reader| reader.embedded().is_none())?;
+        let what = match Command::parse(&repeat.frame) {
+            Command::FormatPicc(_) => "FormatPICC erases all applications".to_owned(),
+            Command::DeleteApplication(delete) => {
+                format!("DeleteApplication erases {}", self.aid_text(delete.aid))
+            }
+            _ => return None,
+        };
+        let uid = match reader.identity.as_ref().map(|identity| &identity.uid) {
+            Some(Uid::Fixed(uid) | Uid::Random(uid)) => format!(" {}", grouped(uid)),
+            Some(Uid::Unknown) | None => String::new(),
+        };
+        let card = match reader.place {
+            Place::Port(_) => format!("the card at {}", reader.name),
+            Place::Desk(_) | Place::Embedded(_) => "the real card".into(),
+        };
+        Some(format!("{what} on {card}{uid}"))
     }
 
     /// Changes when what was typed or sent is forgotten: with the trace, and when the key store is locked.
