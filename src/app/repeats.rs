@@ -10,10 +10,13 @@ use crate::workbench::{Repeat, Workbench};
 /// The drafts of one trace.
 #[derive(Debug, Default)]
 pub struct RepeatDrafts {
-    trace: u64,
+    /// As [`Workbench::repeats_no`] counts.
+    number: (u64, u64),
     /// Row whose draft is shown.
     pub shown: Option<usize>,
     drafts: BTreeMap<usize, RepeatDraft>,
+    /// A command that would erase something of a real card, and waits for the answer to the question whether it may.
+    pub asked: Option<Repeat>,
 }
 
 /// A command being edited. Header and data are what counts; fields are another way to type them.
@@ -34,7 +37,7 @@ pub(super) struct RepeatDraft {
 impl RepeatDrafts {
     /// Shows the draft of a row, a new one when it has none.
     pub fn open(&mut self, bench: &Workbench, row: usize) {
-        self.follow(bench.trace_no());
+        self.follow(bench);
         if let Ok(repeat) = bench.repeat_of(row) {
             let draft = self.drafts.entry(row);
             draft.or_insert_with(|| RepeatDraft::of(&repeat));
@@ -42,11 +45,12 @@ impl RepeatDrafts {
         }
     }
 
-    /// Drafts of another trace are gone with it.
-    pub(super) fn follow(&mut self, trace: u64) {
-        if self.trace != trace {
+    /// Drafts of another trace are gone with it, and those of a locked key store's rows with its keys.
+    pub(super) fn follow(&mut self, bench: &Workbench) {
+        let number = bench.repeats_no();
+        if self.number != number {
             *self = Self {
-                trace,
+                number,
                 ..Self::default()
             };
         }

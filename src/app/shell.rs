@@ -219,6 +219,7 @@ impl App {
         Self::dropped_files(&ctx, &mut actions);
         self.path_dialog(ui, &mut actions);
         asking::aid_order_ui(&self.bench, &mut actions, ui);
+        asking::erase_ui(&self.bench, &mut self.drafts.repeats, &mut actions, ui);
         self.note_dialog(ui, &mut actions);
         self.help(ui);
         self.about(ui, &mut actions);

@@ -33,6 +33,8 @@ pub use iso::select::Select;
 pub use iso::{IsoSpec, iso_spec};
 pub use spec::{Header, Rule, Spec, spec};
 
+use std::ops::Range;
+
 use crate::apdu::{Family, Frame};
 use crate::bytes::{ParseError, Reader, Span};
 
@@ -276,6 +278,20 @@ pub fn answer_spans(command: &Command, data: &[u8]) -> (Vec<Span>, Option<ParseE
         reader.rest("Rest");
     }
     (reader.into_spans(), problem)
+}
+
+/// Which bytes of the parameters of a DESFire command are key material: of ChangeKey and ChangeKeyEV2 the key data with
+/// what follows it, of CreateTransactionMACFile the key, of SetConfiguration the default key.
+pub fn secret_range(ins: u8, body: &[u8]) -> Option<Range<usize>> {
+    let len = body.len();
+    let range = match (ins, body.first()) {
+        (0xC4, _) => 1..len,
+        (0xC6, _) => 2..len,
+        (0xCE, _) => 5..len.min(21),
+        (0x5C, Some(0x01)) => 1..len.min(25),
+        _ => return None,
+    };
+    (range.start < range.end).then_some(range)
 }
 
 fn desfire_frame<T: Wire>(command: &T) -> Frame {

@@ -98,6 +98,17 @@ impl Host {
         self.selected = Some(Aid::PICC);
     }
 
+    /// The card may stand where it stood, but nobody knows where that is: a frame or its answer went past the host.
+    pub fn forget(&mut self) {
+        self.give_up();
+        self.selected = None;
+    }
+
+    /// Forgets session and open command; what is selected stays so.
+    pub fn end_session(&mut self) {
+        self.give_up();
+    }
+
     /// Forgets session and open command.
     fn give_up(&mut self) {
         self.channel = Channel::Plain;

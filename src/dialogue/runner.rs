@@ -56,8 +56,15 @@ impl<S: Script> Runner<S> {
         Ok(())
     }
 
-    /// The answer to the frame sent last never came; the session is gone with it.
+    /// The answer to the frame sent last never came; where the card stands is unknown.
     pub fn handle_lost(&mut self) {
+        self.host.forget();
+        self.last = Some(Outcome::Lost);
+        self.waiting = false;
+    }
+
+    /// The card lost power before it answered the frame sent last.
+    pub fn handle_torn(&mut self) {
         self.host.power_off();
         self.last = Some(Outcome::Lost);
         self.waiting = false;

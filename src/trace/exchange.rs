@@ -279,13 +279,10 @@ impl Exchange {
             return None;
         }
         let body = self.command.as_ref()?;
-        match (self.ins, body.first()) {
-            (0xC4, _) => Some(1..self.key_end(1, body.len())),
-            (0xC6, _) => Some(2..self.key_end(2, body.len())),
-            (0xCE, _) => Some(5..body.len().min(21)),
-            (0x5C, Some(0x01)) => Some(1..body.len().min(25)),
-            _ => None,
+        let mut range = command::secret_range(self.ins, body)?;
+        if matches!(self.ins, 0xC4 | 0xC6) {
+            range.end = self.key_end(range.start, range.end);
         }
-        .filter(|range| range.start < range.end)
+        (range.start < range.end).then_some(range)
     }
 }

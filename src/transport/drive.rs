@@ -25,8 +25,12 @@ pub fn drive<S: Script>(
     while let Some(command) = runner.poll_transmit()? {
         let failed = match transport.transmit(&command) {
             Ok(answer) => runner.handle_response(&answer).err().map(DriveError::Host),
-            Err(TransportError::Lost | TransportError::Torn { .. }) => {
+            Err(TransportError::Lost) => {
                 runner.handle_lost();
+                None
+            }
+            Err(TransportError::Torn { .. }) => {
+                runner.handle_torn();
                 None
             }
             Err(error @ (TransportError::Reader(_) | TransportError::Peer(_))) => {

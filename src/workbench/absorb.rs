@@ -49,7 +49,7 @@ impl Workbench {
         {
             (reader.busy, reader.lending) = (None, None);
         }
-        self.sending_done(index, job, &result);
+        self.sending_done(index, job, Some(&result));
         match result {
             Ok(Done::Booked(_) | Done::Answered(_) | Done::Quiet) => {}
             Err(text) => self.notify(NoticeKind::Warning, text, ""),
@@ -63,7 +63,7 @@ impl Workbench {
         let (name, job) = (reader.name.clone(), reader.busy);
         reader.ended();
         if let Some(job) = job {
-            self.sending_done(index, job, &Err(why.clone()));
+            self.sending_done(index, job, None);
         }
         self.card_left(index);
         let text = format!("The worker of {name} ended; the trace is kept");

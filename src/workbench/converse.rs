@@ -46,7 +46,7 @@ pub(super) fn converse(
                 .map_err(|unfinished| unfinished.to_string())
         }
         JobKind::Raw(ref bytes) => {
-            host.power_off();
+            host.forget();
             let sent = transport.transmit(bytes);
             sent.map(|_| Done::Quiet).map_err(|error| error.to_string())
         }
@@ -109,7 +109,7 @@ fn follow<S: Script>(
     let (used, script) = runner.into_parts();
     *host = used;
     if broken.is_some() {
-        host.power_off();
+        host.forget();
     }
     (script, broken)
 }

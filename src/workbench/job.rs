@@ -62,6 +62,8 @@ pub enum JobKind {
         /// File number.
         file_no: u8,
     },
+    /// Forget the session that is open.
+    EndSession,
     /// Field off and on.
     Reset,
     /// Put the card into the field, or take it out.
@@ -102,6 +104,7 @@ impl JobKind {
             Self::Authenticate { .. } => "authenticate",
             Self::List => "list applications and files",
             Self::ReadFile { .. } => "read a file",
+            Self::EndSession => "end the session",
             Self::Reset => "reset",
             Self::Present(true) => "present the card",
             Self::Present(false) => "remove the card",

@@ -132,6 +132,8 @@ pub struct Workbench {
     pub(super) decoded_with: u64,
     /// Counts the traces that were shown.
     pub(super) trace_no: u64,
+    /// Counts how often the key store was locked.
+    pub(super) locks_no: u64,
     /// Counts how often all rows were replaced.
     pub(super) rows_no: u64,
     pub(super) notices: Vec<Notice>,
@@ -190,6 +192,7 @@ impl Workbench {
             keys_no: 0,
             decoded_with: 0,
             trace_no: 0,
+            locks_no: 0,
             rows_no: 0,
             notices: Vec::new(),
             templates: Templates::new(&settings.templates, 0),

@@ -160,6 +160,7 @@ impl Station {
                 self.held = Held::Embedded(Box::new(EmbeddedCard::new(card)));
                 self.happened(EventKind::FieldOff, send);
             }
+            JobKind::EndSession => self.host.end_session(),
             JobKind::Faults(faults) => (self.tears, self.faults) = Fault::split(faults),
             _ if !self.present => return Err("No card in the field".into()),
             JobKind::Lend(address) => return self.lend(address, &job.stop, send),
@@ -195,7 +196,7 @@ impl Station {
         let address: Address = address
             .parse()
             .map_err(|error: transport::PeerError| error.to_string())?;
-        self.host.power_off();
+        self.host.forget();
         let (clock, name) = (self.clock.clone(), self.name.clone());
         let turned_away = self.turned_away.clone();
         let faults = std::mem::take(&mut self.faults);

@@ -6,6 +6,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use tapscope::app::{App, Panel};
 use tapscope::card::CommMode;
+use tapscope::crypto::vault::{Passphrase, WorkFactor};
+use tapscope::keyring::KeyEntry;
 use tapscope::ota::application::{AID, key};
 use tapscope::workbench::{Action, AidOrder, Repeat, Setting};
 
@@ -13,6 +15,7 @@ use crate::scene::{
     CTRL_SHIFT, Scene, click, fill, is_off, key as press_key, press, tall, window_of,
 };
 use crate::support::desk::{Desk, lose_answer};
+use crate::support::readers::{Top, connected};
 
 const GET_VALUE: usize = 3;
 const CREDIT: usize = 4;
@@ -188,6 +191,80 @@ fn a_row_without_data_and_one_that_went_opaque_say_so() {
     scene.state_mut().bench = desk.bench.clone();
     scene.run();
     assert!(has(&scene, "Off, the row is opaque"));
+}
+
+#[test]
+fn a_key_that_is_typed_is_not_sent() {
+    let mut desk = Desk::topped_up();
+    desk.act(Action::SendRaw(vec![0x90, 0x5C, 0, 0, 2, 0, 1, 0]));
+    let row = desk.bench.rows().len() - 1;
+    let mut scene = opened(&desk, row);
+    assert!(!is_off(&scene, "Send"));
+    fill(&mut scene, "Header bytes", "01");
+    fill(
+        &mut scene,
+        "Data bytes",
+        "11223344556677889900AABBCCDDEEFF01",
+    );
+    assert!(is_off(&scene, "Send"));
+    fill(&mut scene, "Header bytes", "00");
+    assert!(!is_off(&scene, "Send"));
+}
+
+#[test]
+fn what_never_went_out_is_not_said_to_be_lost() {
+    let mut desk = Desk::topped_up();
+    let value = desk.bench.repeat_of(GET_VALUE).expect("a read");
+    let sending = desk.bench.apply(Action::Repeat(Box::new(value)));
+    desk.act(Action::PresentCard(false));
+    desk.inline.run_all(&mut desk.bench, sending);
+    let scene = opened(&desk, GET_VALUE);
+    assert!(has(&scene, "6C 03  not sent, No card in the field"));
+    assert!(has(&scene, "The repeat was not sent, No card in the field"));
+}
+
+#[test]
+fn what_was_typed_is_gone_when_the_store_is_locked() {
+    let mut desk = Desk::topped_up();
+    desk.bench.set_work_factor(WorkFactor::LEAST);
+    let key = KeyEntry {
+        label: "mine".into(),
+        ..desk.bench.keyring().keys[0].clone()
+    };
+    desk.act(Action::EditKey { index: 0, key });
+    desk.act(Action::SaveStore {
+        path: Some(desk.path("mine.tks")),
+        passphrase: Some(Passphrase::new("correct horse".to_owned())),
+    });
+    let mut scene = opened(&desk, CREDIT);
+    fill(&mut scene, "Field Amount", "77");
+    desk.act(Action::LockStore);
+    scene.state_mut().bench = desk.bench.clone();
+    scene.run();
+    assert!(has(&scene, "Choose Repeat row in the menu of a row"));
+    let shown = scene.state_mut();
+    shown.drafts.repeats.open(&shown.bench, CREDIT);
+    scene.run();
+    assert!(!has(&scene, "77"));
+}
+
+#[test]
+fn what_erases_a_real_card_is_asked_first() {
+    let top = Top::default();
+    let mut desk = connected(&top);
+    desk.act(Action::SendRaw(vec![0x90, 0xFC, 0, 0, 0]));
+    let row = desk.bench.rows().len() - 1;
+    desk.act(Action::SelectRow(Some(row)));
+    let mut window = window_of(desk, (1600.0, 1400.0));
+    press_key(&mut window, CTRL_SHIFT, Key::R);
+    let question = "FormatPICC erases all applications on the real card";
+    for (answer, rows) in [("Cancel", row + 1), ("Erase", row + 2)] {
+        press(&mut window, "Send…");
+        assert!(has(&window, question));
+        press(&mut window, answer);
+        assert!(!has(&window, question));
+        assert_eq!(window.state().bench().rows().len(), rows, "{answer}");
+    }
 }
 
 /// The whole window with a row selected.

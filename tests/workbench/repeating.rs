@@ -4,15 +4,22 @@ use tapscope::apdu::Status;
 use tapscope::card::CommMode;
 use tapscope::ota::application::{AID, INITIAL_VALUE, file, key};
 use tapscope::secure_messaging::Verdict;
+use tapscope::transport::{Change, Flip};
 use tapscope::workbench::{Action, Answer, Live, NoticeKind, Repeat, Standing};
 
-use crate::support::desk::{Desk, lose_answer};
+use crate::support::desk::{Desk, lose_answer, on_the_way, tear};
 use crate::support::readers::{Top, connected};
 
 /// Rows of a top-up.
 const GET_VALUE: usize = 3;
 const CREDIT: usize = 4;
 const COMMIT: usize = 6;
+
+/// Neither session nor selection.
+const UNKNOWN: Standing = Standing {
+    selected: None,
+    session: None,
+};
 
 fn repeat(desk: &Desk, row: usize) -> Repeat {
     desk.bench.repeat_of(row).expect("a row to repeat")
@@ -199,7 +206,132 @@ fn a_lost_answer_is_unknown() {
     let row = desk.row(last_row(&desk));
     assert_eq!((row.name(), row.status), ("GetValue", None));
     assert_eq!(desk.bench.note(row.index), Some("Repeat of row 3"));
-    assert_eq!(desk.bench.standing().session, None);
+    assert_eq!(desk.bench.standing(), UNKNOWN);
+    assert_eq!(
+        desk.bench.standing_text(),
+        "No session is open, an unknown application is selected: the command goes out in plain"
+    );
+}
+
+#[test]
+fn an_answer_that_is_not_believed_leaves_the_selection_unknown() {
+    let mut desk = Desk::topped_up();
+    let change = Change::FlipAnswer(Flip {
+        byte: 0,
+        from_end: false,
+        mask: 1,
+    });
+    desk.act(on_the_way(0x6C, change));
+    let value = repeat(&desk, GET_VALUE);
+    send(&mut desk, value);
+    assert!(matches!(last(&desk, GET_VALUE), Answer::Unbelieved(_)));
+    assert_eq!(desk.bench.standing(), UNKNOWN);
+}
+
+#[test]
+fn a_frame_as_it_is_leaves_the_selection_unknown() {
+    let mut desk = Desk::topped_up();
+    desk.act(Action::SendRaw(vec![0x90, 0x6C, 0, 0, 1, 3, 0]));
+    assert_eq!(desk.bench.standing(), UNKNOWN);
+}
+
+#[test]
+fn a_card_without_power_stands_at_picc_level() {
+    let mut desk = Desk::topped_up();
+    let credit = repeat(&desk, CREDIT);
+    send(&mut desk, credit);
+    desk.act(tear(0));
+    let commit = repeat(&desk, COMMIT);
+    send(&mut desk, commit);
+    assert_eq!(last(&desk, COMMIT), Answer::Lost);
+    assert_eq!(desk.bench.standing(), Standing::default());
+}
+
+/// A row of a frame as it is.
+fn raw(desk: &mut Desk, bytes: &[u8]) -> usize {
+    desk.act(Action::SendRaw(bytes.to_vec()));
+    last_row(desk)
+}
+
+#[test]
+fn an_edit_that_carries_a_key_is_not_sent() {
+    let mut desk = Desk::topped_up();
+    let row = raw(&mut desk, &[0x90, 0x5C, 0, 0, 2, 0, 1, 0]);
+    let mut key = repeat(&desk, row);
+    key.frame.header = vec![1];
+    key.frame.data = (1..=25).collect();
+    let rows = desk.bench.rows().len();
+    send(&mut desk, key);
+    assert_eq!(desk.bench.sendings(row).count(), 0);
+    assert_eq!(desk.bench.rows().len(), rows);
+    assert_eq!(
+        desk.take_notice(NoticeKind::Warning),
+        "Not sent: the edited command carries a key, which would stay readable beside the row"
+    );
+}
+
+#[test]
+fn what_never_went_out_was_not_sent() {
+    let mut desk = Desk::topped_up();
+    let value = repeat(&desk, GET_VALUE);
+    let rows = desk.bench.rows().len();
+    // The card leaves while the command waits for its worker.
+    let sending = desk.bench.apply(Action::Repeat(Box::new(value)));
+    desk.act(Action::PresentCard(false));
+    desk.inline.run_all(&mut desk.bench, sending);
+    let why = "No card in the field".to_owned();
+    assert_eq!(desk.take_notice(NoticeKind::Warning), why);
+    assert_eq!(last(&desk, GET_VALUE), Answer::NotSent(why));
+    assert_eq!(desk.bench.rows().len(), rows);
+    let sending = desk.bench.sendings(GET_VALUE).last();
+    assert_eq!(sending.and_then(|sending| sending.row), None);
+}
+
+#[test]
+fn what_erases_on_a_real_card_is_told_before() {
+    let top = Top::default();
+    let mut desk = connected(&top);
+    let format = raw(&mut desk, &[0x90, 0xFC, 0, 0, 0]);
+    let delete = raw(&mut desk, &[0x90, 0xDA, 0, 0, 3, 0x99, 0x44, 1, 0]);
+    let file = raw(&mut desk, &[0x90, 0xDF, 0, 0, 1, 0x1F, 0]);
+    let erases = |desk: &Desk, row| desk.bench.erases(&repeat(desk, row));
+    assert_eq!(
+        erases(&desk, format).as_deref(),
+        Some("FormatPICC erases all applications on the real card 045A31C2 9B6180")
+    );
+    assert_eq!(
+        erases(&desk, delete).as_deref(),
+        Some("DeleteApplication erases 014499 on the real card 045A31C2 9B6180")
+    );
+    assert_eq!(erases(&desk, file), None);
+    desk.act(Action::ChooseReader(0));
+    assert_eq!(erases(&desk, format), None, "a card of ours");
+}
+
+#[test]
+fn what_erases_says_so() {
+    let mut desk = Desk::topped_up();
+    for (bytes, expected) in [
+        (
+            &[0x90, 0xDA, 0, 0, 3, 1, 2, 3, 0][..],
+            "DeleteApplication erases the application with its files and keys",
+        ),
+        (
+            &[0x90, 0xDF, 0, 0, 1, 0x1F, 0],
+            "DeleteFile erases the file",
+        ),
+        (
+            &[0x90, 0xEB, 0, 0, 1, 0x1F, 0],
+            "ClearRecordFile erases all records of the file at the commit",
+        ),
+        (
+            &[0x90, 0xFC, 0, 0, 0],
+            "FormatPICC erases all applications of the card",
+        ),
+    ] {
+        let row = raw(&mut desk, bytes);
+        assert_eq!(repeat(&desk, row).warning(), Some(expected));
+    }
 }
 
 #[test]

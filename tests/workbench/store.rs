@@ -7,6 +7,7 @@ use tapscope::crypto::Secret;
 use tapscope::crypto::entropy::{Entropy, SeededEntropy};
 use tapscope::crypto::vault::{Passphrase, WorkFactor};
 use tapscope::keyring::KeyEntry;
+use tapscope::ota::application::AID;
 use tapscope::secure_messaging::Verdict;
 use tapscope::session::store;
 use tapscope::workbench::worker_journal::{Journal, Left};
@@ -138,6 +139,26 @@ fn a_locked_stores_keys_leave_the_rows_too() {
     assert!(desk.row(4).authentication.is_none());
     desk.act(open(path, "a"));
     assert_eq!(desk.row(4).verdicts.command_mac, Verdict::Ok);
+}
+
+#[test]
+fn a_lock_ends_the_sessions_and_forgets_what_was_repeated() {
+    let mut stored = Stored::new();
+    let desk = &mut stored.desk;
+    desk.act(Action::TopUp { amount: 1000 });
+    let value = desk.bench.repeat_of(3).expect("a read of the value");
+    desk.act(Action::Repeat(Box::new(value.clone())));
+    assert!(desk.bench.standing().session.is_some());
+    assert_eq!(desk.bench.sendings(3).count(), 1);
+    desk.act(Action::LockStore);
+    let standing = desk.bench.standing();
+    assert_eq!((standing.selected, standing.session), (Some(AID), None));
+    assert_eq!(desk.bench.sendings(3).count(), 0);
+    desk.act(Action::Repeat(Box::new(value)));
+    let sent = desk.bench.rows().last().expect("a row");
+    let frame = sent.framed_command(desk.bench.log().events());
+    assert_eq!((sent.name(), frame), ("GetValue", vec![3]), "without a MAC");
+    assert_eq!(desk.notices(), [""; 0]);
 }
 
 #[test]

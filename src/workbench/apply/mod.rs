@@ -134,6 +134,26 @@ impl Workbench {
         self.submit_to(self.chosen, kind)
     }
 
+    /// Ends the sessions of all readers, also what their jobs are about to open.
+    fn end_sessions(&mut self) -> Vec<Effect> {
+        let readers = self.readers.iter().filter(|reader| {
+            reader.alive && (reader.busy.is_some() || reader.standing().session.is_some())
+        });
+        let ids = self.next_id..;
+        let jobs = readers.zip(ids).map(|(reader, id)| Job {
+            id,
+            worker: reader.worker,
+            kind: JobKind::EndSession,
+            keyring: Keyring::default(),
+            time_ms: self.now_ms,
+            speaks_ev2: reader.speaks_ev2(),
+            stop: Stop::default(),
+        });
+        let jobs: Vec<Job> = jobs.collect();
+        self.next_id += jobs.len() as u64;
+        jobs.into_iter().map(Effect::Submit).collect()
+    }
+
     /// Gives a job to the worker of a reader.
     pub(in crate::workbench) fn submit_to(&mut self, index: usize, kind: JobKind) -> Vec<Effect> {
         let id = self.next_id;

@@ -383,8 +383,11 @@ impl Workbench {
         // What a search found holds keys.
         self.found = None;
         self.stop(|purpose| matches!(purpose, Purpose::Search { .. }));
-        let effects = self.keys_changed();
+        self.sendings.clear();
+        self.locks_no += 1;
+        let mut effects = self.keys_changed();
         self.rows_hold_locked |= !effects.is_empty();
+        effects.extend(self.end_sessions());
         effects
     }
 

@@ -58,17 +58,18 @@ impl Repeat {
                 Err(format!("{name}: {got} bytes, {len} expected"))
             };
         }
-        let ways = ways(typed, span.len).into_iter();
-        let mut edited = ways.map(|new| self.replaced(span, &new));
-        let fits = |edited: &Self| {
-            let (spans, _) = command::spans(&edited.frame);
-            let mut spans = spans.iter();
-            spans.any(|new| {
-                (new.name, new.offset) == (span.name, span.offset) && same(&new.value, typed)
-            })
+        let fits = |new: Vec<u8>| {
+            let edited = self.replaced(span, &new);
+            let (after, _) = command::spans(&edited.frame);
+            let now = after.get(place)?;
+            let fits = (now.name, now.offset, now.len) == (span.name, span.offset, new.len())
+                && same(&now.value, typed)
+                // A field at the end may grow or shrink where that makes no other command of it.
+                && (new.len() == span.len || all_but(&after, place) == all_but(&spans, place));
+            fits.then_some(edited)
         };
-        edited
-            .find(fits)
+        let mut ways = ways(typed, span.len).into_iter();
+        ways.find_map(fits)
             .ok_or_else(|| refused(span, old, typed.trim()))
     }
 
@@ -119,12 +120,26 @@ fn ways(text: &str, len: usize) -> Vec<Vec<u8>> {
     ways
 }
 
+/// The fields at other places; none moves when the last one changes its length.
+fn all_but(spans: &[Span], place: usize) -> Vec<&Span> {
+    let others = spans.iter().enumerate();
+    others
+        .filter_map(|(at, span)| (at != place).then_some(span))
+        .collect()
+}
+
 /// Whether two texts are the same value but for spaces, case and leading zeros.
 fn same(printed: &str, typed: &str) -> bool {
     let plain = |text: &str| {
         let letters = text.chars().filter(|letter| !letter.is_whitespace());
         let text: String = letters.flat_map(char::to_uppercase).collect();
-        text.trim_start_matches('0').to_owned()
+        let digits = text.trim_start_matches('0');
+        // Nothing is no zero.
+        if digits.is_empty() && !text.is_empty() {
+            "0".to_owned()
+        } else {
+            digits.to_owned()
+        }
     };
     plain(printed) == plain(typed)
 }
@@ -179,6 +194,9 @@ mod tests {
             ("0C 03 E8030000", "FileNo", "5", "05E8030000"),
             ("0C 03 E8030000", "FileNo", "1f", "1FE8030000"),
             ("BD 01 000000 200000", "Length", "256", "01000000000100"),
+            ("BD 01 000000 000000", "Offset", "5", "01050000000000"),
+            ("BD 01 000000 000000", "Length", "05", "01000000050000"),
+            ("BD 01 000000 000000", "FileNo", "2", "02000000000000"),
             ("5A 994401", "AID", "014498", "984401"),
             (
                 "3D 01 000000 020000 ABCD",
@@ -213,6 +231,24 @@ mod tests {
                 "FileNo: 2 bytes, 1 expected",
             ),
             (
+                "BD 01 000000 000000",
+                "Offset",
+                "",
+                "Offset is \"\", a number of 3 bytes expected",
+            ),
+            (
+                "BD 01 000000 000000",
+                "FileNo",
+                "",
+                "FileNo: 0 bytes, 1 expected",
+            ),
+            (
+                "BD 01 000000 000000",
+                "FileNo",
+                "0100",
+                "FileNo: 2 bytes, 1 expected",
+            ),
+            (
                 "3D 01 000000 020000 ABCD",
                 "Data",
                 "01 0g",
@@ -230,6 +266,7 @@ mod tests {
             "5F 01 03 3012",
             "CA 994401 0B 84",
             "C7 01",
+            "BD 01 000000 000000",
         ] {
             let repeat = repeat(text);
             for (place, field) in repeat.fields().iter().enumerate() {

@@ -7,11 +7,14 @@ mod sending;
 mod standing;
 
 use crate::apdu::{Family, Frame};
+use crate::bytes::hex;
 use crate::card::CommMode;
-use crate::command::{Command, Rule, spec};
+use crate::card::identity::Uid;
+use crate::command::{self, Command, Rule, spec};
 use crate::dialogue::{Outcome, Reply, Request, Script, Step};
 use crate::trace::Exchange;
 
+use super::reader::Place;
 use super::state::Workbench;
 
 pub use fields::EditField;
@@ -59,6 +62,14 @@ impl Repeat {
         })
     }
 
+    /// Why it is not sent as it was edited: what was sent stays readable beside its row.
+    pub fn can_go(&self) -> Result<(), &'static str> {
+        let frame = &self.frame;
+        let is_secret = frame.family == Family::Desfire
+            && command::secret_range(frame.ins, &frame.body()).is_some();
+        if is_secret { Err(SECRET_EDIT) } else { Ok(()) }
+    }
+
     /// What it does beyond its answer, for whoever is about to send it.
     pub const fn warning(&self) -> Option<&'static str> {
         match (self.frame.family, self.frame.ins) {
@@ -66,6 +77,13 @@ impl Repeat {
                 Some("A selection ends the present session")
             }
             (Family::Desfire, 0xFC) => Some("FormatPICC erases all applications of the card"),
+            (Family::Desfire, 0xDA) => {
+                Some("DeleteApplication erases the application with its files and keys")
+            }
+            (Family::Desfire, 0xDF) => Some("DeleteFile erases the file"),
+            (Family::Desfire, 0xEB) => {
+                Some("ClearRecordFile erases all records of the file at the commit")
+            }
             _ => None,
         }
     }
@@ -81,10 +99,42 @@ fn record_size(row: &Exchange) -> Option<u32> {
     (size.checked_mul(read.count) == Some(len) && size > 0).then_some(size)
 }
 
+/// A UID as people read it, 4 bytes at a time.
+fn grouped(uid: &[u8]) -> String {
+    let parts: Vec<String> = uid.chunks(4).map(hex::upper).collect();
+    parts.join(" ")
+}
+
 impl Workbench {
     /// The command of a row as the row had it, or why it can't be sent again.
     pub fn repeat_of(&self, row: usize) -> Result<Repeat, &'static str> {
         Repeat::of(self.rows().get(row).ok_or(NO_ROW)?)
+    }
+
+    /// What a command erases for good, in a sentence, where the chosen card is none of ours: to be asked about first.
+    pub fn erases(&self, repeat: &Repeat) -> Option<String> {
+        let reader = self.reader().filter(|reader| reader.embedded().is_none())?;
+        let what = match Command::parse(&repeat.frame) {
+            Command::FormatPicc(_) => "FormatPICC erases all applications".to_owned(),
+            Command::DeleteApplication(delete) => {
+                format!("DeleteApplication erases {}", self.aid_text(delete.aid))
+            }
+            _ => return None,
+        };
+        let uid = match reader.identity.as_ref().map(|identity| &identity.uid) {
+            Some(Uid::Fixed(uid) | Uid::Random(uid)) => format!(" {}", grouped(uid)),
+            Some(Uid::Unknown) | None => String::new(),
+        };
+        let card = match reader.place {
+            Place::Port(_) => format!("the card at {}", reader.name),
+            Place::Desk(_) | Place::Embedded(_) => "the real card".into(),
+        };
+        Some(format!("{what} on {card}{uid}"))
+    }
+
+    /// Changes when what was typed or sent is forgotten: with the trace, and when the key store is locked.
+    pub const fn repeats_no(&self) -> (u64, u64) {
+        (self.trace_no, self.locks_no)
     }
 
     /// Why the selected row can't be sent again.
@@ -137,4 +187,6 @@ const AUTHENTICATION: &str =
 const OPAQUE: &str = "Off, the row is opaque, so its plaintext is not known";
 const CHANGE_KEY: &str =
     "Off, the data of a ChangeKey is a key, mixed with the one that it replaced";
+const SECRET_EDIT: &str =
+    "the edited command carries a key, which would stay readable beside the row";
 const SECRET: &str = "Off, the row carries a key, which is not shown for editing";

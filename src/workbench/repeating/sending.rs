@@ -2,6 +2,7 @@
 
 use super::Repeat;
 use crate::apdu::Status;
+use crate::trace::EventKind;
 use crate::workbench::effect::Effect;
 use crate::workbench::job::{Done, JobKind};
 use crate::workbench::notice::NoticeKind;
@@ -33,6 +34,8 @@ pub enum Answer {
         /// Data without protection.
         data: Vec<u8>,
     },
+    /// Nothing went out, and why.
+    NotSent(String),
     /// The answer never arrived: what the card did is unknown.
     Lost,
     /// The answer's protection does not fit, and how; what the card did is unknown.
@@ -52,6 +55,10 @@ impl Workbench {
             self.notify(NoticeKind::Warning, why, "");
             return Vec::new();
         }
+        if let Err(why) = repeat.can_go() {
+            self.notify(NoticeKind::Warning, format!("Not sent: {why}"), "");
+            return Vec::new();
+        }
         let edited = self.repeat_of(repeat.row).as_ref() != Ok(&repeat);
         self.sendings.push(Sending {
             repeat: repeat.clone(),
@@ -65,12 +72,12 @@ impl Workbench {
         self.submit_to(self.chosen, JobKind::Repeat(Box::new(repeat)))
     }
 
-    /// The job that sent it is over: its row is known, and says where it comes from.
+    /// The job that sent it is over, without a result when its worker died: its row is known, and says where it comes from.
     pub(in crate::workbench) fn sending_done(
         &mut self,
         reader: usize,
         job: u64,
-        result: &Result<Done, String>,
+        result: Option<&Result<Done, String>>,
     ) {
         let sent = self.sendings.iter().find(|sending| sending.job == job);
         let Some((events, edited, of)) =
@@ -84,8 +91,16 @@ impl Workbench {
             .take_while(|row| row.first_event >= events)
             .filter(|row| Some(row.reader) == number);
         let row = own.last().map(|row| row.index);
+        let since = self.log.events().get(events..).unwrap_or_default();
+        let went_out = since.iter().any(|event| {
+            Some(event.reader) == number && matches!(event.kind, EventKind::Command(_))
+        });
         let answer = match result {
-            Ok(Done::Answered(answer)) => answer.clone(),
+            Some(Ok(Done::Answered(Answer::Unbelieved(why))) | Err(why)) if !went_out => {
+                Answer::NotSent(why.clone())
+            }
+            Some(Ok(Done::Answered(answer))) => answer.clone(),
+            // A worker tells of a frame when it is answered: one that died may have sent it.
             _ => Answer::Lost,
         };
         for sending in &mut self.sendings {

@@ -54,6 +54,7 @@ fn sent(sending: &Sending, actions: &mut Vec<Action>, ui: &mut Ui) {
             };
             (format!("{status} {}", hex::upper(data)), color)
         }
+        Some(Answer::NotSent(why)) => (format!("not sent, {why}"), palette.refusal),
         Some(Answer::Lost) => (text::ANSWER_LOST.to_owned(), palette.opaque),
         Some(Answer::Unbelieved(why)) => (why.clone(), palette.wrong),
     };
@@ -94,6 +95,7 @@ fn compared(bench: &Workbench, row: usize, last: &Sending, ui: &mut Ui) {
     let Some(Answer::Replied { status, data }) = &last.answer else {
         let text = match &last.answer {
             None => format!("{name} is under way"),
+            Some(Answer::NotSent(why)) => format!("{name} was not sent, {why}"),
             Some(Answer::Unbelieved(why)) => format!("{name} is not believed, {why}"),
             Some(_) => format!("{name}, {}", text::ANSWER_LOST),
         };

@@ -30,6 +30,7 @@ pub(super) fn complete(
     for (place, typed) in &draft.typed {
         with_field(&repeat, *place, typed, bench)?;
     }
+    repeat.can_go()?;
     Ok(repeat)
 }
 

@@ -19,7 +19,7 @@ pub(super) fn panel_ui(
     ui: &mut Ui,
 ) {
     let own = &mut drafts.repeats;
-    own.follow(bench.trace_no());
+    own.follow(bench);
     let Some(row) = own.shown else {
         empty(bench, own, ui);
         return;
@@ -92,6 +92,7 @@ fn head(
     actions: &mut Vec<Action>,
     ui: &mut Ui,
 ) {
+    let mut asked = None;
     ui.horizontal_wrapped(|ui| {
         subject(bench, own, base.row, ui);
         let Some(draft) = own.get_mut(base.row) else {
@@ -104,11 +105,19 @@ fn head(
             .map_err(|error| format!("Off, {error}"))
             .and_then(|()| bench.can_send().map_err(str::to_owned));
         let can = can.as_ref().copied().map_err(String::as_str);
-        let send = widgets::primary_button(ui, "Send", can);
+        let asks = edited
+            .as_ref()
+            .is_ok_and(|edited| bench.erases(edited).is_some());
+        let name = if asks { "Send…" } else { "Send" };
+        let send = widgets::primary_button(ui, name, can);
         if send.on_hover_text(text::REPEAT_HELP).clicked()
             && let Ok(edited) = &edited
         {
-            actions.push(Action::Repeat(Box::new(edited.clone())));
+            if asks {
+                asked = Some(edited.clone());
+            } else {
+                actions.push(Action::Repeat(Box::new(edited.clone())));
+            }
         }
         let can = match &edited {
             Ok(edited) if edited == base => Err("Off, nothing was edited"),
@@ -118,6 +127,9 @@ fn head(
             *draft = RepeatDraft::of(base);
         }
     });
+    if asked.is_some() {
+        own.asked = asked;
+    }
     if let Some(warning) = base.warning() {
         ui.label(RichText::new(warning).color(Palette::of(ui).refusal));
     }
