@@ -20,7 +20,11 @@ pub(super) fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let mut options = options(inputs)?;
     let mut told = told(inputs, &options)?;
     let number = transaction(inputs, &told)?;
-    let answer = answer(inputs, told.commit(number))?;
+    let answers = Answers {
+        given: given_answer(inputs)?,
+        line: told.commit(number),
+    };
+    let answer = answers.given.or(answers.line);
     let keys = session_keys(inputs, sheet, answer)?;
     let computed = reader(inputs, sheet, &keys)?;
     if let (Some(_), None) = (computed, inputs.given("enc-tmri")) {
@@ -37,7 +41,10 @@ pub(super) fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
         }
         given => {
             if inputs.given_text("operations").is_none() {
-                return Ok(());
+                return match inputs.given("tmv").or(inputs.given("commit")) {
+                    Some(_) => Err(Slip::refused("operations", NOTHING)),
+                    None => Ok(()),
+                };
             }
             let tmi = operations(inputs, sheet, &told, number, &keys)?;
             if let Some(given) = given {
@@ -46,7 +53,19 @@ pub(super) fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
             tmi
         }
     };
-    value(inputs, sheet, &keys, tmi, answer)
+    value(inputs, sheet, &keys, tmi, answers)
+}
+
+const NOTHING: &str =
+    "Nothing given, operations or tmi expected: the TMV to verify is computed over them";
+
+/// TMC and TMV of the commit, from both places that may say them.
+#[derive(Clone, Copy)]
+struct Answers {
+    /// The input of its own.
+    given: Option<CommitAnswer>,
+    /// The line of the commit.
+    line: Option<CommitAnswer>,
 }
 
 fn options(inputs: &Inputs) -> Result<Options, Slip> {
@@ -91,14 +110,12 @@ fn transaction(inputs: &Inputs, told: &Told) -> Result<usize, Slip> {
     }
 }
 
-/// TMC and TMV as the card gave them: what the input says, or the line of the commit.
-fn answer(inputs: &Inputs, line: Option<CommitAnswer>) -> Result<Option<CommitAnswer>, Slip> {
-    let Some(bytes) = inputs.given_array::<12>("commit")? else {
-        return Ok(line);
-    };
-    let [a, b, c, d, tmv @ ..] = bytes;
-    let tmc = u32::from_le_bytes([a, b, c, d]);
-    Ok(Some(CommitAnswer { tmc, tmv }))
+fn given_answer(inputs: &Inputs) -> Result<Option<CommitAnswer>, Slip> {
+    let bytes = inputs.given_array::<12>("commit")?;
+    Ok(bytes.map(|[a, b, c, d, tmv @ ..]| CommitAnswer {
+        tmc: u32::from_le_bytes([a, b, c, d]),
+        tmv,
+    }))
 }
 
 fn session_keys(
@@ -246,6 +263,8 @@ fn operations(
     Ok(tmi)
 }
 
+const NO_VALUE: &str = "not verified: nothing counts, so that no TMV belongs to this commit";
+
 /// Head, padding, data and padding, each a step.
 fn parts(sheet: &mut Sheet, line: usize, added: &Added) -> Result<Vec<u8>, Slip> {
     let is_body = |name: &str| matches!(name, "Data" | "Records" | "TMRI" | "EncTMRI");
@@ -309,13 +328,26 @@ fn value(
     sheet: &mut Sheet,
     keys: &TransactionKeys,
     tmi: Vec<u8>,
-    answer: Option<CommitAnswer>,
+    answers: Answers,
 ) -> Result<(), Slip> {
     let tmi = sheet.result("TMI", TMI, tmi)?;
+    if let (Some(given), Some(line)) = (answers.given, answers.line) {
+        sheet.check(
+            "TMC in the line",
+            SEQUENCE,
+            &given.tmc.to_le_bytes(),
+            &line.tmc.to_le_bytes(),
+        );
+        sheet.check("TMV in the line", SEQUENCE, &given.tmv, &line.tmv);
+    }
+    let answer = answers.given.or(answers.line);
     if tmi.is_empty() {
         sheet.note(
             "Nothing counts: such a commit leaves TMC and TMV as they are, or is refused with 0C.",
         );
+        if answer.is_some() || inputs.given("tmv").is_some() {
+            sheet.verdict("Received TMV", SEQUENCE, false, NO_VALUE);
+        }
         return Ok(());
     }
     let mac = sheet.step("CMAC", KEYS, tmac::cmac(&keys.mac, &tmi))?;
