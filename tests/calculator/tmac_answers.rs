@@ -1,7 +1,7 @@
 //! `tmac`: what the card answered is compared, or it is said that it was not.
 
 use tapscope::bytes::hex;
-use tapscope::calculator::Outcome;
+use tapscope::calculator::{Line, Outcome};
 use tapscope::tmac;
 
 use super::{digits, run};
@@ -71,4 +71,65 @@ fn a_cut_answer_of_the_commit_is_refused() {
         let outcome = ledger(&format!("credit 3 5\n{silent}"), &[("tmc", "6")]);
         assert!(!outcome.is_refused(), "{silent}: {:?}", outcome.slips);
     }
+}
+
+#[test]
+fn the_last_transaction_that_was_committed_is_taken() {
+    let text = format!(
+        "credit 3 5\ncommit -> {}\nget-value 3 -> 05000000",
+        answer(6, 5)
+    );
+    let outcome = ledger(&text, &[]);
+    assert!(digits(&outcome, "TMI").starts_with("0C0305"));
+    let check = outcome.sheet.line("TMV of the commit");
+    assert!(check.is_some_and(|line| !line.is_wrong()));
+    let wrong = "credit 3 5\ncommit -> 06000000FFFFFFFFFFFFFFFF\nget-value 3 -> 05000000";
+    assert!(ledger(wrong, &[]).sheet.is_wrong());
+    let open = ledger(&text, &[("transaction", "2"), ("tmc", "7")]);
+    assert!(
+        digits(&open, "TMI").starts_with("6C0305"),
+        "where asked for"
+    );
+    assert!(!open.sheet.is_wrong());
+}
+
+#[test]
+fn every_answer_of_a_commit_is_compared() {
+    let two = |first: &str, second: &str| {
+        let text = format!("credit 3 5\ncommit -> {first}\ncredit 3 6\ncommit -> {second}");
+        ledger(&text, &[])
+    };
+    let fine = two(&answer(6, 5), &answer(7, 6));
+    assert!(
+        !fine.is_refused() && !fine.sheet.is_wrong(),
+        "{:?}",
+        fine.slips
+    );
+    let check = fine.sheet.line("TMV of transaction 1");
+    assert!(check.is_some_and(|line| !line.is_wrong()));
+    let outcome = two("06000000FFFFFFFFFFFFFFFF", &answer(7, 6));
+    let check = outcome.sheet.line("TMV of transaction 1");
+    assert!(check.is_some_and(Line::is_wrong), "the first is wrong");
+    let last = outcome.sheet.line("TMV of the commit");
+    assert!(last.is_some_and(|line| !line.is_wrong()));
+    let given = ("commit", "06000000FFFFFFFFFFFFFFFF");
+    let text = format!("credit 3 5\ncommit -> {}", answer(6, 5));
+    assert!(
+        ledger(&text, &[given]).sheet.is_wrong(),
+        "another answer beside the line's"
+    );
+}
+
+#[test]
+fn an_answer_that_needs_the_identifier_of_another_reader_is_called_unchecked() {
+    let text = "commit-reader-id A0A1A2A3A4A5A6A7A8A9AAABACADAEAF\ncommit -> 060000001122334455667788\n\
+                credit 3 6\ncommit";
+    let previous = ("tmri-prev", "00112233445566778899AABBCCDDEEFF");
+    let outcome = ledger(text, &[("tmc", "7"), previous]);
+    assert!(
+        !outcome.is_refused() && !outcome.sheet.is_wrong(),
+        "{:?}",
+        outcome.slips
+    );
+    assert!(outcome.sheet.line("Not checked").is_some());
 }

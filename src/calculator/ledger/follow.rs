@@ -176,6 +176,9 @@ impl State {
         let is_reader_id = matches!(command, Command::CommitReaderId(_));
         if is_reader_id && answer.is_empty() && self.session != Some(false) {
             answer.extend(self.options.enc_tmri.into_iter().flatten());
+            if !answer.is_empty() {
+                self.told.standing_in.push(self.told.entries.len());
+            }
         }
         let operation = match tmac::operation(command, &answer, record_size) {
             Err(NotCounted::Other) => return Effect::Nothing(Reason::Never),

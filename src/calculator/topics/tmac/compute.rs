@@ -98,7 +98,7 @@ fn told(inputs: &Inputs, options: &Options) -> Result<Told, Slip> {
 /// The transaction that is asked for, from 0.
 fn transaction(inputs: &Inputs, told: &Told) -> Result<usize, Slip> {
     let Some(number) = inputs.given_number("transaction") else {
-        return Ok(told.transactions.saturating_sub(1));
+        return Ok(told.newest());
     };
     let all = told.transactions;
     let number = usize::try_from(number).unwrap_or(usize::MAX);
@@ -144,22 +144,26 @@ fn session_keys(
     if let (Some(_), Some(answered)) = (given, answered) {
         sheet.check("TMC of the answer", SEQUENCE, &tmc, &answered);
     }
-    let vector = if is_lrp {
-        tmac::lrp_vector
-    } else {
-        tmac::vector
-    };
-    let session_key = if is_lrp {
+    if is_lrp {
         sheet.note("LRP by the published formula; unconfirmed: no public LRP Transaction MAC.");
-        tmac::lrp_session_key
-    } else {
-        tmac::session_key
-    };
+    }
+    let (vector, session_key) = rules(is_lrp);
     let sv1 = sheet.step("SV 1", KEYS, vector(Label::Mac, tmc, uid))?;
     let mac = sheet.secret_result("SesTMMACKey", KEYS, session_key(&key, &sv1))?;
     let sv2 = sheet.step("SV 2", KEYS, vector(Label::Enc, tmc, uid))?;
     let enc = sheet.secret_result("SesTMENCKey", KEYS, session_key(&key, &sv2))?;
     Ok(TransactionKeys { mac, enc })
+}
+
+type Vector = fn(Label, [u8; 4], &[u8]) -> Vec<u8>;
+type SessionKey = fn(&[u8; BLOCK], &[u8]) -> [u8; BLOCK];
+
+fn rules(is_lrp: bool) -> (Vector, SessionKey) {
+    if is_lrp {
+        (tmac::lrp_vector, tmac::lrp_session_key)
+    } else {
+        (tmac::vector, tmac::session_key)
+    }
 }
 
 fn given_tmc(inputs: &Inputs, is_lrp: bool) -> Result<Option<[u8; 4]>, Slip> {
@@ -247,9 +251,12 @@ fn operations(
                 previous_reader(inputs, sheet, added, keys)?;
             }
             Effect::Nothing(reason) => sheet.fact("Does not count", SEQUENCE, reason.to_string()),
-            Effect::Commits(_) => {
+            Effect::Commits(answer) => {
                 let own = entry.transaction + 1;
                 sheet.fact("Ends", SEQUENCE, format!("transaction {own}"));
+                if let Some(answer) = answer.filter(|_| entry.transaction != number) {
+                    other_answer(inputs, sheet, told, entry.transaction, answer)?;
+                }
             }
             Effect::Context => {}
         }
@@ -261,6 +268,30 @@ fn operations(
     }
     sheet.heading("Transaction MAC");
     Ok(tmi)
+}
+
+/// Compares the answer to the commit of a transaction that was not asked for.
+fn other_answer(
+    inputs: &Inputs,
+    sheet: &mut Sheet,
+    told: &Told,
+    other: usize,
+    answer: CommitAnswer,
+) -> Result<(), Slip> {
+    let label = format!("TMV of transaction {}", other + 1);
+    let tmi = told.tmi(other);
+    if tmi.is_empty() {
+        sheet.verdict(label, SEQUENCE, false, NO_VALUE);
+    } else if told.stands_in(other) {
+        let why = "it needs the answer of its own CommitReaderID, write it after ->";
+        sheet.fact("Not checked", SEQUENCE, format!("{label}: {why}"));
+    } else {
+        let (vector, session_key) = rules(inputs.text("mode")? == "lrp");
+        let sv1 = vector(Label::Mac, answer.tmc.to_le_bytes(), inputs.bytes("uid")?);
+        let mac = tmac::cmac(&session_key(&inputs.array("key")?, &sv1), &tmi);
+        sheet.check(label, SEQUENCE, &odd_bytes(mac), &answer.tmv);
+    }
+    Ok(())
 }
 
 const NO_VALUE: &str = "not verified: nothing counts, so that no TMV belongs to this commit";
@@ -311,8 +342,8 @@ fn previous_reader(
     added: &Added,
     keys: &TransactionKeys,
 ) -> Result<(), Slip> {
-    let field = added.fields.iter().find(|(name, _)| *name == "EncTMRI");
-    let bytes = field.and_then(|(_, range)| added.bytes.get(range.clone()));
+    let range = added.range("EncTMRI");
+    let bytes = range.and_then(|range| added.bytes.get(range));
     if let Some(enciphered) = bytes.and_then(|bytes| bytes.try_into().ok()) {
         let opened = tmac::open_enc_tmri(keys, enciphered);
         let opened = sheet.result("TMRIPrev", KEYS, opened)?;
