@@ -17,8 +17,7 @@ const IN_PARTS: usize = 16;
 
 /// Writes the table.
 pub(super) fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
-    let mut options = options(inputs)?;
-    let mut told = told(inputs, &options)?;
+    let mut told = told(inputs, &options(inputs)?)?;
     let number = transaction(inputs, &told)?;
     let answers = Answers {
         given: given_answer(inputs)?,
@@ -27,9 +26,8 @@ pub(super) fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let answer = answers.given.or(answers.line);
     let keys = session_keys(inputs, sheet, answer)?;
     let computed = reader(inputs, sheet, &keys)?;
-    if let (Some(_), None) = (computed, inputs.given("enc-tmri")) {
-        options.enc_tmri = computed;
-        told = self::told(inputs, &options)?;
+    if let (Some(computed), None) = (computed, inputs.given("enc-tmri")) {
+        told.stand_in(computed);
     }
     let tmi = match inputs.given("tmi") {
         Some(tmi) if inputs.given_text("operations").is_none() => {
