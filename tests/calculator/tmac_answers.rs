@@ -133,3 +133,35 @@ fn an_answer_that_needs_the_identifier_of_another_reader_is_called_unchecked() {
     );
     assert!(outcome.sheet.line("Not checked").is_some());
 }
+
+#[test]
+fn records_are_as_many_and_as_long_as_the_file_and_the_command_say() {
+    let data = |bytes: usize| "A5".repeat(bytes);
+    let read = |file: &str, count: u8, bytes: usize| {
+        let text = format!("{file}\nread-records 4 0 {count} -> {}", data(bytes));
+        ledger(&text, &[("tmc", "6")])
+    };
+    let outcome = read("file 4 records 16", 0, 24);
+    assert_eq!(
+        refusal(&outcome),
+        "Line 2: ReadRecords: the answer has 24 bytes, whole records of 16 bytes expected. \
+         The 8 bytes too many look like a MAC; the plain command is expected"
+    );
+    let outcome = read("file 4 records 16", 2, 48);
+    assert_eq!(
+        refusal(&outcome),
+        "Line 2: ReadRecords: the answer has 48 bytes, 2 records of 16 bytes expected"
+    );
+    let outcome = read("file 5 records 16", 3, 16);
+    assert_eq!(
+        refusal(&outcome),
+        "Line 2: ReadRecords: the answer has 16 bytes, 3 records of one size expected"
+    );
+    for fits in [
+        read("file 4 records 16", 0, 32),
+        read("file 4 records 16", 2, 32),
+        read("file 5 records 16", 3, 9),
+    ] {
+        assert!(!fits.is_refused(), "{:?}", fits.slips);
+    }
+}
