@@ -165,3 +165,24 @@ fn records_are_as_many_and_as_long_as_the_file_and_the_command_say() {
         assert!(!fits.is_refused(), "{:?}", fits.slips);
     }
 }
+
+#[test]
+fn a_negative_amount_does_not_count() {
+    for line in [
+        "0C 03 FFFFFFFF",
+        "DC 03 00000080 -> 9100",
+        "90 1C 00 00 05 03 FEFFFFFF 00",
+    ] {
+        let text = format!("credit 3 5\n{line}");
+        let outcome = ledger(&text, &[("tmc", "6")]);
+        let refusal = refusal(&outcome);
+        assert!(refusal.starts_with("Line 2: "), "{refusal}");
+        assert!(refusal.contains("Amount is -"), "{refusal}");
+        assert!(
+            refusal.ends_with("0 to 2147483647 expected: a card refuses it with 919E"),
+            "{refusal}"
+        );
+    }
+    let outcome = ledger("0C 03 FFFFFFFF -> 919E\ncredit 3 5", &[("tmc", "6")]);
+    assert!(digits(&outcome, "TMI").starts_with("0C0305"));
+}

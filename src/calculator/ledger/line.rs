@@ -245,6 +245,13 @@ fn mismatch(command: &Command, answer: Option<&[u8]>) -> Option<String> {
     let name = command.name();
     let (what, length, got) = match command {
         Command::CommitTransaction(_) => return commit(answer?.len()),
+        Command::Amount(amount) if amount.amount < 0 => {
+            let amount = amount.amount;
+            let most = i32::MAX;
+            return Some(format!(
+                "{name}: Amount is {amount}, 0 to {most} expected: a card refuses it with 919E"
+            ));
+        }
         Command::WriteData(write) => ("data has", write.length, write.data.len()),
         Command::WriteRecord(write) => ("data has", write.length, write.data.len()),
         Command::UpdateRecord(update) => ("data has", update.length, update.data.len()),
