@@ -166,3 +166,44 @@ fn a_batch_with_another_key_or_without_names_is_told() {
     let output = run(&["tmac-batch", "may.csv", "--key", "0F"], folder.path());
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn the_second_program_counts_what_it_leaves_out_and_wants_the_rest() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/published.py");
+    let folder = tempfile::tempdir().expect("a folder");
+    let published = |vectors: &[Value]| {
+        let content = serde_json::json!({"format": "mifare-vectors/1", "vectors": vectors});
+        std::fs::write(folder.path().join("file.json"), content.to_string()).expect("written");
+        Command::new("python3")
+            .current_dir(folder.path())
+            .args([script, "file.json"])
+            .output()
+    };
+    let vector = |id: &str, key: Option<&str>, status: &str| {
+        serde_json::json!({
+            "id": id, "kind": "tm_session_keys", "status": status,
+            "inputs": {"key": key, "uid": UID, "tmc": "07000000"},
+            "expected": {"sv1": format!("5A0001008007000000{UID}")},
+        })
+    };
+    let fine = vector("fine", Some(KEY), "verified");
+    let others = [
+        fine.clone(),
+        vector("unknown key", None, "unverifiable"),
+        serde_json::json!({"id": "other", "kind": "crc32", "inputs": {}, "expected": {}}),
+    ];
+    // Python need not be installed.
+    let Ok(output) = published(&others) else {
+        return;
+    };
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let told = "file.json: 1 values compared, 1 of kind crc32 skipped, 1 unverifiable skipped";
+    assert_eq!(text(&output.stdout).trim_end(), told);
+    let lacking = published(&[fine, vector("bare", None, "verified")]).expect("runs again");
+    assert_eq!(lacking.status.code(), Some(1), "it should compute it");
+    let error = text(&lacking.stderr);
+    assert_eq!(
+        error.trim_end(),
+        "file.json bare: not computed, it lacks key"
+    );
+}

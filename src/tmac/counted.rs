@@ -9,14 +9,14 @@ use crate::command::{Command, GetValue, Wire};
 pub enum NotCounted {
     /// It is none of the commands that count.
     Other,
-    /// ReadRecords with count 0, and the size of the records is not known.
+    /// ReadRecords with count 0, and the size of the records is not known; or the answer is not as many whole records.
     Count,
     /// The answer is not that of the command.
     Answer(ParseError),
 }
 
 /// What a command adds that was done and answered with `answer`. `record_size` is that of its file, where known; only
-/// ReadRecords with count 0 needs it.
+/// ReadRecords with count 0 needs it, with another count the answer is held against it.
 pub fn operation<'a>(
     command: &'a Command,
     answer: &'a [u8],
@@ -49,11 +49,7 @@ pub fn operation<'a>(
             data: &update.data,
         },
         Command::ReadRecords(read) => {
-            let count = if read.count > 0 {
-                Some(read.count)
-            } else {
-                records(answer.len(), record_size)
-            };
+            let count = records(read.count, answer.len(), record_size);
             Operation::Records {
                 ins: read.ins(),
                 file_no: read.file_no,
@@ -85,7 +81,13 @@ pub fn operation<'a>(
     })
 }
 
-/// How many records an answer holds.
-fn records(len: usize, record_size: Option<u32>) -> Option<u32> {
-    u32::try_from(len).ok()?.checked_div(record_size?)
+/// How many records an answer of `len` bytes holds to ReadRecords with count `asked`; `None` when that can't be told, or
+/// is not what was asked for.
+pub fn records(asked: u32, len: usize, record_size: Option<u32>) -> Option<u32> {
+    let len = u32::try_from(len).ok()?;
+    let Some(size) = record_size else {
+        return (len > 0 && asked > 0 && len.is_multiple_of(asked)).then_some(asked);
+    };
+    let held = len.checked_div(size)?;
+    (len.is_multiple_of(size) && (asked == 0 || asked == held)).then_some(held)
 }

@@ -84,6 +84,13 @@ impl Added {
     /// Name of the zeros that fill a block.
     pub const PADDING: &'static str = "ZP";
 
+    /// Where the first field of this name is.
+    pub fn range(&self, name: &str) -> Option<Range<usize>> {
+        let mut fields = self.fields.iter();
+        let (_, range) = fields.find(|(field, _)| *field == name)?;
+        Some(range.clone())
+    }
+
     fn field(mut self, name: &'static str, write: impl FnOnce(&mut Vec<u8>)) -> Self {
         let start = self.bytes.len();
         write(&mut self.bytes);

@@ -14,7 +14,7 @@
 mod counted;
 mod ledger;
 
-pub use counted::{NotCounted, operation};
+pub use counted::{NotCounted, operation, records};
 pub use ledger::{Added, Ledger, Operation};
 
 use crate::crypto::aes::{AesKey, BLOCK};

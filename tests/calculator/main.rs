@@ -17,6 +17,7 @@ mod recorded;
 mod sdm;
 mod sessions;
 mod tmac;
+mod tmac_answers;
 mod topics;
 mod vectors;
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tapscope::bytes::hex;
-use tapscope::calculator::{self, Content, Outcome, Overrides};
+use tapscope::calculator::{self, Content, Line, Outcome, Overrides};
 
 use super::vectors::{taken, text, vectors};
 use super::{digits, run, texts};
@@ -353,9 +353,7 @@ fn the_counter_of_the_commit_may_be_given_alone_or_beside_its_own() {
         ],
     );
     assert!(!fits.is_refused() && !fits.sheet.is_wrong());
-    let beside = run(
-        "tmac",
-        &[KEY, UID, TMC, ("commit", "08000000C6A2A823884CDE8A")],
-    );
-    assert!(beside.sheet.is_wrong(), "7 is given, 8 answered");
+    let beside = ledger("credit 3 5", &[("commit", "08000000C6A2A823884CDE8A")]);
+    let check = beside.sheet.line("TMC of the answer");
+    assert!(check.is_some_and(Line::is_wrong), "7 is given, 8 answered");
 }

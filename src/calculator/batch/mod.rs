@@ -56,7 +56,7 @@ pub enum Value {
     Differs([u8; 8]),
     /// There is no key for the card, and why.
     NoKey(String),
-    /// The row can't be read: what is wrong in which column.
+    /// The row can't be read, or lacks what the value needs: what is wrong in which column.
     Unreadable(Vec<Slip>),
 }
 
@@ -227,11 +227,21 @@ fn key(entry: &KeyEntry, uid: &[u8], aid: Option<Aid>) -> Result<[u8; BLOCK], St
         .ok_or_else(|| "The key is not AES-128".to_owned())
 }
 
+const ASSUMED: &str = "The TMV differs, and CommitReaderID was taken for one without a session: its answer after ->, \
+                       or enc_tmri or tmri_prev expected";
+
 fn value(key: &[u8; BLOCK], transaction: &Transaction) -> (Value, Option<bool>) {
     let keys: TransactionKeys = tmac::session_keys(key, transaction.tmc, &transaction.uid).result;
-    let expected = tmac::tmv(&keys, &transaction.tmi).result;
+    let pending = transaction.pending.clone().zip(transaction.tmri_prev);
+    let filled = pending.map(|(mut told, previous)| {
+        told.stand_in(tmac::enc_tmri(&keys, previous));
+        told.tmi(0)
+    });
+    let expected = tmac::tmv(&keys, filled.as_ref().unwrap_or(&transaction.tmi)).result;
     let value = if expected == transaction.tmv {
         Value::Fits
+    } else if transaction.assumes_no_session {
+        Value::Unreadable(vec![Slip::refused("operations", ASSUMED)])
     } else {
         Value::Differs(expected)
     };

@@ -1,7 +1,10 @@
 //! A transaction as a row of a file says it.
 
+use std::fmt::Display;
+
+use crate::bytes::hex;
 use crate::calculator::input::{self, Slip, Texts};
-use crate::calculator::ledger::{self, Options};
+use crate::calculator::ledger::{self, Options, Told};
 use crate::calculator::topic::{Field, Kind};
 use crate::crypto::aes::BLOCK;
 
@@ -48,8 +51,12 @@ pub struct Transaction {
     pub tmc: u32,
     /// The card's value.
     pub tmv: [u8; 8],
-    /// The input.
+    /// The input, as far as it is known without the key.
     pub(super) tmi: Vec<u8>,
+    /// The operations, where EncTMRI in their TMI is still to be computed from TMRIPrev.
+    pub(super) pending: Option<Told>,
+    /// Whether a CommitReaderID counts without EncTMRI because nothing says whether a session was open.
+    pub(super) assumes_no_session: bool,
     pub(super) tmri_prev: Option<[u8; BLOCK]>,
     pub(super) enc_tmri: Option<[u8; BLOCK]>,
 }
@@ -80,17 +87,23 @@ impl Row {
 }
 
 fn transaction(inputs: &input::Inputs) -> Result<Transaction, Slip> {
-    let enc_tmri = inputs.given_array("enc_tmri")?;
+    let mut enc_tmri = inputs.given_array("enc_tmri")?;
+    let tmri_prev = inputs.given_array("tmri_prev")?;
+    let mut told = None;
     let tmi = match (inputs.given("tmi"), inputs.given_text("operations")) {
         (Some(tmi), None) => tmi.to_vec(),
         (None, Some(operations)) => {
+            // TMRIPrev keeps the place of EncTMRI until the key is there.
             let options = Options {
-                enc_tmri,
+                enc_tmri: enc_tmri.or(tmri_prev),
                 ..Options::default()
             };
-            let told = ledger::follow(&operations.replace(';', "\n"), &options);
-            let told = told.map_err(|error| Slip::refused("operations", error.to_string()))?;
-            told.tmi(told.transactions.saturating_sub(1))
+            let followed = ledger::follow(&operations.replace(';', "\n"), &options);
+            let followed =
+                followed.map_err(|error| Slip::refused("operations", error.to_string()))?;
+            fits(inputs, &followed)?;
+            enc_tmri = enc_tmri.or(followed.answered_enc_tmri(0));
+            told.insert(followed).tmi(0)
         }
         (Some(_), Some(_)) => {
             return Err(Slip::refused(
@@ -122,7 +135,46 @@ fn transaction(inputs: &input::Inputs) -> Result<Transaction, Slip> {
         tmc: inputs.integer("tmc")?,
         tmv: inputs.array("tmv")?,
         tmi,
-        tmri_prev: inputs.given_array("tmri_prev")?,
+        assumes_no_session: told.as_ref().is_some_and(|told| told.assumes_no_session),
+        pending: told.filter(|told| enc_tmri.is_none() && told.stands_in(0)),
+        tmri_prev,
         enc_tmri,
     })
+}
+
+/// Refuses operations of several transactions, and answers in them that are not those of the columns.
+fn fits(inputs: &input::Inputs, told: &Told) -> Result<(), Slip> {
+    if told.transactions > 1 {
+        let text = format!("{} transactions, 1 expected in a row", told.transactions);
+        return Err(Slip::refused("operations", text));
+    }
+    if let Some(answer) = told.commit(0) {
+        let tmc: u32 = inputs.integer("tmc")?;
+        let tmv: [u8; 8] = inputs.array("tmv")?;
+        if tmc != answer.tmc {
+            return Err(answered("tmc", tmc, "commit", answer.tmc));
+        }
+        if tmv != answer.tmv {
+            let [tmv, other] = [tmv, answer.tmv].map(hex::upper);
+            return Err(answered("tmv", tmv, "commit", other));
+        }
+    }
+    let enc_tmri = inputs.given_array::<BLOCK>("enc_tmri")?;
+    match enc_tmri.zip(told.answered_enc_tmri(0)) {
+        Some((given, line)) if given != line => {
+            let [given, line] = [given, line].map(hex::upper);
+            Err(answered("enc_tmri", given, "CommitReaderID", line))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn answered(
+    column: &'static str,
+    given: impl Display,
+    command: &str,
+    answer: impl Display,
+) -> Slip {
+    let text = format!("{given}, the {command} in operations was answered with {answer}");
+    Slip::refused(column, text)
 }

@@ -137,3 +137,119 @@ fn enc_tmri_has_to_hold_the_previous_reader() {
     assert_eq!(judged(vec![right]).judged()[0].reader, Some(true));
     assert!(judged(vec![wrong]).is_wrong());
 }
+
+const TMRI: &str = "A0A1A2A3A4A5A6A7A8A9AAABACADAEAF";
+const PREVIOUS: [u8; 16] = *b"\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xAA\xBB\xCC\xDD\xEE\xFF";
+
+/// A row with the TMV over `tmi`.
+fn told(operations: &str, tmi: &[u8], more: &[(&str, String)]) -> Row {
+    let uid = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 1];
+    let keys = tmac::session_keys(&KEY, 5, &uid).result;
+    let mut cells = Texts::from([
+        ("uid".into(), hex::upper(uid)),
+        ("tmc".into(), "05000000".into()),
+        ("operations".into(), operations.into()),
+        ("tmv".into(), hex::upper(tmac::tmv(&keys, tmi).result)),
+    ]);
+    cells.extend(
+        more.iter()
+            .map(|(name, text)| ((*name).into(), text.clone())),
+    );
+    Row::read(2, &cells)
+}
+
+fn credit(amount: u8) -> Vec<u8> {
+    let mut tmi = vec![0; 16];
+    tmi[..3].copy_from_slice(&[0x0C, 0x03, amount]);
+    tmi
+}
+
+/// The TMI of a CommitReaderID, and its EncTMRI.
+fn reader_id(previous: Option<[u8; 16]>) -> (Vec<u8>, Option<[u8; 16]>) {
+    let keys = tmac::session_keys(&KEY, 5, &[0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 1]).result;
+    let enciphered = previous.map(|previous| tmac::enc_tmri(&keys, previous));
+    let mut tmi = [&[0xC8][..], &hex::parse(TMRI).unwrap()].concat();
+    tmi.extend(enciphered.into_iter().flatten());
+    tmi.resize(tmi.len().next_multiple_of(16), 0);
+    (tmi, enciphered)
+}
+
+fn problem(row: Row) -> String {
+    let batch = judged(vec![row]);
+    match &batch.judged()[0].value {
+        Value::Unreadable(slips) => format!("{}: {}", slips[0].place.name(), slips[0].text),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_row_holds_one_transaction_and_its_answer_is_that_of_the_columns() {
+    let two = told("credit 3 9; commit; credit 3 1; commit", &credit(1), &[]);
+    assert_eq!(
+        problem(two),
+        "operations: 2 transactions, 1 expected in a row"
+    );
+    let right = told("credit 3 1; commit", &credit(1), &[]);
+    let tmv = hex::upper(right.transaction.as_ref().unwrap().tmv);
+    assert_eq!(judged(vec![right]).judged()[0].value, Value::Fits);
+    let answered = format!("credit 3 1; commit -> 05000000{tmv}");
+    let fits = told(&answered, &credit(1), &[]);
+    assert_eq!(judged(vec![fits]).judged()[0].value, Value::Fits);
+    let other = format!("credit 3 1; commit -> 06000000{tmv}");
+    assert_eq!(
+        problem(told(&other, &credit(1), &[])),
+        "tmc: 5, the commit in operations was answered with 6"
+    );
+    let other = "credit 3 1; commit -> 05000000FFFFFFFFFFFFFFFF";
+    assert_eq!(
+        problem(told(other, &credit(1), &[])),
+        format!("tmv: {tmv}, the commit in operations was answered with FFFFFFFFFFFFFFFF")
+    );
+}
+
+#[test]
+fn the_reader_identifier_of_a_line_is_checked() {
+    let (tmi, enciphered) = reader_id(Some(PREVIOUS));
+    let line = format!("C8 {TMRI} -> {}; commit", hex::upper(enciphered.unwrap()));
+    for (previous, fits) in [(PREVIOUS, true), ([0xFF; 16], false)] {
+        let row = told(&line, &tmi, &[("tmri_prev", hex::upper(previous))]);
+        let batch = judged(vec![row]);
+        assert_eq!(batch.judged()[0].value, Value::Fits);
+        assert_eq!(batch.judged()[0].reader, Some(fits));
+        assert_eq!(batch.is_wrong(), !fits);
+    }
+    let beside = told(&line, &tmi, &[("enc_tmri", hex::upper([0x11; 16]))]);
+    assert!(problem(beside).starts_with("enc_tmri: 11111111"));
+}
+
+#[test]
+fn the_previous_reader_stands_in_for_an_answer_that_is_not_there() {
+    let (tmi, _) = reader_id(Some(PREVIOUS));
+    let line = format!("C8 {TMRI}; commit");
+    let row = told(&line, &tmi, &[("tmri_prev", hex::upper(PREVIOUS))]);
+    assert_eq!(judged(vec![row]).judged()[0].value, Value::Fits);
+    let other = told(&line, &tmi, &[("tmri_prev", hex::upper([0xFF; 16]))]);
+    let batch = judged(vec![other]);
+    assert!(matches!(batch.judged()[0].value, Value::Differs(_)));
+}
+
+#[test]
+fn a_reader_identifier_that_is_taken_for_one_without_a_session_is_told() {
+    let line = format!("C8 {TMRI}; commit");
+    let (without, _) = reader_id(None);
+    let row = told(&line, &without, &[]);
+    assert_eq!(
+        judged(vec![row]).judged()[0].value,
+        Value::Fits,
+        "the TMV says so"
+    );
+    let (with, _) = reader_id(Some(PREVIOUS));
+    let text = problem(told(&line, &with, &[]));
+    assert!(text.starts_with("operations: The TMV differs"), "{text}");
+    let open = format!("unauthenticated; {line}");
+    let batch = judged(vec![told(&open, &with, &[])]);
+    assert!(
+        matches!(batch.judged()[0].value, Value::Differs(_)),
+        "nothing is assumed"
+    );
+}

@@ -176,6 +176,9 @@ impl State {
         let is_reader_id = matches!(command, Command::CommitReaderId(_));
         if is_reader_id && answer.is_empty() && self.session != Some(false) {
             answer.extend(self.options.enc_tmri.into_iter().flatten());
+            if !answer.is_empty() {
+                self.told.standing_in.push(self.told.entries.len());
+            }
         }
         let operation = match tmac::operation(command, &answer, record_size) {
             Err(NotCounted::Other) => return Effect::Nothing(Reason::Never),
@@ -185,7 +188,7 @@ impl State {
             return Effect::Nothing(reason);
         }
         let lacking = lacking(command, &line.answer).or_else(|| match &operation {
-            Err(NotCounted::Count) => Some(COUNT.to_owned()),
+            Err(NotCounted::Count) => Some(records(command, answer.len(), record_size)),
             Err(NotCounted::Answer(error)) => Some(error.to_string()),
             _ if is_reader_id && !matches!(answer.len(), 0 | BLOCK) => {
                 Some(format!("EncTMRI has {} bytes, 16 expected", answer.len()))
@@ -234,6 +237,33 @@ const COUNT: &str = "ReadRecords with count 0 counts the records of the answer: 
                      such as file 4 records 16";
 const ENC_TMRI: &str = "CommitReaderID in a session is answered with EncTMRI, which counts: write it after ->, or give the \
                         previous reader identifier";
+
+/// What is wrong with the number of records, or with their length.
+fn records(command: &Command, len: usize, size: Option<u32>) -> String {
+    let asked = match command {
+        Command::ReadRecords(read) => read.count,
+        _ => 0,
+    };
+    let plural = if asked == 1 { "" } else { "s" };
+    let expected = match (asked, size) {
+        (0, None) => return COUNT.to_owned(),
+        (0, Some(size)) => format!("whole records of {size} bytes"),
+        (asked, Some(size)) => format!("{asked} record{plural} of {size} bytes"),
+        (asked, None) => format!("{asked} record{plural} of one size"),
+    };
+    let without_mac = len
+        .checked_sub(MAC)
+        .and_then(|len| tmac::records(asked, len, size));
+    let hint = match without_mac {
+        Some(1..) => ". The 8 bytes too many look like a MAC; the plain command is expected",
+        _ => "",
+    };
+    let name = command.name();
+    format!("{name}: the answer has {len} bytes, {expected} expected{hint}")
+}
+
+/// Bytes of the MAC that secure messaging appends.
+const MAC: usize = 8;
 
 /// A read whose data is not there.
 fn lacking(command: &Command, answer: &Answer) -> Option<String> {

@@ -244,6 +244,14 @@ fn fitting(number: usize, said: Said, answer: Answer) -> Result<Line, LineError>
 fn mismatch(command: &Command, answer: Option<&[u8]>) -> Option<String> {
     let name = command.name();
     let (what, length, got) = match command {
+        Command::CommitTransaction(_) => return commit(answer?.len()),
+        Command::Amount(amount) if amount.amount < 0 => {
+            let amount = amount.amount;
+            let most = i32::MAX;
+            return Some(format!(
+                "{name}: Amount is {amount}, 0 to {most} expected: a card refuses it with 919E"
+            ));
+        }
         Command::WriteData(write) => ("data has", write.length, write.data.len()),
         Command::WriteRecord(write) => ("data has", write.length, write.data.len()),
         Command::UpdateRecord(update) => ("data has", update.length, update.data.len()),
@@ -258,6 +266,19 @@ fn mismatch(command: &Command, answer: Option<&[u8]>) -> Option<String> {
     };
     Some(format!(
         "{name}: the {what} {got} bytes, Length is {length}{hint}"
+    ))
+}
+
+/// What is wrong with the length of the answer to a commit.
+fn commit(len: usize) -> Option<String> {
+    let hint = match len {
+        0 | 12 => return None,
+        8 | 20 => ". The 8 bytes too many look like a MAC; the plain command is expected",
+        _ => "",
+    };
+    let plural = if len == 1 { "" } else { "s" };
+    Some(format!(
+        "CommitTransaction: the answer has {len} byte{plural}, TMC and TMV with 12 bytes expected, or none{hint}"
     ))
 }
 

@@ -8,6 +8,8 @@ use crate::command::CommitAnswer;
 use crate::crypto::aes::BLOCK;
 use crate::tmac::Added;
 
+const ENC_TMRI: &str = "EncTMRI";
+
 /// What the lines do not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -30,6 +32,8 @@ pub struct Told {
     pub transactions: usize,
     /// Whether a CommitReaderID counts without EncTMRI because nothing says whether a session was open.
     pub assumes_no_session: bool,
+    /// Indexes of entries whose EncTMRI is that of [`Options`], not that of an answer.
+    pub(super) standing_in: Vec<usize>,
 }
 
 impl Told {
@@ -47,6 +51,53 @@ impl Told {
             _ => None,
         });
         added.flatten().copied().collect()
+    }
+
+    /// The transaction that is meant when none is named, from 0: the last committed one in which something counts, or
+    /// the last of all.
+    pub fn newest(&self) -> usize {
+        let commits = |entry: &&Entry| matches!(entry.effect, Effect::Commits(_));
+        let committed = self.entries.iter().rev().filter(commits);
+        committed
+            .map(|entry| entry.transaction)
+            .find(|number| !self.tmi(*number).is_empty())
+            .unwrap_or(self.transactions.saturating_sub(1))
+    }
+
+    /// EncTMRI of the CommitReaderID of a transaction, from 0, as its answer says it.
+    pub fn answered_enc_tmri(&self, number: usize) -> Option<[u8; BLOCK]> {
+        let entries = self.entries.iter().enumerate();
+        let own = entries.filter(|(index, entry)| {
+            entry.transaction == number && !self.standing_in.contains(index)
+        });
+        own.filter_map(|(_, entry)| match &entry.effect {
+            Effect::Adds { added, .. } => added.bytes.get(added.range(ENC_TMRI)?)?.try_into().ok(),
+            _ => None,
+        })
+        .next_back()
+    }
+
+    /// Whether EncTMRI of the options counts in a transaction, from 0.
+    pub fn stands_in(&self, number: usize) -> bool {
+        let mut entries = self
+            .standing_in
+            .iter()
+            .filter_map(|index| self.entries.get(*index));
+        entries
+            .any(|entry| entry.transaction == number && matches!(entry.effect, Effect::Adds { .. }))
+    }
+
+    /// Puts this EncTMRI in the place of that of the options: it can be computed only once the counter is known.
+    pub fn stand_in(&mut self, enc_tmri: [u8; BLOCK]) {
+        for index in &self.standing_in {
+            let effect = self.entries.get_mut(*index).map(|entry| &mut entry.effect);
+            if let Some(Effect::Adds { added, .. }) = effect
+                && let Some(range) = added.range(ENC_TMRI)
+                && let Some(bytes) = added.bytes.get_mut(range)
+            {
+                bytes.copy_from_slice(&enc_tmri);
+            }
+        }
     }
 
     /// TMC and TMV that the commit of a transaction was answered with, where its line says them.

@@ -17,15 +17,17 @@ const IN_PARTS: usize = 16;
 
 /// Writes the table.
 pub(super) fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
-    let mut options = options(inputs)?;
-    let mut told = told(inputs, &options)?;
+    let mut told = told(inputs, &options(inputs)?)?;
     let number = transaction(inputs, &told)?;
-    let answer = answer(inputs, told.commit(number))?;
+    let answers = Answers {
+        given: given_answer(inputs)?,
+        line: told.commit(number),
+    };
+    let answer = answers.given.or(answers.line);
     let keys = session_keys(inputs, sheet, answer)?;
     let computed = reader(inputs, sheet, &keys)?;
-    if let (Some(_), None) = (computed, inputs.given("enc-tmri")) {
-        options.enc_tmri = computed;
-        told = self::told(inputs, &options)?;
+    if let (Some(computed), None) = (computed, inputs.given("enc-tmri")) {
+        told.stand_in(computed);
     }
     let tmi = match inputs.given("tmi") {
         Some(tmi) if inputs.given_text("operations").is_none() => {
@@ -37,7 +39,10 @@ pub(super) fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
         }
         given => {
             if inputs.given_text("operations").is_none() {
-                return Ok(());
+                return match inputs.given("tmv").or(inputs.given("commit")) {
+                    Some(_) => Err(Slip::refused("operations", NOTHING)),
+                    None => Ok(()),
+                };
             }
             let tmi = operations(inputs, sheet, &told, number, &keys)?;
             if let Some(given) = given {
@@ -46,7 +51,19 @@ pub(super) fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
             tmi
         }
     };
-    value(inputs, sheet, &keys, tmi, answer)
+    value(inputs, sheet, &keys, tmi, answers)
+}
+
+const NOTHING: &str =
+    "Nothing given, operations or tmi expected: the TMV to verify is computed over them";
+
+/// TMC and TMV of the commit, from both places that may say them.
+#[derive(Clone, Copy)]
+struct Answers {
+    /// The input of its own.
+    given: Option<CommitAnswer>,
+    /// The line of the commit.
+    line: Option<CommitAnswer>,
 }
 
 fn options(inputs: &Inputs) -> Result<Options, Slip> {
@@ -79,7 +96,7 @@ fn told(inputs: &Inputs, options: &Options) -> Result<Told, Slip> {
 /// The transaction that is asked for, from 0.
 fn transaction(inputs: &Inputs, told: &Told) -> Result<usize, Slip> {
     let Some(number) = inputs.given_number("transaction") else {
-        return Ok(told.transactions.saturating_sub(1));
+        return Ok(told.newest());
     };
     let all = told.transactions;
     let number = usize::try_from(number).unwrap_or(usize::MAX);
@@ -91,14 +108,12 @@ fn transaction(inputs: &Inputs, told: &Told) -> Result<usize, Slip> {
     }
 }
 
-/// TMC and TMV as the card gave them: what the input says, or the line of the commit.
-fn answer(inputs: &Inputs, line: Option<CommitAnswer>) -> Result<Option<CommitAnswer>, Slip> {
-    let Some(bytes) = inputs.given_array::<12>("commit")? else {
-        return Ok(line);
-    };
-    let [a, b, c, d, tmv @ ..] = bytes;
-    let tmc = u32::from_le_bytes([a, b, c, d]);
-    Ok(Some(CommitAnswer { tmc, tmv }))
+fn given_answer(inputs: &Inputs) -> Result<Option<CommitAnswer>, Slip> {
+    let bytes = inputs.given_array::<12>("commit")?;
+    Ok(bytes.map(|[a, b, c, d, tmv @ ..]| CommitAnswer {
+        tmc: u32::from_le_bytes([a, b, c, d]),
+        tmv,
+    }))
 }
 
 fn session_keys(
@@ -127,22 +142,26 @@ fn session_keys(
     if let (Some(_), Some(answered)) = (given, answered) {
         sheet.check("TMC of the answer", SEQUENCE, &tmc, &answered);
     }
-    let vector = if is_lrp {
-        tmac::lrp_vector
-    } else {
-        tmac::vector
-    };
-    let session_key = if is_lrp {
+    if is_lrp {
         sheet.note("LRP by the published formula; unconfirmed: no public LRP Transaction MAC.");
-        tmac::lrp_session_key
-    } else {
-        tmac::session_key
-    };
+    }
+    let (vector, session_key) = rules(is_lrp);
     let sv1 = sheet.step("SV 1", KEYS, vector(Label::Mac, tmc, uid))?;
     let mac = sheet.secret_result("SesTMMACKey", KEYS, session_key(&key, &sv1))?;
     let sv2 = sheet.step("SV 2", KEYS, vector(Label::Enc, tmc, uid))?;
     let enc = sheet.secret_result("SesTMENCKey", KEYS, session_key(&key, &sv2))?;
     Ok(TransactionKeys { mac, enc })
+}
+
+type Vector = fn(Label, [u8; 4], &[u8]) -> Vec<u8>;
+type SessionKey = fn(&[u8; BLOCK], &[u8]) -> [u8; BLOCK];
+
+fn rules(is_lrp: bool) -> (Vector, SessionKey) {
+    if is_lrp {
+        (tmac::lrp_vector, tmac::lrp_session_key)
+    } else {
+        (tmac::vector, tmac::session_key)
+    }
 }
 
 fn given_tmc(inputs: &Inputs, is_lrp: bool) -> Result<Option<[u8; 4]>, Slip> {
@@ -230,9 +249,12 @@ fn operations(
                 previous_reader(inputs, sheet, added, keys)?;
             }
             Effect::Nothing(reason) => sheet.fact("Does not count", SEQUENCE, reason.to_string()),
-            Effect::Commits(_) => {
+            Effect::Commits(answer) => {
                 let own = entry.transaction + 1;
                 sheet.fact("Ends", SEQUENCE, format!("transaction {own}"));
+                if let Some(answer) = answer.filter(|_| entry.transaction != number) {
+                    other_answer(inputs, sheet, told, entry.transaction, answer)?;
+                }
             }
             Effect::Context => {}
         }
@@ -245,6 +267,32 @@ fn operations(
     sheet.heading("Transaction MAC");
     Ok(tmi)
 }
+
+/// Compares the answer to the commit of a transaction that was not asked for.
+fn other_answer(
+    inputs: &Inputs,
+    sheet: &mut Sheet,
+    told: &Told,
+    other: usize,
+    answer: CommitAnswer,
+) -> Result<(), Slip> {
+    let label = format!("TMV of transaction {}", other + 1);
+    let tmi = told.tmi(other);
+    if tmi.is_empty() {
+        sheet.verdict(label, SEQUENCE, false, NO_VALUE);
+    } else if told.stands_in(other) {
+        let why = "it needs the answer of its own CommitReaderID, write it after ->";
+        sheet.fact("Not checked", SEQUENCE, format!("{label}: {why}"));
+    } else {
+        let (vector, session_key) = rules(inputs.text("mode")? == "lrp");
+        let sv1 = vector(Label::Mac, answer.tmc.to_le_bytes(), inputs.bytes("uid")?);
+        let mac = tmac::cmac(&session_key(&inputs.array("key")?, &sv1), &tmi);
+        sheet.check(label, SEQUENCE, &odd_bytes(mac), &answer.tmv);
+    }
+    Ok(())
+}
+
+const NO_VALUE: &str = "not verified: nothing counts, so that no TMV belongs to this commit";
 
 /// Head, padding, data and padding, each a step.
 fn parts(sheet: &mut Sheet, line: usize, added: &Added) -> Result<Vec<u8>, Slip> {
@@ -292,8 +340,8 @@ fn previous_reader(
     added: &Added,
     keys: &TransactionKeys,
 ) -> Result<(), Slip> {
-    let field = added.fields.iter().find(|(name, _)| *name == "EncTMRI");
-    let bytes = field.and_then(|(_, range)| added.bytes.get(range.clone()));
+    let range = added.range("EncTMRI");
+    let bytes = range.and_then(|range| added.bytes.get(range));
     if let Some(enciphered) = bytes.and_then(|bytes| bytes.try_into().ok()) {
         let opened = tmac::open_enc_tmri(keys, enciphered);
         let opened = sheet.result("TMRIPrev", KEYS, opened)?;
@@ -309,13 +357,26 @@ fn value(
     sheet: &mut Sheet,
     keys: &TransactionKeys,
     tmi: Vec<u8>,
-    answer: Option<CommitAnswer>,
+    answers: Answers,
 ) -> Result<(), Slip> {
     let tmi = sheet.result("TMI", TMI, tmi)?;
+    if let (Some(given), Some(line)) = (answers.given, answers.line) {
+        sheet.check(
+            "TMC in the line",
+            SEQUENCE,
+            &given.tmc.to_le_bytes(),
+            &line.tmc.to_le_bytes(),
+        );
+        sheet.check("TMV in the line", SEQUENCE, &given.tmv, &line.tmv);
+    }
+    let answer = answers.given.or(answers.line);
     if tmi.is_empty() {
         sheet.note(
             "Nothing counts: such a commit leaves TMC and TMV as they are, or is refused with 0C.",
         );
+        if answer.is_some() || inputs.given("tmv").is_some() {
+            sheet.verdict("Received TMV", SEQUENCE, false, NO_VALUE);
+        }
         return Ok(());
     }
     let mac = sheet.step("CMAC", KEYS, tmac::cmac(&keys.mac, &tmi))?;

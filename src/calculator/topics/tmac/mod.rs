@@ -66,7 +66,7 @@ pub(in crate::calculator) const TMAC: Topic = Topic {
             "transaction",
             "Transaction",
             Kind::Number(9_999),
-            "Which one, from 1, when the operations hold several; the last one if not given",
+            "Which one, from 1, when the operations hold several; the last committed one if not given",
         )
         .optional(),
         Field::new(
