@@ -57,14 +57,10 @@ impl Examined<'_> {
         verified.is_ok_and(|verified| verified.mac_ok == Some(true))
     }
 
-    /// Whether the MAC covers all enciphered file data, as the data sheet asks; what it does not cover can be changed.
+    /// Whether the MAC covers all enciphered file data, as the data sheet asks; what it does not cover, anybody can
+    /// change or add.
     pub fn covers_file_data(&self) -> bool {
-        let data = self.url.field(Role::FileData);
-        data.is_none_or(|data| match self.start {
-            MacStart::Empty => false,
-            MacStart::Header(_) => true,
-            MacStart::Text(start) => start <= data.value.start,
-        })
+        self.url.covers_file_data(self.start)
     }
 
     /// Where the MAC's input begins, in words.

@@ -131,6 +131,21 @@ impl Dissected<'_> {
         }
     }
 
+    /// Whether a MAC from `start` on covers all enciphered file data: SDMMACInputOffset is not behind SDMENCOffset, and
+    /// the data ends before the MAC (DESFire reference §7.2). A URL without file data has none to cover.
+    pub fn covers_file_data(&self, start: MacStart) -> bool {
+        let Some(data) = self.field(Role::FileData).map(|field| field.value) else {
+            return true;
+        };
+        let mac = self.field(Role::Mac).map(|field| field.value);
+        let begins = match start {
+            MacStart::Empty => false,
+            MacStart::Header(_) => true,
+            MacStart::Text(start) => start <= data.start,
+        };
+        begins && mac.is_some_and(|mac| data.end <= mac.start)
+    }
+
     /// SDMMACInputOffset of a start, and SDMMACOffset, for a file whose NDEF message is this URL.
     pub fn file_offsets(&self, start: MacStart) -> Option<(usize, usize)> {
         let mac = self.field(Role::Mac)?.value;

@@ -152,7 +152,12 @@ fn remarks(sheet: &mut Sheet, examined: &sdm::Examined<'_>) {
         sheet.note(capital(&slip.to_string()));
     }
     if examined.url.mac().is_some() && !examined.covers_file_data() {
-        sheet.note("The MAC does not cover the file data: whoever changes it is not found out");
+        sheet.verdict(
+            "File data",
+            "DESFire reference §7.2",
+            false,
+            "the MAC does not cover it: anybody can add or change it, and a tag refuses such settings",
+        );
     }
 }
 
