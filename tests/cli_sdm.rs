@@ -16,7 +16,8 @@ const META: &str = "95BC1414640FFB7A08A86FF78D4B42B3";
 const FILE: &str = "429C21A2AC14658A2DD8F0C1E25CB248";
 const RIGHT: &str = "https://example.test/t?picc_data=642F1404D23E42B9AE5E7A3D9A686A75&enc=812C5B6FD39AA6A4A1D38F156DC7CF44982795C3F21576750929498D8A16DD7ECF45534F651CC9C4D501FF0C49904AA5&cmac=9E1E0984858ED420";
 /// AN12196 with the keys of delivery: the MAC is over nothing.
-const RIGHT_EMPTY: &str = "https://ntag.nxp.com/424?picc_data=EF963FF7828658A599F3041510671E88&cmac=94EED9EE65337086";
+const RIGHT_EMPTY: &str =
+    "https://ntag.nxp.com/424?picc_data=EF963FF7828658A599F3041510671E88&cmac=94EED9EE65337086";
 const KEYS: [&str; 4] = ["--key", META, "--file-key", FILE];
 
 fn run(file: &str, more: &[&str], folder: &std::path::Path, input: &str) -> Output {
@@ -146,7 +147,10 @@ fn file_data_that_anybody_can_have_added_is_wrong_in_a_batch() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("an object a line"))
         .collect();
-    assert_eq!((&rows[0]["mac"], &rows[0]["ok"]), (&"ok".into(), &true.into()));
+    assert_eq!(
+        (&rows[0]["mac"], &rows[0]["ok"]),
+        (&"ok".into(), &true.into())
+    );
     assert_eq!(
         (&rows[1]["mac"], &rows[1]["ok"]),
         (&"uncovered".into(), &false.into())

@@ -96,9 +96,9 @@ pub fn sentences(tap: &Tap) -> Vec<String> {
     let mut sentences = match &tap.verdict {
         Verdict::Right => Vec::new(),
         Verdict::Wrong(slips) => vec![explained("SDMMAC wrong".into(), slips)],
-        Verdict::Uncovered => vec![
-            "SDMMAC does not cover the file data: anybody can add or change it".to_owned(),
-        ],
+        Verdict::Uncovered => {
+            vec!["SDMMAC does not cover the file data: anybody can add or change it".to_owned()]
+        }
         Verdict::NoMac => vec!["no SDMMAC: anybody can change what the URL says".to_owned()],
         Verdict::Undeciphered(error, slips) => vec![explained(error.to_string(), slips)],
         Verdict::Unreadable(error) => vec![error.to_string()],

@@ -139,7 +139,10 @@ fn file_data_that_the_mac_does_not_cover_is_wrong() {
         assert!(!mac.is_wrong(), "{url}: the MAC itself is right");
     }
     for (url, ..) in URLS {
-        assert!(!is_exposed(&run("sdm verify", &[("url", url), ("key", ZERO)])));
+        assert!(!is_exposed(&run(
+            "sdm verify",
+            &[("url", url), ("key", ZERO)]
+        )));
     }
 }
 
@@ -189,6 +192,68 @@ fn urls_of_the_public_back_end_and_each_digit_of_them_changed() {
             );
         }
     }
+}
+
+#[test]
+fn a_start_of_the_mac_that_the_url_does_not_have_is_refused() {
+    let (url, covered) = (URLS[0].0, URLS[1].0);
+    let from = |url: &str, from: &str| {
+        run(
+            "sdm verify",
+            &[("url", url), ("key", ZERO), ("mac-from", from)],
+        )
+    };
+    // SDMMACOffset of https://x/tag?…: 7 bytes of the file, then what follows https://.
+    let mac = url.find("94EED9").expect("a MAC") - "https://".len() + 7;
+    let behind = (mac + 1).to_string();
+    for (url, start, text) in [
+        (
+            url,
+            &*behind,
+            format!("SDMMACInputOffset is {behind}, at most {mac} expected"),
+        ),
+        (url, "5000", "SDMMACInputOffset is 5000, at most".to_owned()),
+        (
+            url,
+            "18446744073709551615",
+            "SDMMACInputOffset is 18446744073709551615".to_owned(),
+        ),
+        (
+            url,
+            "file",
+            "MAC over the text from the file data on expected".to_owned(),
+        ),
+        (
+            url,
+            "uid",
+            "MAC over the text from the UID on expected".to_owned(),
+        ),
+    ] {
+        let outcome = from(url, start);
+        let slip = outcome.slips.first().expect("a refusal");
+        assert_eq!(slip.place.name(), "mac-from", "{start}");
+        assert!(slip.text.starts_with(&text), "{start}: {}", slip.text);
+    }
+    let covers = |url: &str, start: &str| {
+        let outcome = from(url, start);
+        assert_eq!(outcome.slips, [], "{start}");
+        let line = outcome.sheet.line("MAC covers").expect("a start");
+        (line.content.clone(), outcome.sheet.is_wrong())
+    };
+    let words = |text: &str| Content::Text(text.into());
+    assert_eq!(covers(url, &mac.to_string()), (words("nothing"), false));
+    assert_eq!(
+        covers(covered, "file"),
+        (words("the text from the file data on"), false)
+    );
+    assert_eq!(
+        covers(covered, "4"),
+        (words("the file from byte 4 on"), true)
+    );
+    assert_eq!(
+        covers(covered, "16"),
+        (words("the text from character 17 on"), true)
+    );
 }
 
 #[test]

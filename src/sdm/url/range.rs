@@ -6,6 +6,7 @@
 //! ```
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use super::{Dissected, Part, Role};
 
@@ -18,6 +19,16 @@ pub enum MacStart {
     Header(usize),
     /// At this byte of the URL.
     Text(usize),
+}
+
+impl std::fmt::Display for MacStart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Empty => f.write_str("nothing"),
+            Self::Header(at) => write!(f, "the file from byte {at} on"),
+            Self::Text(at) => write!(f, "the text from character {at} on"),
+        }
+    }
 }
 
 /// A place in a message where the MAC's input can begin.
@@ -159,11 +170,17 @@ impl Dissected<'_> {
         Some((start, end))
     }
 
-    /// The start of a MAC input at an offset of the file.
-    pub fn start_at_offset(&self, offset: usize) -> MacStart {
-        match offset.checked_sub(self.header().len()) {
-            Some(at) => MacStart::Text(self.prefix().1 + at),
-            None => MacStart::Header(offset),
+    /// The start of a MAC input at an offset of the file; `None` when it is behind the MAC or there is none.
+    pub fn start_at_offset(&self, offset: usize) -> Option<MacStart> {
+        let mac = self.field(Role::Mac)?.value;
+        let Some(at) = offset.checked_sub(self.header().len()) else {
+            return Some(MacStart::Header(offset));
+        };
+        let at = self.prefix().1.checked_add(at)?;
+        match at.cmp(&mac.start) {
+            Ordering::Less => Some(MacStart::Text(at)),
+            Ordering::Equal => Some(MacStart::Empty),
+            Ordering::Greater => None,
         }
     }
 

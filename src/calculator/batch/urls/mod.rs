@@ -248,7 +248,7 @@ fn start(url: &Dissected<'_>, rule: MacInput) -> Option<MacStart> {
     match rule {
         MacInput::Find => None,
         MacInput::At(landmark) => url.start_of(landmark),
-        MacInput::Offset(offset) => Some(url.start_at_offset(offset)),
+        MacInput::Offset(offset) => url.start_at_offset(offset),
     }
 }
 

@@ -70,6 +70,9 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let (keys, reading) = reading(inputs)?;
     let url = inputs.text("url")?;
     let examined = sdm::examine(url, &keys, &reading).map_err(|error| {
+        if error.is_about_start() {
+            return Slip::refused("mac-from", error.to_string());
+        }
         let slip = Slip::refused("url", error.to_string());
         match (url.starts_with("http"), error.role()) {
             (false, None) => {
@@ -126,7 +129,7 @@ fn pieces(sheet: &mut Sheet, examined: &sdm::Examined<'_>) {
     sheet.fact("Mode", SECTION, examined.mode.title());
     let words = match examined.landmark() {
         Some(landmark) => landmark.to_string(),
-        None => format!("{:?}", examined.start),
+        None => examined.start.to_string(),
     };
     if url.mac().is_some() {
         sheet.fact("MAC covers", "DESFire reference §7.4", words);
