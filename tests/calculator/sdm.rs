@@ -1,7 +1,7 @@
 //! SDM and LRP through their topics.
 
 use serde_json::Value;
-use tapscope::calculator::{Content, Outcome};
+use tapscope::calculator::{Content, Outcome, Role};
 
 use super::vectors::{taken, text, vectors};
 use super::{digits, run};
@@ -78,6 +78,68 @@ fn every_message_of_the_vectors_and_no_wrong_mac() {
     }
     assert_eq!(seen, 32);
     assert!(wrong >= 1, "a wrong MAC on purpose");
+}
+
+/// Pieces of [`URLS`], as somebody has them who makes the MAC and has none to compare with.
+#[test]
+fn the_mac_of_a_message_is_made_without_one_to_compare() {
+    let key = ("file-key", ZERO);
+    let meta = ("meta-key", ZERO);
+    let picc = ("picc-data", "EF963FF7828658A599F3041510671E88");
+    let nothing = run("sdm message", &[key, meta, picc]);
+    assert_eq!(digits(&nothing, "SDMMAC, odd bytes"), "94EED9EE65337086");
+    let enc = "F9FB7442DB2E0BE631CD4E3BCF74276E";
+    let input = tapscope::bytes::hex::upper(format!("{enc}&cmac=").as_bytes());
+    let picc = ("picc-data", "7611174D92F390458FF7E15ACFD2579F");
+    let over = run(
+        "sdm message",
+        &[key, meta, picc, ("enc", enc), ("mac-input", &input)],
+    );
+    assert_eq!(digits(&over, "SDMMAC, odd bytes"), "69784EF122D0CB5F");
+    let line = over.sheet.line("SDMMAC, odd bytes").expect("a MAC");
+    assert_eq!(line.role, Role::Result);
+    let url = URLS[0].0.split_once("&cmac").expect("a MAC").0;
+    let bare = run("sdm verify", &[("url", url), ("key", ZERO)]);
+    assert!(
+        bare.sheet.line("SDMMAC, odd bytes").is_none(),
+        "a URL without a MAC"
+    );
+}
+
+#[test]
+fn a_message_without_data_or_identity_is_told() {
+    let at = run(
+        "sdm message",
+        &[
+            ("file-key", ZERO),
+            ("uid", "041E3C8A2D6B80"),
+            ("tamper-at", "2"),
+        ],
+    );
+    let slip = at.slips.first().expect("a refusal");
+    assert_eq!(slip.place.name(), "tamper-at");
+    assert_eq!(
+        slip.text,
+        "2, but no file data, where TTStatus is looked for"
+    );
+    let url = run(
+        "sdm verify",
+        &[("url", URLS[0].0), ("key", ZERO), ("tamper-at", "2")],
+    );
+    assert_eq!(
+        url.slips.first().map(|slip| slip.place.name()),
+        Some("tamper-at")
+    );
+
+    let told = |pairs: &[(&str, &str)]| {
+        let outcome = run("sdm message", pairs);
+        assert_eq!(outcome.slips, []);
+        outcome.sheet.lines().iter().any(|line| {
+            matches!(&line.content, Content::Note(text) if text.starts_with("Neither UID nor SDMReadCtr"))
+        })
+    };
+    assert!(told(&[("file-key", ZERO)]));
+    assert!(!told(&[("file-key", ZERO), ("ctr", "000006")]));
 }
 
 /// Keys of a vector for `sdm verify`.

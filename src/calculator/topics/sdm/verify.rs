@@ -97,7 +97,7 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
         picc,
         plain,
         file_data: message.file_data.map(|data| data.to_vec()),
-        mac_input: message.mac_input.to_vec(),
+        mac_input: message.mac.is_some().then(|| message.mac_input.to_vec()),
         mac: message.mac,
         tamper_at: reading.tamper_at,
     };
