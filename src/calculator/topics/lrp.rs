@@ -141,9 +141,10 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
             )?;
         }
         "mac" => {
-            let [k1, k2] = *primitive.subkeys();
-            sheet.secret_step("K1", SECTION, k1)?;
-            sheet.secret_step("K2", SECTION, k2)?;
+            let [k1, _] = *primitive.subkeys();
+            let k1 = sheet.secret_step("K1", SECTION, k1)?;
+            let k2 = sheet.secret_step("K2", SECTION, Lrp::second_subkey(k1))?;
+            let primitive = primitive.with_subkeys([k1, k2]);
             let message = sheet.step(
                 "Message",
                 SECTION,
@@ -177,6 +178,12 @@ fn blocks(inputs: &Inputs, sheet: &mut Sheet, primitive: &Lrp, encrypt: bool) ->
         return Err(slip.hint("Set Pad to add 80 and zeros"));
     }
     let mut data = sheet.step("Data", SECTION, data)?;
+    super::diversify::whole(
+        sheet,
+        data.len().is_multiple_of(16),
+        &data,
+        "a multiple of 16",
+    )?;
     if encrypt {
         primitive.encrypt(&mut counter, &mut data);
         sheet.result("Ciphertext", SECTION, data)?;
@@ -184,7 +191,7 @@ fn blocks(inputs: &Inputs, sheet: &mut Sheet, primitive: &Lrp, encrypt: bool) ->
         primitive.decrypt(&mut counter, &mut data);
         sheet.result("Plaintext", SECTION, data)?;
     }
-    sheet.step("Counter after", SECTION, counter)?;
+    sheet.result("Counter after", SECTION, counter)?;
     Ok(())
 }
 

@@ -57,7 +57,13 @@ pub(super) fn compute(given: &Given, sheet: &mut Sheet, names: Names) -> Result<
         Mode::Aes => {
             let vector = sheet.step("SV 1", keys, vectors.enc)?;
             let key = sdm::session_key(mode, &given.file, &vector);
-            sheet.secret_step("KSesSDMFileReadENC", keys, key)?
+            let label = "KSesSDMFileReadENC";
+            // Without file data nothing follows from it.
+            if given.file_data.is_some() {
+                sheet.secret_step(label, keys, key)?
+            } else {
+                sheet.secret_result(label, keys, key)?
+            }
         }
         Mode::Lrp => mac_key,
     };
