@@ -160,6 +160,44 @@ fn a_field_of_a_structure_that_is_changed_is_read_again() {
 }
 
 #[test]
+fn updated_key_one_enciphers_and_makes_no_macs() {
+    let key = ("key", "E0C4935FF0C254CD2CEF8FDDC32460CF");
+    let data = "FCBBACAA4F29182464F99DE41085266F480E863E487BAAF687B43ED1ECE0D623";
+    let pairs = [
+        ("what", "decrypt"),
+        key,
+        ("counter", "C3315DBF"),
+        ("data", data),
+    ];
+    let numbered = [&pairs[..], &[("number", "1")]].concat();
+    let plain = run("lrp", &pairs);
+    assert_eq!(plain.sheet.lines(), run("lrp", &numbered).sheet.lines());
+    assert!(plain.sheet.line("Updated key 1").is_some());
+    assert!(run("lrp", &[key]).sheet.line("Updated key 0").is_some());
+}
+
+#[test]
+fn a_condition_is_one_digit() {
+    for wrong in ["0F", "+5", "", "G", "١"] {
+        let outcome = run(
+            "access-bits",
+            &[
+                ("read", "1"),
+                ("write", wrong),
+                ("read-write", "3"),
+                ("change", "0"),
+            ],
+        );
+        let slip = outcome.slips.first();
+        assert_eq!(
+            slip.map(|slip| slip.place.name()),
+            Some("write"),
+            "{wrong:?}"
+        );
+    }
+}
+
+#[test]
 fn bad_input_names_its_field_and_what_was_expected() {
     each_example(|topic, texts| {
         for field in topic

@@ -46,9 +46,9 @@ pub(super) const LRP: Topic = Topic {
             "number",
             "Updated key",
             Kind::Number(15),
-            "Which updated key: 0 for MACs, 1 for enciphering",
+            "Which updated key; when nothing is given 1 for enciphering and deciphering, else 0",
         )
-        .or("0"),
+        .optional(),
         Field::new(
             "input",
             "Nibbles",
@@ -123,7 +123,10 @@ const SECTION: &str = "AN12304 §2, DESFire reference §4.5";
 
 fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let key = inputs.array::<16>("key")?;
-    let number: u8 = inputs.integer("number")?;
+    let usual = u64::from(matches!(inputs.text("what")?, "encrypt" | "decrypt"));
+    let number = inputs.given_number("number").unwrap_or(usual);
+    let number = u8::try_from(number)
+        .map_err(|_| Slip::refused("number", format!("{number}, 0 to 15 expected")))?;
     let mut plaintexts = lrp::plaintexts(&key);
     for (at, plaintext) in plaintexts.iter_mut().enumerate() {
         *plaintext = sheet.secret_step(format!("Plaintext {at}"), SECTION, *plaintext)?;
