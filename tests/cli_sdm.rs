@@ -15,6 +15,9 @@ use serde_json::Value;
 const META: &str = "95BC1414640FFB7A08A86FF78D4B42B3";
 const FILE: &str = "429C21A2AC14658A2DD8F0C1E25CB248";
 const RIGHT: &str = "https://example.test/t?picc_data=642F1404D23E42B9AE5E7A3D9A686A75&enc=812C5B6FD39AA6A4A1D38F156DC7CF44982795C3F21576750929498D8A16DD7ECF45534F651CC9C4D501FF0C49904AA5&cmac=9E1E0984858ED420";
+/// AN12196 with the keys of delivery: the MAC is over nothing.
+const RIGHT_EMPTY: &str =
+    "https://ntag.nxp.com/424?picc_data=EF963FF7828658A599F3041510671E88&cmac=94EED9EE65337086";
 const KEYS: [&str; 4] = ["--key", META, "--file-key", FILE];
 
 fn run(file: &str, more: &[&str], folder: &std::path::Path, input: &str) -> Output {
@@ -121,4 +124,35 @@ fn keys_names_and_starts_are_taken_and_refused() {
     let output = run("-", &KEYS, folder.path(), "# nothing\n");
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("no URL, one a line or a column url expected"));
+}
+
+#[test]
+fn file_data_that_anybody_can_have_added_is_wrong_in_a_batch() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let added = format!("{RIGHT_EMPTY}&enc=94EED9EE6533708694EED9EE65337086");
+    let input = format!("{RIGHT_EMPTY}\n{added}\n");
+    let keys = ["--key", "00000000000000000000000000000000"];
+    let output = run("-", &keys, folder.path(), &input);
+    assert_eq!(output.status.code(), Some(1));
+    let text = text(&output.stdout);
+    assert!(
+        text.starts_with(
+            "line 2: SDMMAC does not cover the file data: anybody can add or change it\n"
+        ),
+        "{text}"
+    );
+    let more = [&keys[..], &["--json"]].concat();
+    let output = run("-", &more, folder.path(), &input);
+    let rows: Vec<Value> = self::text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an object a line"))
+        .collect();
+    assert_eq!(
+        (&rows[0]["mac"], &rows[0]["ok"]),
+        (&"ok".into(), &true.into())
+    );
+    assert_eq!(
+        (&rows[1]["mac"], &rows[1]["ok"]),
+        (&"uncovered".into(), &false.into())
+    );
 }

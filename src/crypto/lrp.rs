@@ -62,8 +62,19 @@ impl Lrp {
             subkeys: Zeroizing::default(),
         };
         let k1 = double(lrp.eval_block(&[0; BLOCK]), RB);
-        *lrp.subkeys = [k1, double(k1, RB)];
+        *lrp.subkeys = [k1, Self::second_subkey(k1)];
         lrp
+    }
+
+    /// K2 of the CMAC, from K1.
+    pub fn second_subkey(k1: Block) -> Block {
+        double(k1, RB)
+    }
+
+    /// The same primitive with other subkeys of its CMAC.
+    pub fn with_subkeys(mut self, subkeys: [Block; 2]) -> Self {
+        *self.subkeys = subkeys;
+        self
     }
 
     /// `Eval` over nibbles, each 0 to 15 (higher bits are ignored); `finish` adds the last step over a zero block.

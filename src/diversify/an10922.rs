@@ -11,13 +11,13 @@
 
 use super::{DiversifyError, checked};
 use crate::crypto::Secret;
-use crate::crypto::two_blocks::TwoBlocks;
+use crate::crypto::two_blocks::{self, TwoBlocks};
 use crate::report::Worked;
 
 /// For AES-128 and AES-256 masters.
 pub fn an10922_aes(master: &[u8], input: &[u8]) -> Result<Worked<Secret>, DiversifyError> {
     checked(input, 31)?;
-    let mac = |message: &[u8]| TwoBlocks::aes(master, message);
+    let mac = |message: &[u8]| TwoBlocks::aes(master)?.work(message);
     chained(constants(false, master.len()), input, mac).ok_or(DiversifyError::Key {
         expected: "16 or 32 bytes",
         got: master.len(),
@@ -27,7 +27,7 @@ pub fn an10922_aes(master: &[u8], input: &[u8]) -> Result<Worked<Secret>, Divers
 /// For 2TDEA and 3TDEA masters.
 pub fn an10922_tdes(master: &[u8], input: &[u8]) -> Result<Worked<Secret>, DiversifyError> {
     checked(input, 15)?;
-    let mac = |message: &[u8]| TwoBlocks::triple_des(master, message);
+    let mac = |message: &[u8]| TwoBlocks::triple_des(master)?.work(message);
     chained(constants(true, master.len()), input, mac).ok_or(DiversifyError::Key {
         expected: "16 or 24 bytes",
         got: master.len(),
@@ -48,7 +48,7 @@ pub const fn constants(tdes: bool, master_len: usize) -> &'static [u8] {
 fn chained(
     constants: &[u8],
     input: &[u8],
-    mac: impl Fn(&[u8]) -> Option<TwoBlocks>,
+    mac: impl Fn(&[u8]) -> Option<two_blocks::Worked>,
 ) -> Option<Worked<Secret>> {
     const SECTION: &str = "AN10922 §2";
     let mut key = Vec::with_capacity(32);

@@ -65,11 +65,13 @@ pub fn boltcard_key(
         .step("application key", key, SECTION))
 }
 
-fn card_key(issuer_key: &[u8; 16], uid: &[u8], version: [u8; 4]) -> [u8; 16] {
+/// The key of a card, from which most of its application keys come; `version` has the least significant byte first.
+pub fn card_key(issuer_key: &[u8; 16], uid: &[u8], version: [u8; 4]) -> [u8; 16] {
     aes_cmac(issuer_key, &[&constant(0x75), uid, &version])
 }
 
-fn application_key(issuer_key: &[u8; 16], card_key: &[u8; 16], key_no: u8) -> [u8; 16] {
+/// An application key, 0 to 4, of the issuer key and that of the card; key 1 is shared by all cards.
+pub fn application_key(issuer_key: &[u8; 16], card_key: &[u8; 16], key_no: u8) -> [u8; 16] {
     let master = if key_no == 1 { issuer_key } else { card_key };
     aes_cmac(master, &[&constant(0x76 + key_no)])
 }

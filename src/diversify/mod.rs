@@ -9,7 +9,7 @@ mod boltcard;
 
 pub use aes_cmac::aes_cmac_div;
 pub use an10922::{an10922_aes, an10922_tdes, constants};
-pub use boltcard::{BoltCardKeys, boltcard, boltcard_key};
+pub use boltcard::{BoltCardKeys, application_key, boltcard, boltcard_key, card_key};
 
 use crate::card::KeyType;
 use crate::crypto::Secret;

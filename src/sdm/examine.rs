@@ -57,14 +57,10 @@ impl Examined<'_> {
         verified.is_ok_and(|verified| verified.mac_ok == Some(true))
     }
 
-    /// Whether the MAC covers all enciphered file data, as the data sheet asks; what it does not cover can be changed.
+    /// Whether the MAC covers all enciphered file data, as the data sheet asks; what it does not cover, anybody can
+    /// change or add.
     pub fn covers_file_data(&self) -> bool {
-        let data = self.url.field(Role::FileData);
-        data.is_none_or(|data| match self.start {
-            MacStart::Empty => false,
-            MacStart::Header(_) => true,
-            MacStart::Text(start) => start <= data.value.start,
-        })
+        self.url.covers_file_data(self.start)
     }
 
     /// Where the MAC's input begins, in words.
@@ -76,6 +72,7 @@ impl Examined<'_> {
 /// Examines a URL with keys.
 pub fn examine<'a>(url: &'a str, keys: &Keys, reading: &Reading) -> Result<Examined<'a>, UrlError> {
     let url = dissect(url, &reading.names, reading.mode)?;
+    let usual = start(&url, reading.mac_input)?;
     let modes: &[Mode] = match reading.mode.or(url.mode()) {
         Some(Mode::Aes) => &[Mode::Aes],
         Some(Mode::Lrp) => &[Mode::Lrp],
@@ -83,9 +80,9 @@ pub fn examine<'a>(url: &'a str, keys: &Keys, reading: &Reading) -> Result<Exami
     };
     let found = modes
         .iter()
-        .find_map(|mode| Some((*mode, find(&url, *mode, keys, reading.mac_input)?)));
+        .find_map(|mode| Some((*mode, find(&url, *mode, keys, reading.mac_input, usual)?)));
     let given = modes.first().copied().unwrap_or(Mode::Aes);
-    let (mode, start) = found.unwrap_or((given, start(&url, reading.mac_input)));
+    let (mode, start) = found.unwrap_or((given, usual));
     let verified = verify(&Prepared::new(mode, keys), &url.message(start));
     let slips = match (&found, url.mac()) {
         (None, Some(_)) => slip::find(&url, mode, keys),
@@ -102,24 +99,38 @@ pub fn examine<'a>(url: &'a str, keys: &Keys, reading: &Reading) -> Result<Exami
 }
 
 /// The start at which the MAC fits.
-fn find(url: &Dissected<'_>, mode: Mode, keys: &Keys, rule: MacInput) -> Option<MacStart> {
+fn find(
+    url: &Dissected<'_>,
+    mode: Mode,
+    keys: &Keys,
+    rule: MacInput,
+    given: MacStart,
+) -> Option<MacStart> {
     let message = url.message(MacStart::Empty);
     let mirrored = Prepared::new(mode, keys).mirrored(&message.identity).ok()?;
     let attempt = Attempt::new(mode, &keys.file, &mirrored);
     match rule {
         MacInput::Find => url.starts().find(|start| attempt.fits(url, *start)),
-        _ => Some(start(url, rule)).filter(|start| attempt.fits(url, *start)),
+        _ => Some(given).filter(|start| attempt.fits(url, *start)),
     }
 }
 
-/// The start as given, or the usual one: the enciphered file data when there is some, else nothing.
-fn start(url: &Dissected<'_>, rule: MacInput) -> MacStart {
+/// The start as given, or the usual one: the enciphered file data when there is some, else nothing. A URL without a MAC
+/// has no input that could begin somewhere.
+fn start(url: &Dissected<'_>, rule: MacInput) -> Result<MacStart, UrlError> {
+    let Some((_, max)) = url.file_offsets(MacStart::Empty) else {
+        return Ok(MacStart::Empty);
+    };
     match rule {
-        MacInput::Find => url.start_of(Landmark::Value(Role::FileData)),
-        MacInput::At(landmark) => url.start_of(landmark),
-        MacInput::Offset(offset) => Some(url.start_at_offset(offset)),
+        MacInput::Find => {
+            let data = url.start_of(Landmark::Value(Role::FileData));
+            Ok(data.unwrap_or(MacStart::Empty))
+        }
+        MacInput::At(landmark) => url.start_of(landmark).ok_or(UrlError::NoStart { landmark }),
+        MacInput::Offset(got) => url
+            .start_at_offset(got)
+            .ok_or(UrlError::StartBehindMac { max, got }),
     }
-    .unwrap_or(MacStart::Empty)
 }
 
 fn tamper(

@@ -106,6 +106,7 @@ pub fn tap_json(tap: &Tap) -> String {
     let mac = match tap.verdict {
         Verdict::Right => "ok",
         Verdict::Wrong(_) => "bad",
+        Verdict::Uncovered => "uncovered",
         Verdict::NoMac => "missing",
         Verdict::Undeciphered(..) => "undeciphered",
         Verdict::Unreadable(_) => "unreadable",

@@ -1,7 +1,7 @@
 //! SDM and LRP through their topics.
 
 use serde_json::Value;
-use tapscope::calculator::Content;
+use tapscope::calculator::{Content, Outcome, Role};
 
 use super::vectors::{taken, text, vectors};
 use super::{digits, run};
@@ -80,6 +80,68 @@ fn every_message_of_the_vectors_and_no_wrong_mac() {
     assert!(wrong >= 1, "a wrong MAC on purpose");
 }
 
+/// Pieces of [`URLS`], as somebody has them who makes the MAC and has none to compare with.
+#[test]
+fn the_mac_of_a_message_is_made_without_one_to_compare() {
+    let key = ("file-key", ZERO);
+    let meta = ("meta-key", ZERO);
+    let picc = ("picc-data", "EF963FF7828658A599F3041510671E88");
+    let nothing = run("sdm message", &[key, meta, picc]);
+    assert_eq!(digits(&nothing, "SDMMAC, odd bytes"), "94EED9EE65337086");
+    let enc = "F9FB7442DB2E0BE631CD4E3BCF74276E";
+    let input = tapscope::bytes::hex::upper(format!("{enc}&cmac=").as_bytes());
+    let picc = ("picc-data", "7611174D92F390458FF7E15ACFD2579F");
+    let over = run(
+        "sdm message",
+        &[key, meta, picc, ("enc", enc), ("mac-input", &input)],
+    );
+    assert_eq!(digits(&over, "SDMMAC, odd bytes"), "69784EF122D0CB5F");
+    let line = over.sheet.line("SDMMAC, odd bytes").expect("a MAC");
+    assert_eq!(line.role, Role::Result);
+    let url = URLS[0].0.split_once("&cmac").expect("a MAC").0;
+    let bare = run("sdm verify", &[("url", url), ("key", ZERO)]);
+    assert!(
+        bare.sheet.line("SDMMAC, odd bytes").is_none(),
+        "a URL without a MAC"
+    );
+}
+
+#[test]
+fn a_message_without_data_or_identity_is_told() {
+    let at = run(
+        "sdm message",
+        &[
+            ("file-key", ZERO),
+            ("uid", "041E3C8A2D6B80"),
+            ("tamper-at", "2"),
+        ],
+    );
+    let slip = at.slips.first().expect("a refusal");
+    assert_eq!(slip.place.name(), "tamper-at");
+    assert_eq!(
+        slip.text,
+        "2, but no file data, where TTStatus is looked for"
+    );
+    let url = run(
+        "sdm verify",
+        &[("url", URLS[0].0), ("key", ZERO), ("tamper-at", "2")],
+    );
+    assert_eq!(
+        url.slips.first().map(|slip| slip.place.name()),
+        Some("tamper-at")
+    );
+
+    let told = |pairs: &[(&str, &str)]| {
+        let outcome = run("sdm message", pairs);
+        assert_eq!(outcome.slips, []);
+        outcome.sheet.lines().iter().any(|line| {
+            matches!(&line.content, Content::Note(text) if text.starts_with("Neither UID nor SDMReadCtr"))
+        })
+    };
+    assert!(told(&[("file-key", ZERO)]));
+    assert!(!told(&[("file-key", ZERO), ("ctr", "000006")]));
+}
+
 /// Keys of a vector for `sdm verify`.
 fn with_keys<'a>(vector: &'a Value, url: &'a str) -> Vec<(&'static str, &'a str)> {
     let file = text(vector, "inputs", "file_read_key");
@@ -89,16 +151,18 @@ fn with_keys<'a>(vector: &'a Value, url: &'a str) -> Vec<(&'static str, &'a str)
 
 #[test]
 fn every_url_and_one_with_a_changed_digit() {
-    let mut seen = 0;
+    let (mut seen, mut uncovered) = (0, 0);
     for vector in vectors("generated_sdm") {
         let id = &vector["id"];
         let url = text(&vector, "inputs", "url");
         let outcome = taken("sdm verify", id, &with_keys(&vector, url));
-        assert_eq!(
-            !outcome.sheet.is_wrong(),
-            vector["expected"]["mac_ok"] == true,
-            "{id}"
-        );
+        let right = vector["expected"]["mac_ok"] == true;
+        let checked = outcome.sheet.line("SDMMAC").expect("a check");
+        assert_eq!(!checked.is_wrong(), right, "{id}");
+        // One vector has file data that the MAC does not cover: its MAC is right, but anybody can change the data.
+        let exposed = is_exposed(&outcome);
+        uncovered += usize::from(exposed);
+        assert_eq!(!outcome.sheet.is_wrong(), right && !exposed, "{id}");
         for (name, key) in [("uid", "UID"), ("file_plain", "File data")] {
             if let Some(expected) = vector["expected"][name].as_str() {
                 assert_eq!(digits(&outcome, key), expected, "{id} {name}");
@@ -111,7 +175,37 @@ fn every_url_and_one_with_a_changed_digit() {
         assert!(outcome.sheet.is_wrong(), "{id} with another last digit");
         seen += 1;
     }
-    assert_eq!(seen, 18);
+    assert_eq!((seen, uncovered), (18, 1));
+}
+
+/// Whether the file data is said not to be covered by the MAC.
+fn is_exposed(outcome: &Outcome) -> bool {
+    let mut wrong = outcome.sheet.lines().iter().filter(|line| line.is_wrong());
+    wrong.any(|line| line.label == "File data")
+}
+
+/// Messages whose MAC is right, with file data that somebody else wrote: behind the MAC, before it, and between.
+#[test]
+fn file_data_that_the_mac_does_not_cover_is_wrong() {
+    let (added, plain) = ("enc=94EED9EE6533708694EED9EE65337086", URLS[2].0);
+    let (head, mac) = plain.split_once("&cmac=").expect("a MAC");
+    for url in [
+        format!("{plain}&{added}"),
+        format!("{head}&{added}&cmac={mac}"),
+        format!("{}&{added}", URLS[0].0),
+    ] {
+        let outcome = run("sdm verify", &[("url", &url), ("key", ZERO)]);
+        assert_eq!(outcome.slips, [], "{url}");
+        assert!(is_exposed(&outcome), "{url}");
+        let mac = outcome.sheet.line("SDMMAC").expect("a check");
+        assert!(!mac.is_wrong(), "{url}: the MAC itself is right");
+    }
+    for (url, ..) in URLS {
+        assert!(!is_exposed(&run(
+            "sdm verify",
+            &[("url", url), ("key", ZERO)]
+        )));
+    }
 }
 
 const ZERO: &str = "00000000000000000000000000000000";
@@ -154,15 +248,74 @@ fn urls_of_the_public_back_end_and_each_digit_of_them_changed() {
             let other = if digit == '0' { '1' } else { '0' };
             let changed = format!("{}{other}{}", &url[..at], &url[at + 1..]);
             let outcome = run("sdm verify", &[("url", &changed), ("key", ZERO)]);
-            let uncovered = changed.contains("enc=")
-                && at < url.find("&cmac").expect("a MAC")
-                && at > url.find("enc=").expect("data");
             assert!(
-                outcome.sheet.is_wrong() || outcome.is_refused() || uncovered,
+                outcome.sheet.is_wrong() || outcome.is_refused(),
                 "{changed} passes"
             );
         }
     }
+}
+
+#[test]
+fn a_start_of_the_mac_that_the_url_does_not_have_is_refused() {
+    let (url, covered) = (URLS[0].0, URLS[1].0);
+    let from = |url: &str, from: &str| {
+        run(
+            "sdm verify",
+            &[("url", url), ("key", ZERO), ("mac-from", from)],
+        )
+    };
+    // SDMMACOffset of https://x/tag?…: 7 bytes of the file, then what follows https://.
+    let mac = url.find("94EED9").expect("a MAC") - "https://".len() + 7;
+    let behind = (mac + 1).to_string();
+    for (url, start, text) in [
+        (
+            url,
+            &*behind,
+            format!("SDMMACInputOffset is {behind}, at most {mac} expected"),
+        ),
+        (url, "5000", "SDMMACInputOffset is 5000, at most".to_owned()),
+        (
+            url,
+            "18446744073709551615",
+            "SDMMACInputOffset is 18446744073709551615".to_owned(),
+        ),
+        (
+            url,
+            "file",
+            "MAC over the text from the file data on expected".to_owned(),
+        ),
+        (
+            url,
+            "uid",
+            "MAC over the text from the UID on expected".to_owned(),
+        ),
+    ] {
+        let outcome = from(url, start);
+        let slip = outcome.slips.first().expect("a refusal");
+        assert_eq!(slip.place.name(), "mac-from", "{start}");
+        assert!(slip.text.starts_with(&text), "{start}: {}", slip.text);
+    }
+    let covers = |url: &str, start: &str| {
+        let outcome = from(url, start);
+        assert_eq!(outcome.slips, [], "{start}");
+        let line = outcome.sheet.line("MAC covers").expect("a start");
+        (line.content.clone(), outcome.sheet.is_wrong())
+    };
+    let words = |text: &str| Content::Text(text.into());
+    assert_eq!(covers(url, &mac.to_string()), (words("nothing"), false));
+    assert_eq!(
+        covers(covered, "file"),
+        (words("the text from the file data on"), false)
+    );
+    assert_eq!(
+        covers(covered, "4"),
+        (words("the file from byte 4 on"), true)
+    );
+    assert_eq!(
+        covers(covered, "16"),
+        (words("the text from character 17 on"), true)
+    );
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Key diversification (DESFire reference §8.1), by every rule of [`crate::diversify`].
 
-use crate::calculator::{Choice, Example, Field, Inputs, Kind, Sheet, Slip, Topic};
+use crate::calculator::{Choice, Example, Field, Inputs, Kind, Place, Sheet, Slip, Topic};
 use crate::card::{Aid, KeyType};
 use crate::crypto::two_blocks::TwoBlocks;
-use crate::diversify::{DiversifyError, Rule};
+use crate::diversify::{self, DiversifyError, Rule};
 use crate::keyring::{Target, Template};
 
 /// `diversify`.
@@ -87,16 +87,13 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let input = sheet.step("M", "the input without constants", input)?;
     let key = match rule {
         Rule::An10922 => an10922(inputs, sheet, master, &input)?,
-        Rule::AesCmac | Rule::BoltCard => {
-            let key_no = inputs.integer("key-no")?;
-            let worked = rule
-                .derive(KeyType::Aes128, master, &input, key_no)
-                .map_err(|error| refused(&error))?;
-            for step in worked.steps.iter().skip(1) {
-                sheet.secret_step(step.label, step.section, step.bytes.clone())?;
-            }
-            worked.result.expose().to_vec()
-        }
+        Rule::AesCmac => rule
+            .derive(KeyType::Aes128, master, &input, 0)
+            .map_err(|error| refused(&error))?
+            .result
+            .expose()
+            .to_vec(),
+        Rule::BoltCard => boltcard(inputs, sheet, master, &input)?,
     };
     let key = sheet.secret_result("Diversified key", "DESFire reference §8.1", key)?;
     if let Some(derived) = inputs.given("derived") {
@@ -137,40 +134,95 @@ fn an10922(
         );
         return Err(Slip::refused("key", text));
     }
-    let constants = crate::diversify::constants(tdes, master.len());
+    let constants = diversify::constants(tdes, master.len());
     let mut key = Vec::new();
     for constant in constants {
         let message = sheet.step("Constant ‖ M", SECTION, [&[*constant], input].concat())?;
-        let mac = if tdes {
-            TwoBlocks::triple_des(master, &message)
+        if tdes {
+            let mac = TwoBlocks::triple_des(master);
+            key.extend(two_blocks(sheet, mac.as_ref(), &message)?);
         } else {
-            TwoBlocks::aes(master, &message)
-        };
-        let mac = mac.ok_or_else(|| {
-            Slip::refused(
-                "input",
-                format!(
-                    "{} bytes with the constant, two blocks hold fewer",
-                    message.len()
-                ),
-            )
-        })?;
-        let [k1, k2] = &mac.subkeys;
-        sheet.secret_step("K1", SECTION, k1.expose().to_vec())?;
-        sheet.secret_step("K2", SECTION, k2.expose().to_vec())?;
-        sheet.step(
-            "Padded to two blocks",
-            SECTION,
-            mac.padded.expose().to_vec(),
-        )?;
-        sheet.secret_step(
-            "Last block ⊕ K1 or K2",
-            SECTION,
-            mac.mixed.expose().to_vec(),
-        )?;
-        key.extend(sheet.secret_step("Last block of CBC", SECTION, mac.mac.expose().to_vec())?);
+            let mac = TwoBlocks::aes(master);
+            key.extend(two_blocks(sheet, mac.as_ref(), &message)?);
+        }
     }
     Ok(key)
+}
+
+/// One MAC of AN10922, a line for each stage.
+fn two_blocks<const N: usize>(
+    sheet: &mut Sheet,
+    mac: Option<&TwoBlocks<N>>,
+    message: &[u8],
+) -> Result<[u8; N], Slip> {
+    const SECTION: &str = "AN10922 §2";
+    let padded = TwoBlocks::<N>::padded(message);
+    let too_long = || {
+        let text = format!("{} bytes, at most {} expected", message.len(), 2 * N);
+        step_refused(sheet, text)
+    };
+    let padded = padded.ok_or_else(too_long)?;
+    let mac = mac.ok_or_else(|| Slip::refused("key", "a length that the rule does not know"))?;
+    let k1 = sheet.secret_step("K1", SECTION, mac.first_subkey())?;
+    let subkey = if message.len() < 2 * N {
+        sheet.secret_step("K2", SECTION, mac.second_subkey(k1))?
+    } else {
+        k1
+    };
+    let two = (2 * N).to_string();
+    let padded = sheet.step("Padded to two blocks", SECTION, padded)?;
+    whole(sheet, padded.len() == 2 * N, &padded, &two)?;
+    let mixed = TwoBlocks::mixed(&padded, subkey);
+    let mixed = sheet.secret_step("Last block ⊕ K1 or K2", SECTION, mixed)?;
+    whole(sheet, mixed.len() == 2 * N, &mixed, &two)?;
+    sheet.secret_step("Last block of CBC", SECTION, mac.last_block(&mixed))
+}
+
+/// BoltCard's keys stage by stage; the rule itself says which lengths it takes.
+fn boltcard(
+    inputs: &Inputs,
+    sheet: &mut Sheet,
+    master: &[u8],
+    input: &[u8],
+) -> Result<Vec<u8>, Slip> {
+    const SECTION: &str = "BoltCard deterministic keys";
+    let key_no = inputs.integer("key-no")?;
+    let worked = Rule::BoltCard
+        .derive(KeyType::Aes128, master, input, key_no)
+        .map_err(|error| refused(&error))?;
+    if key_no == 1 {
+        sheet.note("All cards of an issuer share key 1: neither UID nor version counts");
+        return Ok(worked.result.expose().to_vec());
+    }
+    let (Some(issuer), Some((uid, version))) =
+        (master.first_chunk::<16>(), input.split_first_chunk::<7>())
+    else {
+        return Ok(worked.result.expose().to_vec());
+    };
+    let version = version.first_chunk::<4>().copied().unwrap_or_default();
+    let uid = sheet.step("UID", SECTION, *uid)?;
+    let version = sheet.step("version, least significant byte first", SECTION, version)?;
+    let card_key = diversify::card_key(issuer, &uid, version);
+    let card_key = sheet.secret_step("card key", SECTION, card_key)?;
+    let key = diversify::application_key(issuer, &card_key, key_no);
+    Ok(sheet.secret_step("application key", SECTION, key)?.to_vec())
+}
+
+/// Refuses the last step when what stands in for it has a length that can't be gone on with.
+pub(super) fn whole(sheet: &Sheet, fits: bool, bytes: &[u8], expected: &str) -> Result<(), Slip> {
+    if fits {
+        return Ok(());
+    }
+    let text = format!("{} bytes, {expected} expected", bytes.len());
+    Err(step_refused(sheet, text))
+}
+
+fn step_refused(sheet: &Sheet, text: String) -> Slip {
+    let key = sheet.lines().last().map(|line| line.key.clone());
+    Slip {
+        place: Place::Step(key.unwrap_or_default()),
+        ..Slip::refused("", text)
+    }
 }
 
 fn input(inputs: &Inputs) -> Result<Vec<u8>, Slip> {

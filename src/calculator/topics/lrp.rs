@@ -46,9 +46,9 @@ pub(super) const LRP: Topic = Topic {
             "number",
             "Updated key",
             Kind::Number(15),
-            "Which updated key: 0 for MACs, 1 for enciphering",
+            "Which updated key; when nothing is given 1 for enciphering and deciphering, else 0",
         )
-        .or("0"),
+        .optional(),
         Field::new(
             "input",
             "Nibbles",
@@ -123,7 +123,10 @@ const SECTION: &str = "AN12304 §2, DESFire reference §4.5";
 
 fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let key = inputs.array::<16>("key")?;
-    let number: u8 = inputs.integer("number")?;
+    let usual = u64::from(matches!(inputs.text("what")?, "encrypt" | "decrypt"));
+    let number = inputs.given_number("number").unwrap_or(usual);
+    let number = u8::try_from(number)
+        .map_err(|_| Slip::refused("number", format!("{number}, 0 to 15 expected")))?;
     let mut plaintexts = lrp::plaintexts(&key);
     for (at, plaintext) in plaintexts.iter_mut().enumerate() {
         *plaintext = sheet.secret_step(format!("Plaintext {at}"), SECTION, *plaintext)?;
@@ -141,9 +144,10 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
             )?;
         }
         "mac" => {
-            let [k1, k2] = *primitive.subkeys();
-            sheet.secret_step("K1", SECTION, k1)?;
-            sheet.secret_step("K2", SECTION, k2)?;
+            let [k1, _] = *primitive.subkeys();
+            let k1 = sheet.secret_step("K1", SECTION, k1)?;
+            let k2 = sheet.secret_step("K2", SECTION, Lrp::second_subkey(k1))?;
+            let primitive = primitive.with_subkeys([k1, k2]);
             let message = sheet.step(
                 "Message",
                 SECTION,
@@ -177,6 +181,12 @@ fn blocks(inputs: &Inputs, sheet: &mut Sheet, primitive: &Lrp, encrypt: bool) ->
         return Err(slip.hint("Set Pad to add 80 and zeros"));
     }
     let mut data = sheet.step("Data", SECTION, data)?;
+    super::diversify::whole(
+        sheet,
+        data.len().is_multiple_of(16),
+        &data,
+        "a multiple of 16",
+    )?;
     if encrypt {
         primitive.encrypt(&mut counter, &mut data);
         sheet.result("Ciphertext", SECTION, data)?;
@@ -184,7 +194,7 @@ fn blocks(inputs: &Inputs, sheet: &mut Sheet, primitive: &Lrp, encrypt: bool) ->
         primitive.decrypt(&mut counter, &mut data);
         sheet.result("Plaintext", SECTION, data)?;
     }
-    sheet.step("Counter after", SECTION, counter)?;
+    sheet.result("Counter after", SECTION, counter)?;
     Ok(())
 }
 

@@ -136,8 +136,11 @@ fn access(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
 }
 
 fn digit(name: &str, text: &str) -> Result<Access, Slip> {
-    match u8::from_str_radix(text, 16) {
-        Ok(nibble @ 0..=15) => Ok(Access::from_nibble(nibble)),
+    let mut letters = text.chars();
+    let nibble = letters.next().and_then(|letter| letter.to_digit(16));
+    let nibble = nibble.and_then(|nibble| u8::try_from(nibble).ok());
+    match (nibble, letters.next()) {
+        (Some(nibble), None) => Ok(Access::from_nibble(nibble)),
         _ => Err(Slip::refused(
             name,
             format!("{text:?}, one digit of 0 to F expected"),

@@ -57,7 +57,7 @@ pub(super) const IDENTIFY: Topic = Topic {
 fn file_settings(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     const SECTION: &str = "DESFire reference §2.5";
     let bytes = sheet.step("Answer", SECTION, inputs.bytes("bytes")?.to_vec())?;
-    let settings = spans::fields(sheet, "bytes", SECTION, &bytes, FileSettings::read)?;
+    let (settings, bytes) = spans::fields(sheet, "bytes", SECTION, &bytes, FileSettings::read)?;
     sheet.fact("File type", SECTION, settings.kind.name());
     sheet.fact("Communication mode", SECTION, settings.mode().name());
     let mut again = Vec::new();
@@ -69,7 +69,7 @@ fn file_settings(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
 fn identify(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     const SECTION: &str = "DESFire reference §8.3";
     let bytes = sheet.step("Answer", SECTION, inputs.bytes("version")?.to_vec())?;
-    let version = spans::fields(sheet, "version", SECTION, &bytes, |r: &mut Reader<'_>| {
+    let (version, _) = spans::fields(sheet, "version", SECTION, &bytes, |r: &mut Reader<'_>| {
         Version::read(r)
     })?;
     let mut identity = Identity::by_atr(&[]);

@@ -1,6 +1,7 @@
 //! Why no message can be taken out of a URL.
 
 use super::names::Role;
+use super::range::Landmark;
 
 /// What does not fit, with what was expected and got.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,9 +54,28 @@ pub enum UrlError {
     /// PICC data, and UID or counter in the clear; a tag has one or the other.
     #[error("the URL has both PICC data and a plain UID or counter, one of them expected")]
     BothIdentities,
+    /// The MAC's input is to begin at something that is not in the URL before the MAC.
+    #[error("MAC over {landmark} expected, which the URL does not have before its MAC")]
+    NoStart {
+        /// What was asked for.
+        landmark: Landmark,
+    },
+    /// SDMMACInputOffset is behind the MAC.
+    #[error("SDMMACInputOffset is {got}, at most {max} expected, where the MAC begins")]
+    StartBehindMac {
+        /// SDMMACOffset of this URL.
+        max: usize,
+        /// Given offset.
+        got: usize,
+    },
 }
 
 impl UrlError {
+    /// Whether the URL can be read, but not with the start that was asked for.
+    pub const fn is_about_start(&self) -> bool {
+        matches!(self, Self::NoStart { .. } | Self::StartBehindMac { .. })
+    }
+
     /// The role that a value was read for; `None` where no value is at fault.
     pub const fn role(&self) -> Option<Role> {
         match self {
@@ -63,7 +83,10 @@ impl UrlError {
                 Some(*role)
             }
             Self::Tamper { .. } => Some(Role::Tamper),
-            Self::NoIdentity | Self::BothIdentities => None,
+            Self::NoIdentity
+            | Self::BothIdentities
+            | Self::NoStart { .. }
+            | Self::StartBehindMac { .. } => None,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! ```
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use super::{Dissected, Part, Role};
 
@@ -18,6 +19,16 @@ pub enum MacStart {
     Header(usize),
     /// At this byte of the URL.
     Text(usize),
+}
+
+impl std::fmt::Display for MacStart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Empty => f.write_str("nothing"),
+            Self::Header(at) => write!(f, "the file from byte {at} on"),
+            Self::Text(at) => write!(f, "the text from character {at} on"),
+        }
+    }
 }
 
 /// A place in a message where the MAC's input can begin.
@@ -131,6 +142,21 @@ impl Dissected<'_> {
         }
     }
 
+    /// Whether a MAC from `start` on covers all enciphered file data: SDMMACInputOffset is not behind SDMENCOffset, and
+    /// the data ends before the MAC (DESFire reference §7.2). A URL without file data has none to cover.
+    pub fn covers_file_data(&self, start: MacStart) -> bool {
+        let Some(data) = self.field(Role::FileData).map(|field| field.value) else {
+            return true;
+        };
+        let mac = self.field(Role::Mac).map(|field| field.value);
+        let begins = match start {
+            MacStart::Empty => false,
+            MacStart::Header(_) => true,
+            MacStart::Text(start) => start <= data.start,
+        };
+        begins && mac.is_some_and(|mac| data.end <= mac.start)
+    }
+
     /// SDMMACInputOffset of a start, and SDMMACOffset, for a file whose NDEF message is this URL.
     pub fn file_offsets(&self, start: MacStart) -> Option<(usize, usize)> {
         let mac = self.field(Role::Mac)?.value;
@@ -144,11 +170,17 @@ impl Dissected<'_> {
         Some((start, end))
     }
 
-    /// The start of a MAC input at an offset of the file.
-    pub fn start_at_offset(&self, offset: usize) -> MacStart {
-        match offset.checked_sub(self.header().len()) {
-            Some(at) => MacStart::Text(self.prefix().1 + at),
-            None => MacStart::Header(offset),
+    /// The start of a MAC input at an offset of the file; `None` when it is behind the MAC or there is none.
+    pub fn start_at_offset(&self, offset: usize) -> Option<MacStart> {
+        let mac = self.field(Role::Mac)?.value;
+        let Some(at) = offset.checked_sub(self.header().len()) else {
+            return Some(MacStart::Header(offset));
+        };
+        let at = self.prefix().1.checked_add(at)?;
+        match at.cmp(&mac.start) {
+            Ordering::Less => Some(MacStart::Text(at)),
+            Ordering::Equal => Some(MacStart::Empty),
+            Ordering::Greater => None,
         }
     }
 

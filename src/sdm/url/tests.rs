@@ -192,13 +192,12 @@ fn the_mac_covers_the_text_as_the_tag_sent_it() {
         let input = dissected.mac_input(start).unwrap();
         let (from, to) = dissected.file_offsets(start).unwrap();
         assert_eq!(input.len(), to - from);
-        assert_eq!(
-            dissected.start_at_offset(from) == start,
-            from < to,
-            "{landmark}"
-        );
+        assert_eq!(dissected.start_at_offset(from), Some(start), "{landmark}");
         String::from_utf8_lossy(&input).into_owned()
     };
+    for behind in [1000, usize::MAX] {
+        assert_eq!(dissected.start_at_offset(behind), None);
+    }
     assert_eq!(input(Landmark::Nothing), "");
     assert_eq!(
         input(Landmark::Value(Role::FileData)),

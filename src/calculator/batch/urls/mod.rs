@@ -55,6 +55,8 @@ pub enum Verdict {
     Right,
     /// Its MAC is not; the mistakes that explain it.
     Wrong(Vec<sdm::Slip>),
+    /// Its MAC is right, but does not cover the file data, which anybody can have added or changed.
+    Uncovered,
     /// It has no MAC.
     NoMac,
     /// It can't be computed through; the mistakes that explain it.
@@ -246,7 +248,8 @@ impl UrlBatch {
             Mode::Aes => &self.aes,
             Mode::Lrp => &self.lrp,
         };
-        let verified = sdm::verify(prepared, &url.message(start(&url, rule)?)).ok()?;
+        let start = start(&url, rule).filter(|start| url.covers_file_data(*start))?;
+        let verified = sdm::verify(prepared, &url.message(start)).ok()?;
         (verified.mac_ok == Some(true)).then_some(verified)
     }
 
@@ -268,7 +271,7 @@ fn start(url: &Dissected<'_>, rule: MacInput) -> Option<MacStart> {
     match rule {
         MacInput::Find => None,
         MacInput::At(landmark) => url.start_of(landmark),
-        MacInput::Offset(offset) => Some(url.start_at_offset(offset)),
+        MacInput::Offset(offset) => url.start_at_offset(offset),
     }
 }
 
@@ -282,6 +285,7 @@ struct Found {
 
 fn examined(text: &str, keys: &Keys, reading: &Reading) -> Result<Found, UrlError> {
     let examined = sdm::examine(text, keys, reading)?;
+    let covered = examined.covers_file_data();
     let offset = || {
         Some(MacInput::Offset(
             examined.url.file_offsets(examined.start)?.0,
@@ -291,12 +295,13 @@ fn examined(text: &str, keys: &Keys, reading: &Reading) -> Result<Found, UrlErro
         MacInput::Find => examined.landmark().map(MacInput::At).or_else(offset),
         given => Some(given),
     };
-    let fits = rule.filter(|_| examined.is_ok());
+    let fits = rule.filter(|_| covered && examined.is_ok());
     let fits = fits.map(|rule| (examined.mode, rule));
     let (verdict, verified) = match examined.verified {
         Ok(verified) => {
             let verdict = match verified.mac_ok {
-                Some(true) => Verdict::Right,
+                Some(true) if covered => Verdict::Right,
+                Some(true) => Verdict::Uncovered,
                 Some(false) => Verdict::Wrong(examined.slips),
                 None => Verdict::NoMac,
             };

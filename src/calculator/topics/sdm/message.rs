@@ -76,7 +76,13 @@ pub(in crate::calculator::topics) const MESSAGE: Topic = Topic {
             "The ASCII text that the MAC covers, as bytes; nothing when both offsets are the same",
         )
         .optional(),
-        Field::new("mac", "SDMMAC", Kind::Bytes(&[8]), "Of the message").optional(),
+        Field::new(
+            "mac",
+            "SDMMAC",
+            Kind::Bytes(&[8]),
+            "Of the message, to compare with; without it the MAC is made",
+        )
+        .optional(),
         Field::new(
             "tamper-at",
             "TTStatus at",
@@ -125,7 +131,7 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
         picc,
         plain,
         file_data: inputs.given("enc").map(<[u8]>::to_vec),
-        mac_input: inputs.given("mac-input").unwrap_or_default().to_vec(),
+        mac_input: Some(inputs.given("mac-input").unwrap_or_default().to_vec()),
         mac: inputs.given_array("mac")?,
         tamper_at: inputs
             .given_number("tamper-at")

@@ -19,8 +19,8 @@ pub(super) struct Given {
     pub(super) plain: Mirrored,
     /// SDMENCFileData.
     pub(super) file_data: Option<Vec<u8>>,
-    /// What the MAC covers.
-    pub(super) mac_input: Vec<u8>,
+    /// What the MAC covers; without it there is no MAC to make.
+    pub(super) mac_input: Option<Vec<u8>>,
     /// SDMMAC.
     pub(super) mac: Option<[u8; 8]>,
     /// Offset of TTStatus in the file data.
@@ -30,9 +30,16 @@ pub(super) struct Given {
 /// Writes the table. A tag that can't be deciphered is a failed check, not a bad input; the inputs that are named in
 /// refusals are those of the caller.
 pub(super) fn compute(given: &Given, sheet: &mut Sheet, names: Names) -> Result<(), Slip> {
+    if let (Some(at), None) = (given.tamper_at, &given.file_data) {
+        let text = format!("{at}, but no file data, where TTStatus is looked for");
+        return Err(Slip::refused("tamper-at", text));
+    }
     let Some(mirrored) = identity(given, sheet, names)? else {
         return Ok(());
     };
+    if mirrored == Mirrored::default() {
+        sheet.note("Neither UID nor SDMReadCtr is mirrored: the session vectors hold their constants alone, and the keys are the same for each tag and tap");
+    }
     let mode = given.mode;
     let vectors = sdm::session_vectors(mode, &mirrored);
     let labels = match mode {
@@ -50,30 +57,48 @@ pub(super) fn compute(given: &Given, sheet: &mut Sheet, names: Names) -> Result<
         Mode::Aes => {
             let vector = sheet.step("SV 1", keys, vectors.enc)?;
             let key = sdm::session_key(mode, &given.file, &vector);
-            sheet.secret_step("KSesSDMFileReadENC", keys, key)?
+            let label = "KSesSDMFileReadENC";
+            // Without file data nothing follows from it.
+            if given.file_data.is_some() {
+                sheet.secret_step(label, keys, key)?
+            } else {
+                sheet.secret_result(label, keys, key)?
+            }
         }
         Mode::Lrp => mac_key,
     };
-    if let Some(mac) = given.mac {
-        let covered = section(mode, "AN12196 §3.4.4");
-        let input = sheet.step("MAC input", covered, given.mac_input.clone())?;
-        if input.is_empty() {
-            sheet.note("The MAC is over nothing: SDMMACInputOffset is SDMMACOffset");
-        } else if input.is_ascii() {
-            sheet.fact(
-                "MAC input as text",
-                covered,
-                String::from_utf8_lossy(&input),
-            );
-        }
-        let full = sheet.step("CMAC", covered, sdm::file_mac(mode, &mac_key, &input))?;
-        let expected = sheet.step("SDMMAC, odd bytes", covered, odd_bytes(full))?;
-        sheet.check("SDMMAC", covered, &expected, &mac);
+    if let Some(input) = &given.mac_input {
+        mac(given, sheet, &mac_key, input)?;
     }
     match &given.file_data {
         Some(data) => file_data(given, sheet, names, mirrored.ctr, enc_key, data),
         None => Ok(()),
     }
+}
+
+/// The MAC, compared with that of the message, or as what was asked for when there is none.
+fn mac(given: &Given, sheet: &mut Sheet, key: &[u8; 16], input: &[u8]) -> Result<(), Slip> {
+    let covered = section(given.mode, "AN12196 §3.4.4");
+    let input = sheet.step("MAC input", covered, input.to_vec())?;
+    if input.is_empty() {
+        sheet.note("The MAC is over nothing: SDMMACInputOffset is SDMMACOffset");
+    } else if input.is_ascii() {
+        sheet.fact(
+            "MAC input as text",
+            covered,
+            String::from_utf8_lossy(&input),
+        );
+    }
+    let full = sdm::file_mac(given.mode, key, &input);
+    let full = sheet.step("CMAC", covered, full)?;
+    let label = "SDMMAC, odd bytes";
+    if let Some(mac) = given.mac {
+        let expected = sheet.step(label, covered, odd_bytes(full))?;
+        sheet.check("SDMMAC", covered, &expected, &mac);
+    } else {
+        sheet.result(label, covered, odd_bytes(full))?;
+    }
+    Ok(())
 }
 
 /// Names of the inputs that a refusal points at.

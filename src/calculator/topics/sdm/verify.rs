@@ -70,6 +70,9 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let (keys, reading) = reading(inputs)?;
     let url = inputs.text("url")?;
     let examined = sdm::examine(url, &keys, &reading).map_err(|error| {
+        if error.is_about_start() {
+            return Slip::refused("mac-from", error.to_string());
+        }
         let slip = Slip::refused("url", error.to_string());
         match (url.starts_with("http"), error.role()) {
             (false, None) => {
@@ -94,7 +97,7 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
         picc,
         plain,
         file_data: message.file_data.map(|data| data.to_vec()),
-        mac_input: message.mac_input.to_vec(),
+        mac_input: message.mac.is_some().then(|| message.mac_input.to_vec()),
         mac: message.mac,
         tamper_at: reading.tamper_at,
     };
@@ -126,7 +129,7 @@ fn pieces(sheet: &mut Sheet, examined: &sdm::Examined<'_>) {
     sheet.fact("Mode", SECTION, examined.mode.title());
     let words = match examined.landmark() {
         Some(landmark) => landmark.to_string(),
-        None => format!("{:?}", examined.start),
+        None => examined.start.to_string(),
     };
     if url.mac().is_some() {
         sheet.fact("MAC covers", "DESFire reference §7.4", words);
@@ -152,7 +155,12 @@ fn remarks(sheet: &mut Sheet, examined: &sdm::Examined<'_>) {
         sheet.note(capital(&slip.to_string()));
     }
     if examined.url.mac().is_some() && !examined.covers_file_data() {
-        sheet.note("The MAC does not cover the file data: whoever changes it is not found out");
+        sheet.verdict(
+            "File data",
+            "DESFire reference §7.2",
+            false,
+            "the MAC does not cover it: anybody can add or change it, and a tag refuses such settings",
+        );
     }
 }
 
