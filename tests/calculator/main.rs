@@ -12,6 +12,7 @@ mod change_keys;
 mod explaining;
 mod frames;
 mod frames_random;
+mod hidden;
 mod opening;
 mod recorded;
 mod sdm;

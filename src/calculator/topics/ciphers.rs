@@ -187,7 +187,8 @@ fn cmac(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     } else {
         "Message, padded, last block with K2"
     };
-    let mut blocks = sheet.step(label, SECTION, padded)?;
+    // Over zeros it is the subkey itself.
+    let mut blocks = sheet.secret_step(label, SECTION, padded)?;
     let mac = cipher.encrypt(&iv, &mut blocks).as_ref().to_vec();
     let mac = sheet.result("CMAC", SECTION, mac)?;
     let first: Vec<u8> = mac.iter().take(8).copied().collect();

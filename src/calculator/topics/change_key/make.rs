@@ -59,7 +59,7 @@ pub(super) fn make(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
         };
         session.seal(sheet, &message)?
     };
-    channel::frames(sheet, Direction::Command, ins, body)
+    channel::frames(sheet, false, Direction::Command, ins, body)
 }
 
 /// Key data with the checksum of EV1 and D40.

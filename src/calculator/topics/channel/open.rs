@@ -1,7 +1,7 @@
 //! A message taken apart, step by step, with its checks (DESFire reference §4.2 to §4.5).
 
 use super::seal::{self, D40_SECTION, EV1_SECTION, EV2_SECTION, LRP_SECTION};
-use super::{Position, Session, put};
+use super::{Position, Session, put, put_result};
 use crate::calculator::{Sheet, Slip};
 use crate::card::CommMode;
 use crate::crypto::aes::BLOCK;
@@ -43,11 +43,12 @@ impl Received {
     }
 
     fn data(&self, sheet: &mut Sheet, data: Vec<u8>) -> Result<Vec<u8>, Slip> {
-        if self.secret {
-            sheet.secret_result("Data", "", data)
-        } else {
-            sheet.result("Data", "", data)
-        }
+        put_result(sheet, self.secret, "Data", "", data)
+    }
+
+    /// Whether it crossed the interface with key material in clear.
+    fn tells_key(&self) -> bool {
+        self.secret && (self.mode != CommMode::Full || self.body.len() <= self.header_len)
     }
 }
 
@@ -132,7 +133,8 @@ fn checked(
         Some((body, got)) => (body, &got[..]),
         None => (&message.body[..], &[][..]),
     };
-    let input = seal::mac_input(sheet, message.code, counter, at, body, section)?;
+    let prefix = mac_prefix(message.code, counter, at.ti);
+    let input = seal::mac_input(sheet, message.tells_key(), prefix, body, section)?;
     let cmac = sheet.step("CMAC", section, mac(&input))?;
     let mact = sheet.step("MACt, odd bytes", section, odd_bytes(cmac))?;
     if !sheet.check("Received MACt", section, &mact, got) {
@@ -222,7 +224,7 @@ fn ev1(cipher: &Cipher, iv: Block, sheet: &mut Sheet, message: &Received) -> Res
         _ => (&message.body[..], &[][..]),
     };
     let covered = seal::covered(message.side, message.code, body);
-    let (_, mac) = seal::ev1_mac(cipher, &iv, sheet, covered)?;
+    let (_, mac) = seal::ev1_mac(cipher, &iv, sheet, message.tells_key(), covered)?;
     if !has_mac {
         sheet.note("The CMAC is not sent, but it is the IV of the answer");
     } else if !sheet.check("Received MAC", EV1_SECTION, &mac, got) {
@@ -298,7 +300,7 @@ fn d40(key: &DesKey, sheet: &mut Sheet, message: &Received) -> Result<Vec<u8>, S
         if data.is_empty() && got.is_empty() && message.side == Direction::Command {
             sheet.note("No data, so no MAC");
         } else {
-            let mac = seal::d40_mac(key, sheet, data.clone())?;
+            let mac = seal::d40_mac(key, sheet, message.tells_key(), data.clone())?;
             sheet.check("Received MAC", D40_SECTION, &mac, got);
         }
         return message.data(sheet, data);
