@@ -7,6 +7,7 @@
     reason = "a test that fails should stop at once"
 )]
 
+mod answers;
 mod cards;
 mod change_keys;
 mod explaining;

@@ -290,6 +290,16 @@ fn padding(sheet: &mut Sheet, section: &'static str, verdict: Verdict) {
     sheet.verdict("Padding", section, holds, text);
 }
 
+/// Why D40 protects nothing here (§4.2).
+fn nothing(side: Direction, form: &str) -> String {
+    match side {
+        Direction::Command => format!("No data, so no {form}"),
+        Direction::Response => {
+            format!("No data, so no {form}; if it answers a read, its data is missing")
+        }
+    }
+}
+
 fn d40(key: &DesKey, sheet: &mut Sheet, message: &Received) -> Result<Vec<u8>, Slip> {
     if message.mode == CommMode::Mac {
         let (clear, got) = match message.body.split_last_chunk::<{ D40::MAC_LEN }>() {
@@ -297,8 +307,8 @@ fn d40(key: &DesKey, sheet: &mut Sheet, message: &Received) -> Result<Vec<u8>, S
             _ => (&message.body[..], &[][..]),
         };
         let (_, data) = message.cut(sheet, clear)?;
-        if data.is_empty() && got.is_empty() && message.side == Direction::Command {
-            sheet.note("No data, so no MAC");
+        if data.is_empty() && got.is_empty() {
+            sheet.note(nothing(message.side, "MAC"));
         } else {
             let mac = seal::d40_mac(key, sheet, message.tells_key(), data.clone())?;
             sheet.check("Received MAC", D40_SECTION, &mac, got);
@@ -306,7 +316,10 @@ fn d40(key: &DesKey, sheet: &mut Sheet, message: &Received) -> Result<Vec<u8>, S
         return message.data(sheet, data);
     }
     let (_, data) = message.cut(sheet, &message.body)?;
-    if message.mode == CommMode::Plain || data.is_empty() && message.side == Direction::Command {
+    if message.mode == CommMode::Plain || data.is_empty() {
+        if message.mode == CommMode::Full {
+            sheet.note(nothing(message.side, "cryptogram"));
+        }
         return message.data(sheet, data);
     }
     let mut data = sheet.step("Ciphertext", D40_SECTION, data)?;
