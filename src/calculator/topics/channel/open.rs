@@ -10,6 +10,7 @@ use crate::crypto::cmac::odd_bytes;
 use crate::crypto::crc::{crc16, crc32};
 use crate::crypto::des::{self, DesKey};
 use crate::crypto::padding::unpad_m2;
+use crate::secure_messaging::ev1::truncated;
 use crate::secure_messaging::{D40, Direction, Ev1, Extent, MAC_LEN, Verdict, mac_prefix};
 
 /// A message as it was received.
@@ -215,7 +216,8 @@ fn ev1(cipher: &Cipher, iv: Block, sheet: &mut Sheet, message: &Received) -> Res
     let iv = seal::ev1_iv(cipher, iv, sheet)?;
     let has_data = message.body.len() > message.header_len;
     let is_answer = message.side == Direction::Response;
-    if message.mode == CommMode::Full && (has_data || is_answer) {
+    let is_enciphered = message.mode == CommMode::Full && (has_data || is_answer);
+    if is_enciphered && !is_mac_alone(cipher, &iv, message) {
         return ev1_deciphered(cipher, &iv, sheet, message);
     }
     let has_mac = is_answer || message.mode == CommMode::Mac && has_data;
@@ -236,6 +238,17 @@ fn ev1(cipher: &Cipher, iv: Block, sheet: &mut Sheet, message: &Received) -> Res
     message.data(sheet, data)
 }
 
+/// Whether it is the answer to an enciphered command, which has nothing to encipher and so carries a CMAC (§4.3).
+fn is_mac_alone(cipher: &Cipher, iv: &Block, message: &Received) -> bool {
+    let covered = seal::covered(message.side, message.code, &[]);
+    let mac = truncated(&cipher.cmac(iv, &[&covered]));
+    message.side == Direction::Response && message.body == mac
+}
+
+/// What the 8 bytes of an answer in mode Full are, when nothing fits.
+const MAC_ALONE: &str =
+    "An answer to an enciphered command carries a CMAC alone, which mode mac checks";
+
 fn ev1_deciphered(
     cipher: &Cipher,
     iv: &Block,
@@ -245,8 +258,14 @@ fn ev1_deciphered(
     let (header, data) = message.cut(sheet, &message.body)?;
     let mut data = sheet.step("Ciphertext", EV1_SECTION, data)?;
     let block = cipher.block_len();
+    let may_be_mac = message.side == Direction::Response && message.body.len() == Ev1::MAC_LEN;
     if data.is_empty() || !data.len().is_multiple_of(block) {
-        return Err(not_whole(data.len(), block));
+        let slip = not_whole(data.len(), block);
+        return Err(if may_be_mac {
+            slip.hint(MAC_ALONE)
+        } else {
+            slip
+        });
     }
     let next = cipher.decrypt(iv, &mut data);
     let clear = put(sheet, message.secret, "Deciphered", EV1_SECTION, data)?;
@@ -272,6 +291,9 @@ fn ev1_deciphered(
         let crc = sheet.step("CRC32", EV1_SECTION, crc32(&input))?;
         sheet.check("Received CRC32", EV1_SECTION, &crc, found.crc.got.as_ref());
         padding(sheet, EV1_SECTION, found.padding);
+    }
+    if may_be_mac && sheet.is_wrong() {
+        sheet.note(MAC_ALONE);
     }
     sheet.result("Next IV", EV1_SECTION, next.as_ref().to_vec())?;
     Ok(data)
