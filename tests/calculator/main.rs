@@ -20,6 +20,7 @@ mod sdm;
 mod sessions;
 mod tmac;
 mod topics;
+mod unfit;
 mod vectors;
 
 use tapscope::bytes::hex;

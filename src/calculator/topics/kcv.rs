@@ -37,6 +37,7 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     cipher.encrypt(&cipher.zero(), &mut block);
     // All of it gives the subkeys of the CMAC.
     let block = sheet.secret_step("Zero block enciphered", SECTION, block)?;
+    sheet.need_len(cipher.block_len())?;
     sheet.result(
         "KCV",
         SECTION,

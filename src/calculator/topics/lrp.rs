@@ -177,6 +177,7 @@ fn blocks(inputs: &Inputs, sheet: &mut Sheet, primitive: &Lrp, encrypt: bool) ->
         return Err(slip.hint("Set Pad to add 80 and zeros"));
     }
     let mut data = sheet.step("Data", SECTION, data)?;
+    sheet.need_blocks(16)?;
     if encrypt {
         primitive.encrypt(&mut counter, &mut data);
         sheet.result("Ciphertext", SECTION, data)?;

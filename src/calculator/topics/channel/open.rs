@@ -105,6 +105,7 @@ impl Session {
         data: Vec<u8>,
     ) -> Result<Vec<u8>, Slip> {
         let mut data = sheet.step("Ciphertext", "DESFire reference §4.6", data)?;
+        sheet.need_blocks(self.block_len())?;
         match self {
             Self::D40(key) => key.receive(&mut data),
             Self::Ev1(cipher, iv) => {
@@ -163,6 +164,7 @@ const NEAR: u16 = 64;
 fn whole_blocks(sheet: &mut Sheet, data: Vec<u8>) -> Result<Vec<u8>, Slip> {
     let len = data.len();
     let data = sheet.step("Ciphertext", EV2_SECTION, data)?;
+    sheet.need_blocks(BLOCK)?;
     if !data.len().is_multiple_of(BLOCK) {
         return Err(not_whole(len, BLOCK));
     }
@@ -258,6 +260,7 @@ fn ev1_deciphered(
     let (header, data) = message.cut(sheet, &message.body)?;
     let mut data = sheet.step("Ciphertext", EV1_SECTION, data)?;
     let block = cipher.block_len();
+    sheet.need_blocks(block)?;
     let may_be_mac = message.side == Direction::Response && message.body.len() == Ev1::MAC_LEN;
     if data.is_empty() || !data.len().is_multiple_of(block) {
         let slip = not_whole(data.len(), block);
@@ -345,6 +348,7 @@ fn d40(key: &DesKey, sheet: &mut Sheet, message: &Received) -> Result<Vec<u8>, S
         return message.data(sheet, data);
     }
     let mut data = sheet.step("Ciphertext", D40_SECTION, data)?;
+    sheet.need_blocks(des::BLOCK)?;
     if data.is_empty() || !data.len().is_multiple_of(des::BLOCK) {
         return Err(not_whole(data.len(), des::BLOCK));
     }

@@ -167,7 +167,9 @@ pub(super) fn ev2_iv(
 fn padded(sheet: &mut Sheet, message: &Message, section: &'static str) -> Result<Vec<u8>, Slip> {
     let mut padded = message.data.clone();
     pad_m2(&mut padded, 0, BLOCK);
-    put(sheet, message.secret, "Padded data", section, padded)
+    let padded = put(sheet, message.secret, "Padded data", section, padded)?;
+    sheet.need_blocks(BLOCK)?;
+    Ok(padded)
 }
 
 fn with_mac(
@@ -206,6 +208,7 @@ pub(super) fn mac_input(
 /// The running IV of EV1.
 pub(super) fn ev1_iv(cipher: &Cipher, iv: Block, sheet: &mut Sheet) -> Result<Block, Slip> {
     let bytes = sheet.step("IV before", EV1_SECTION, iv.as_ref().to_vec())?;
+    sheet.need_len(cipher.block_len())?;
     cipher.block(&bytes).ok_or_else(|| {
         let text = format!("{} bytes, {} expected", bytes.len(), cipher.block_len());
         Slip::refused("iv", text)
@@ -226,6 +229,7 @@ fn ev1(cipher: &Cipher, iv: Block, sheet: &mut Sheet, message: &Message) -> Resu
         let mut padded = [&message.data[..], &crc].concat();
         message.extent.fill(&mut padded, 0, cipher.block_len());
         let padded = put(sheet, message.secret, "Padded data", EV1_SECTION, padded)?;
+        sheet.need_blocks(cipher.block_len())?;
         let data = ev1_cipher(cipher, &iv, sheet, padded)?;
         return Ok(message.body(&data));
     }
@@ -252,6 +256,7 @@ pub(super) fn ev1_mac(
     let input = put(sheet, secret, "CMAC input", EV1_SECTION, covered)?;
     let cmac = cipher.cmac(iv, &[&input]).as_ref().to_vec();
     let cmac = sheet.step("CMAC", EV1_SECTION, cmac)?;
+    sheet.need_len(cipher.block_len())?;
     let block = cipher.block(&cmac).unwrap_or_else(|| cipher.zero());
     let mac = sheet.step("First 8 bytes", EV1_SECTION, ev1::truncated(&block))?;
     let next = sheet.result("Next IV", EV1_SECTION, cmac)?;
@@ -284,6 +289,7 @@ fn d40(key: &DesKey, sheet: &mut Sheet, message: &Message) -> Result<Vec<u8>, Sl
             let mut padded = [&message.data[..], &crc].concat();
             message.extent.fill(&mut padded, 0, des::BLOCK);
             let padded = put(sheet, message.secret, "Padded data", D40_SECTION, padded)?;
+            sheet.need_blocks(des::BLOCK)?;
             let data = d40_cipher(key, sheet, message.side, padded)?;
             Ok(message.body(&data))
         }
