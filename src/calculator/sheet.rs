@@ -265,6 +265,38 @@ impl Sheet {
         );
     }
 
+    /// Refuses what stands in for the step just added when it is not whole blocks: ciphers leave the rest as it is.
+    pub fn need_blocks(&self, block: usize) -> Result<(), Slip> {
+        self.need(
+            |len| len > 0 && len.is_multiple_of(block),
+            &format!("a multiple of {block}"),
+        )
+    }
+
+    /// Refuses what stands in for the step just added when it has another length.
+    pub fn need_len(&self, expected: usize) -> Result<(), Slip> {
+        self.need(|len| len == expected, &expected.to_string())
+    }
+
+    fn need(&self, fits: impl Fn(usize) -> bool, expected: &str) -> Result<(), Slip> {
+        let Some(Line {
+            key,
+            content:
+                Content::Bytes {
+                    bytes,
+                    computed: Some(_),
+                },
+            ..
+        }) = self.lines.last()
+        else {
+            return Ok(());
+        };
+        if fits(bytes.len()) {
+            return Ok(());
+        }
+        Err(unfit(key, bytes.len(), expected))
+    }
+
     fn put<B: StepBytes>(
         &mut self,
         label: String,
@@ -288,16 +320,8 @@ impl Sheet {
             computed: Some(bytes.view().to_vec()),
         };
         self.push(label, section, role, secret, content);
-        used.ok_or_else(|| Slip {
-            place: Place::Step(key),
-            weight: Weight::Refused,
-            text: format!(
-                "{} bytes, {} expected",
-                other.len(),
-                B::LEN.unwrap_or_default()
-            ),
-            hint: None,
-        })
+        let expected = B::LEN.unwrap_or_default().to_string();
+        used.ok_or_else(|| unfit(&key, other.len(), &expected))
     }
 
     fn push(
@@ -324,6 +348,16 @@ impl Sheet {
             0 => label.to_owned(),
             before => format!("{label}#{}", before + 1),
         }
+    }
+}
+
+/// Bytes in the place of a step that nothing can be computed with.
+fn unfit(key: &str, len: usize, expected: &str) -> Slip {
+    Slip {
+        place: Place::Step(key.to_owned()),
+        weight: Weight::Refused,
+        text: format!("{len} bytes, {expected} expected"),
+        hint: None,
     }
 }
 
@@ -358,6 +392,21 @@ mod tests {
             Some(&[1, 2, 3][..]),
             "what was typed stays visible"
         );
+    }
+
+    #[test]
+    fn only_what_stands_in_for_a_step_has_to_be_whole() {
+        let changed = Overrides::from([("B".to_owned(), vec![1, 2, 3])]);
+        let mut sheet = Sheet::new(changed);
+        assert_eq!(sheet.step("A", "", vec![1, 2, 3]), Ok(vec![1, 2, 3]));
+        assert_eq!(sheet.need_blocks(2), Ok(()), "its input answers for it");
+        assert_eq!(sheet.step("B", "", vec![1, 2]), Ok(vec![1, 2, 3]));
+        let slip = sheet.need_blocks(2).expect_err("three bytes");
+        assert_eq!(slip.place, Place::Step("B".into()));
+        assert_eq!(slip.text, "3 bytes, a multiple of 2 expected");
+        assert_eq!(sheet.need_len(3), Ok(()));
+        let slip = sheet.need_len(4).expect_err("three bytes");
+        assert_eq!(slip.text, "3 bytes, 4 expected");
     }
 
     #[test]

@@ -258,3 +258,55 @@ fn what_is_missing_is_asked_for() {
         ("new-key", "16 bytes, 24 bytes expected for 3k3des")
     );
 }
+
+#[test]
+fn a_form_that_the_length_contradicts_is_no_right_result() {
+    let session = [
+        ("enc", "A664EA370E90B249FE2870772291A820"),
+        ("mac", "605526E474B2304354D05A800F56B7A9"),
+        ("ti", "BC354CD5"),
+    ];
+    let change = [
+        ("new-key", "102132435465768798A9BACBDCEDFE0F"),
+        ("version", "07"),
+        ("key-number", "02"),
+    ];
+    let old = ("old-key", "A0B0C0D0E0F000102030405060708090");
+    let frame = |whose: &[(&str, &str)]| {
+        let built = run("change-key", &[&session[..], &change, whose].concat());
+        digits(&built, "Native frame")
+    };
+    let read = |frame: &str, said: &[(&str, &str)]| {
+        let read = [("direction", "read"), ("frame", frame)];
+        run("change-key", &[&session[..], &read, said].concat())
+    };
+    let of_other = frame(&[("whose", "other"), old]);
+    let outcome = read(&of_other, &[("whose", "own")]);
+    let form = outcome.sheet.line("Form").expect("a verdict");
+    assert!(form.is_wrong());
+    assert_eq!(outcome.sheet.bytes("New key"), None);
+    let text = tapscope::calculator::text(&outcome.sheet, false);
+    assert!(
+        text.contains("CRC32 of the new key was not checked"),
+        "{text}"
+    );
+    let of_own = frame(&[]);
+    let outcome = read(&of_own, &[("whose", "other"), old]);
+    assert!(outcome.sheet.line("Form").expect("a verdict").is_wrong());
+    assert_eq!(outcome.sheet.bytes("New key"), None);
+    for (frame, said) in [
+        (&of_other, &[("whose", "other"), old][..]),
+        (&of_own, &[("whose", "own")]),
+    ] {
+        let outcome = read(frame, said);
+        assert!(!outcome.sheet.is_wrong());
+        assert_eq!(digits(&outcome, "New key"), change[0].1);
+    }
+}
+
+#[test]
+fn the_help_of_the_key_number_says_how_it_is_written() {
+    let topic = tapscope::calculator::topic("change-key").expect("a topic");
+    let help = topic.field("key-number").expect("a field").help;
+    assert!(help.contains("hexadecimal"), "{help}");
+}

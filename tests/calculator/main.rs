@@ -7,11 +7,13 @@
     reason = "a test that fails should stop at once"
 )]
 
+mod answers;
 mod cards;
 mod change_keys;
 mod explaining;
 mod frames;
 mod frames_random;
+mod hidden;
 mod opening;
 mod recorded;
 mod sdm;
@@ -19,6 +21,7 @@ mod sessions;
 mod tmac;
 mod tmac_answers;
 mod topics;
+mod unfit;
 mod vectors;
 
 use tapscope::bytes::hex;

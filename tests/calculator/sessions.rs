@@ -301,3 +301,30 @@ fn an_ev1_token_from_a_zero_iv() {
         "{found:?}"
     );
 }
+
+#[test]
+fn a_challenge_of_lrp_is_16_bytes_or_17_after_01() {
+    let slip = |challenge: &str| {
+        let pairs = [
+            ("kind", "lrp-first"),
+            EV2[0],
+            ("challenge", challenge),
+            ("token", &"5C".repeat(32)),
+        ];
+        let slip = run("handshake", &pairs).slips[0].clone();
+        (slip.place.name().to_owned(), slip.sentence())
+    };
+    let rnd_b = EV2[2].1;
+    let (place, text) = slip(&format!("02{rnd_b}"));
+    assert_eq!(place, "challenge");
+    assert_eq!(text, "17 bytes that begin with 02, a leading 01 expected");
+    let (_, text) = slip(&rnd_b[..16]);
+    assert_eq!(text, "8 bytes, 16 or with the leading 01 17 expected");
+    let pairs = [
+        ("kind", "lrp-first"),
+        EV2[0],
+        ("challenge", &format!("01{rnd_b}")),
+        ("token", &"5C".repeat(32)),
+    ];
+    assert_eq!(digits(&run("handshake", &pairs), "RndB"), rnd_b);
+}

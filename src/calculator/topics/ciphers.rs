@@ -163,9 +163,13 @@ fn cmac(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let message = inputs.given("message").unwrap_or_default().to_vec();
     let iv = iv(inputs, &cipher)?.as_ref().to_vec();
     let [k1, k2] = cipher.subkeys();
+    let block = cipher.block_len();
     let k1 = sheet.secret_step("K1", SECTION, k1.expose().to_vec())?;
+    sheet.need_len(block)?;
     let k2 = sheet.secret_step("K2", SECTION, k2.expose().to_vec())?;
+    sheet.need_len(block)?;
     let iv = sheet.step("IV", "DESFire reference §4.3", iv)?;
+    sheet.need_len(block)?;
     let iv = cipher.block(&iv).ok_or_else(|| {
         Slip::refused(
             "iv",
@@ -187,9 +191,12 @@ fn cmac(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     } else {
         "Message, padded, last block with K2"
     };
-    let mut blocks = sheet.step(label, SECTION, padded)?;
+    // Over zeros it is the subkey itself.
+    let mut blocks = sheet.secret_step(label, SECTION, padded)?;
+    sheet.need_blocks(block)?;
     let mac = cipher.encrypt(&iv, &mut blocks).as_ref().to_vec();
     let mac = sheet.result("CMAC", SECTION, mac)?;
+    sheet.need_len(block)?;
     let first: Vec<u8> = mac.iter().take(8).copied().collect();
     let first = sheet.result("First 8 bytes", "EV1, DESFire reference §4.3", first)?;
     let mut truncated = Vec::new();

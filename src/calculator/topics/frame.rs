@@ -219,7 +219,7 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
             refuse_key_change(&session, message.side, message.code, mode)?;
             message.extent = extent(inputs, Some(message.data.len()))?;
             let body = session.seal(sheet, &message)?;
-            channel::frames(sheet, message.side, message.code, body)
+            channel::frames(sheet, message.tells_key(), message.side, message.code, body)
         }
         _ => {
             let mut message = received(inputs, mode)?;

@@ -35,7 +35,9 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let cipher = ciphers::cipher(inputs, "type", "key")?;
     let mut block = vec![0; cipher.block_len()];
     cipher.encrypt(&cipher.zero(), &mut block);
-    let block = sheet.step("Zero block enciphered", SECTION, block)?;
+    // All of it gives the subkeys of the CMAC.
+    let block = sheet.secret_step("Zero block enciphered", SECTION, block)?;
+    sheet.need_len(cipher.block_len())?;
     sheet.result(
         "KCV",
         SECTION,

@@ -181,12 +181,7 @@ fn blocks(inputs: &Inputs, sheet: &mut Sheet, primitive: &Lrp, encrypt: bool) ->
         return Err(slip.hint("Set Pad to add 80 and zeros"));
     }
     let mut data = sheet.step("Data", SECTION, data)?;
-    super::diversify::whole(
-        sheet,
-        data.len().is_multiple_of(16),
-        &data,
-        "a multiple of 16",
-    )?;
+    sheet.need_blocks(16)?;
     if encrypt {
         primitive.encrypt(&mut counter, &mut data);
         sheet.result("Ciphertext", SECTION, data)?;

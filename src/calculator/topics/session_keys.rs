@@ -125,7 +125,9 @@ pub(super) fn of_pieces(
         for (name, rnd) in [("RndA", rnd_a), ("RndB", rnd_b)] {
             let piece = session_key_piece(rnd, start).unwrap_or_default().to_vec();
             let label = format!("{name} {start} to {}", start + 3);
-            key.extend(sheet.secret_step(label, SECTION, piece)?);
+            let piece = sheet.secret_step(label, SECTION, piece)?;
+            sheet.need_len(PIECE)?;
+            key.extend(piece);
         }
     }
     sheet.secret_result("Session key", SECTION, key)
@@ -163,5 +165,7 @@ pub(super) fn of_lrp(
     channel::lrp_keys(sheet, master)
 }
 
+/// Bytes of a random number that stand together in a session key of D40 or EV1.
+const PIECE: usize = 4;
 const MIXED: &str = "RndA 2 to 7 ⊕ RndB 0 to 5";
 const CONTEXT: &str = "Context";

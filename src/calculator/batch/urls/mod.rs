@@ -71,6 +71,10 @@ impl Verdict {
         let (what, slips): (String, &[sdm::Slip]) = match self {
             Self::Right => return None,
             Self::Wrong(slips) => ("SDMMAC wrong".into(), slips),
+            Self::Uncovered => (
+                "SDMMAC does not cover the file data: anybody can add or change it".into(),
+                &[],
+            ),
             Self::NoMac => (
                 "no SDMMAC: anybody can change what the URL says".into(),
                 &[],

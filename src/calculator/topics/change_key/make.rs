@@ -25,8 +25,11 @@ pub(super) fn make(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     } else {
         let old = old_key(inputs, kind, new.len())?;
         let old = sheet.secret_step("Old key", SECTION, old)?;
+        sheet.need_len(new.len())?;
         let mixed = mix(&new, &old).expose().to_vec();
-        sheet.secret_step("New key ⊕ old key", SECTION, mixed)?
+        let mixed = sheet.secret_step("New key ⊕ old key", SECTION, mixed)?;
+        sheet.need_len(new.len())?;
+        mixed
     };
     let of_new = if own {
         Vec::new()
@@ -46,6 +49,7 @@ pub(super) fn make(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let body = if let Some(name) = checksum(session.name()) {
         let text = with_checksum(sheet, name, (ins, &header), &data, &of_new)?;
         let text = sheet.secret_step("Padded text", SECTION, padded(&session, text))?;
+        sheet.need_blocks(session.block_len())?;
         [&header[..], &session.encipher_key(sheet, text)?].concat()
     } else {
         let message = Message {
@@ -59,7 +63,7 @@ pub(super) fn make(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
         };
         session.seal(sheet, &message)?
     };
-    channel::frames(sheet, Direction::Command, ins, body)
+    channel::frames(sheet, false, Direction::Command, ins, body)
 }
 
 /// Key data with the checksum of EV1 and D40.
@@ -94,7 +98,10 @@ fn new_key(inputs: &Inputs, sheet: &mut Sheet, kind: KeyType) -> Result<Vec<u8>,
         set_key_version(&mut new, version);
     }
     let new = doubled(&new).expose().to_vec();
-    sheet.secret_step("New key", SECTION, new)
+    let len = new.len();
+    let new = sheet.secret_step("New key", SECTION, new)?;
+    sheet.need_len(len)?;
+    Ok(new)
 }
 
 /// The old key with zeros up to the length of the new one; it may be of another type.

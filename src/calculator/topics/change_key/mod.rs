@@ -87,7 +87,7 @@ pub(super) const CHANGE_KEY: Topic = Topic {
             "key-number",
             "KeyNo",
             Kind::Bytes(&[1]),
-            "Number of the key; of the master key of the PICC with its type bits, 80 for AES and 40 for 3K3DES",
+            "Number of the key, hexadecimal; of the master key of the PICC with its type bits, 80 for AES and 40 for 3K3DES",
         )
         .when("direction", BUILD),
         Field::new(

@@ -160,8 +160,24 @@ fn of_ev2(inputs: &Inputs, sheet: &mut Sheet, data: &[u8]) -> Result<(), Slip> {
         sheet.verdict("Key data", SECTION, false, text);
         return Ok(());
     };
+    let own = inputs.text("whose")? == "own";
+    let (got, expected) = (data.len(), if own { 17 } else { 21 });
+    let (said, fitting) = if own {
+        ("the session's own key", "another key")
+    } else {
+        ("another key", "the session's own key")
+    };
+    let text = if got == expected {
+        format!("{got} bytes of key data, as of {said}")
+    } else {
+        format!("{got} bytes of key data, as of {fitting}, {expected} expected of {said}")
+    };
+    sheet.verdict("Form", SECTION, got == expected, text);
     match crc {
-        None => drop(sheet.secret_result("New key", SECTION, mixed)?),
+        None if own => drop(sheet.secret_result("New key", SECTION, mixed)?),
+        None => {
+            sheet.note("The new key is not told and no CRC32 checked: that of another key has one");
+        }
         Some(crc) => {
             let checksum = |key: &[u8]| crc32(key).to_vec();
             unmixed(inputs, sheet, mixed.to_vec(), checksum, &crc, "CRC32")?;
@@ -182,7 +198,9 @@ fn unmixed(
 ) -> Result<Option<Vec<u8>>, Slip> {
     let mixed = sheet.secret_step("New key ⊕ old key", SECTION, mixed)?;
     let Some(old) = inputs.given("old-key") else {
-        sheet.note("The new key can't be told without the old one");
+        sheet.note(format!(
+            "The new key can't be told without the old one, and {name} of the new key was not checked"
+        ));
         return Ok(None);
     };
     let new = mix(&mixed, old).expose().to_vec();

@@ -281,6 +281,21 @@ pub(super) fn mode(inputs: &Inputs) -> Result<CommMode, Slip> {
     })
 }
 
+/// A result that may hold key material.
+pub(super) fn put_result(
+    sheet: &mut Sheet,
+    secret: bool,
+    label: &str,
+    section: &'static str,
+    bytes: Vec<u8>,
+) -> Result<Vec<u8>, Slip> {
+    if secret {
+        sheet.secret_result(label, section, bytes)
+    } else {
+        sheet.result(label, section, bytes)
+    }
+}
+
 /// A step that may hold key material.
 pub(super) fn put(
     sheet: &mut Sheet,

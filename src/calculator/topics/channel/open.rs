@@ -1,7 +1,7 @@
 //! A message taken apart, step by step, with its checks (DESFire reference §4.2 to §4.5).
 
 use super::seal::{self, D40_SECTION, EV1_SECTION, EV2_SECTION, LRP_SECTION};
-use super::{Position, Session, put};
+use super::{Position, Session, put, put_result};
 use crate::calculator::{Sheet, Slip};
 use crate::card::CommMode;
 use crate::crypto::aes::BLOCK;
@@ -10,6 +10,7 @@ use crate::crypto::cmac::odd_bytes;
 use crate::crypto::crc::{crc16, crc32};
 use crate::crypto::des::{self, DesKey};
 use crate::crypto::padding::unpad_m2;
+use crate::secure_messaging::ev1::truncated;
 use crate::secure_messaging::{D40, Direction, Ev1, Extent, MAC_LEN, Verdict, mac_prefix};
 
 /// A message as it was received.
@@ -43,11 +44,12 @@ impl Received {
     }
 
     fn data(&self, sheet: &mut Sheet, data: Vec<u8>) -> Result<Vec<u8>, Slip> {
-        if self.secret {
-            sheet.secret_result("Data", "", data)
-        } else {
-            sheet.result("Data", "", data)
-        }
+        put_result(sheet, self.secret, "Data", "", data)
+    }
+
+    /// Whether it crossed the interface with key material in clear.
+    fn tells_key(&self) -> bool {
+        self.secret && (self.mode != CommMode::Full || self.body.len() <= self.header_len)
     }
 }
 
@@ -103,6 +105,7 @@ impl Session {
         data: Vec<u8>,
     ) -> Result<Vec<u8>, Slip> {
         let mut data = sheet.step("Ciphertext", "DESFire reference §4.6", data)?;
+        sheet.need_blocks(self.block_len())?;
         match self {
             Self::D40(key) => key.receive(&mut data),
             Self::Ev1(cipher, iv) => {
@@ -132,7 +135,8 @@ fn checked(
         Some((body, got)) => (body, &got[..]),
         None => (&message.body[..], &[][..]),
     };
-    let input = seal::mac_input(sheet, message.code, counter, at, body, section)?;
+    let prefix = mac_prefix(message.code, counter, at.ti);
+    let input = seal::mac_input(sheet, message.tells_key(), prefix, body, section)?;
     let cmac = sheet.step("CMAC", section, mac(&input))?;
     let mact = sheet.step("MACt, odd bytes", section, odd_bytes(cmac))?;
     if !sheet.check("Received MACt", section, &mact, got) {
@@ -160,6 +164,7 @@ const NEAR: u16 = 64;
 fn whole_blocks(sheet: &mut Sheet, data: Vec<u8>) -> Result<Vec<u8>, Slip> {
     let len = data.len();
     let data = sheet.step("Ciphertext", EV2_SECTION, data)?;
+    sheet.need_blocks(BLOCK)?;
     if !data.len().is_multiple_of(BLOCK) {
         return Err(not_whole(len, BLOCK));
     }
@@ -213,7 +218,8 @@ fn ev1(cipher: &Cipher, iv: Block, sheet: &mut Sheet, message: &Received) -> Res
     let iv = seal::ev1_iv(cipher, iv, sheet)?;
     let has_data = message.body.len() > message.header_len;
     let is_answer = message.side == Direction::Response;
-    if message.mode == CommMode::Full && (has_data || is_answer) {
+    let is_enciphered = message.mode == CommMode::Full && (has_data || is_answer);
+    if is_enciphered && !is_mac_alone(cipher, &iv, message) {
         return ev1_deciphered(cipher, &iv, sheet, message);
     }
     let has_mac = is_answer || message.mode == CommMode::Mac && has_data;
@@ -222,7 +228,7 @@ fn ev1(cipher: &Cipher, iv: Block, sheet: &mut Sheet, message: &Received) -> Res
         _ => (&message.body[..], &[][..]),
     };
     let covered = seal::covered(message.side, message.code, body);
-    let (_, mac) = seal::ev1_mac(cipher, &iv, sheet, covered)?;
+    let (_, mac) = seal::ev1_mac(cipher, &iv, sheet, message.tells_key(), covered)?;
     if !has_mac {
         sheet.note("The CMAC is not sent, but it is the IV of the answer");
     } else if !sheet.check("Received MAC", EV1_SECTION, &mac, got) {
@@ -234,6 +240,17 @@ fn ev1(cipher: &Cipher, iv: Block, sheet: &mut Sheet, message: &Received) -> Res
     message.data(sheet, data)
 }
 
+/// Whether it is the answer to an enciphered command, which has nothing to encipher and so carries a CMAC (§4.3).
+fn is_mac_alone(cipher: &Cipher, iv: &Block, message: &Received) -> bool {
+    let covered = seal::covered(message.side, message.code, &[]);
+    let mac = truncated(&cipher.cmac(iv, &[&covered]));
+    message.side == Direction::Response && message.body == mac
+}
+
+/// What the 8 bytes of an answer in mode Full are, when nothing fits.
+const MAC_ALONE: &str =
+    "An answer to an enciphered command carries a CMAC alone, which mode mac checks";
+
 fn ev1_deciphered(
     cipher: &Cipher,
     iv: &Block,
@@ -243,8 +260,15 @@ fn ev1_deciphered(
     let (header, data) = message.cut(sheet, &message.body)?;
     let mut data = sheet.step("Ciphertext", EV1_SECTION, data)?;
     let block = cipher.block_len();
+    sheet.need_blocks(block)?;
+    let may_be_mac = message.side == Direction::Response && message.body.len() == Ev1::MAC_LEN;
     if data.is_empty() || !data.len().is_multiple_of(block) {
-        return Err(not_whole(data.len(), block));
+        let slip = not_whole(data.len(), block);
+        return Err(if may_be_mac {
+            slip.hint(MAC_ALONE)
+        } else {
+            slip
+        });
     }
     let next = cipher.decrypt(iv, &mut data);
     let clear = put(sheet, message.secret, "Deciphered", EV1_SECTION, data)?;
@@ -271,6 +295,9 @@ fn ev1_deciphered(
         sheet.check("Received CRC32", EV1_SECTION, &crc, found.crc.got.as_ref());
         padding(sheet, EV1_SECTION, found.padding);
     }
+    if may_be_mac && sheet.is_wrong() {
+        sheet.note(MAC_ALONE);
+    }
     sheet.result("Next IV", EV1_SECTION, next.as_ref().to_vec())?;
     Ok(data)
 }
@@ -288,6 +315,16 @@ fn padding(sheet: &mut Sheet, section: &'static str, verdict: Verdict) {
     sheet.verdict("Padding", section, holds, text);
 }
 
+/// Why D40 protects nothing here (§4.2).
+fn nothing(side: Direction, form: &str) -> String {
+    match side {
+        Direction::Command => format!("No data, so no {form}"),
+        Direction::Response => {
+            format!("No data, so no {form}; if it answers a read, its data is missing")
+        }
+    }
+}
+
 fn d40(key: &DesKey, sheet: &mut Sheet, message: &Received) -> Result<Vec<u8>, Slip> {
     if message.mode == CommMode::Mac {
         let (clear, got) = match message.body.split_last_chunk::<{ D40::MAC_LEN }>() {
@@ -295,19 +332,23 @@ fn d40(key: &DesKey, sheet: &mut Sheet, message: &Received) -> Result<Vec<u8>, S
             _ => (&message.body[..], &[][..]),
         };
         let (_, data) = message.cut(sheet, clear)?;
-        if data.is_empty() && got.is_empty() && message.side == Direction::Command {
-            sheet.note("No data, so no MAC");
+        if data.is_empty() && got.is_empty() {
+            sheet.note(nothing(message.side, "MAC"));
         } else {
-            let mac = seal::d40_mac(key, sheet, data.clone())?;
+            let mac = seal::d40_mac(key, sheet, message.tells_key(), data.clone())?;
             sheet.check("Received MAC", D40_SECTION, &mac, got);
         }
         return message.data(sheet, data);
     }
     let (_, data) = message.cut(sheet, &message.body)?;
-    if message.mode == CommMode::Plain || data.is_empty() && message.side == Direction::Command {
+    if message.mode == CommMode::Plain || data.is_empty() {
+        if message.mode == CommMode::Full {
+            sheet.note(nothing(message.side, "cryptogram"));
+        }
         return message.data(sheet, data);
     }
     let mut data = sheet.step("Ciphertext", D40_SECTION, data)?;
+    sheet.need_blocks(des::BLOCK)?;
     if data.is_empty() || !data.len().is_multiple_of(des::BLOCK) {
         return Err(not_whole(data.len(), des::BLOCK));
     }

@@ -1,6 +1,6 @@
 //! A message protected, step by step (DESFire reference §4.2 to §4.5).
 
-use super::{Position, Session, put};
+use super::{Position, Session, put, put_result};
 use crate::apdu::{CommandApdu, FrameForm, ResponseApdu, Status};
 use crate::calculator::{Sheet, Slip};
 use crate::card::CommMode;
@@ -48,6 +48,11 @@ impl Message {
 
     fn is_enciphered(&self) -> bool {
         self.mode == CommMode::Full && !self.data.is_empty()
+    }
+
+    /// Whether it crosses the interface with key material in clear.
+    pub(in crate::calculator::topics) fn tells_key(&self) -> bool {
+        self.secret && !self.is_enciphered()
     }
 }
 
@@ -162,7 +167,9 @@ pub(super) fn ev2_iv(
 fn padded(sheet: &mut Sheet, message: &Message, section: &'static str) -> Result<Vec<u8>, Slip> {
     let mut padded = message.data.clone();
     pad_m2(&mut padded, 0, BLOCK);
-    put(sheet, message.secret, "Padded data", section, padded)
+    let padded = put(sheet, message.secret, "Padded data", section, padded)?;
+    sheet.need_blocks(BLOCK)?;
+    Ok(padded)
 }
 
 fn with_mac(
@@ -179,7 +186,8 @@ fn with_mac(
         sheet.note("Nothing is protected in this mode, but CmdCtr moves");
         return Ok(body);
     }
-    let input = mac_input(sheet, message.code, counter, at, &body, section)?;
+    let prefix = mac_prefix(message.code, counter, at.ti);
+    let input = mac_input(sheet, message.tells_key(), prefix, &body, section)?;
     let cmac = sheet.step("CMAC", section, mac(&input))?;
     let mact = sheet.result("MACt, odd bytes", section, odd_bytes(cmac))?;
     Ok([&body[..], &mact].concat())
@@ -188,19 +196,19 @@ fn with_mac(
 /// What the MAC of EV2 and LRP covers.
 pub(super) fn mac_input(
     sheet: &mut Sheet,
-    code: u8,
-    counter: u16,
-    at: Position,
+    secret: bool,
+    prefix: [u8; 7],
     body: &[u8],
     section: &'static str,
 ) -> Result<Vec<u8>, Slip> {
-    let input = [&mac_prefix(code, counter, at.ti)[..], body].concat();
-    sheet.step("MAC input", section, input)
+    let input = [&prefix[..], body].concat();
+    put(sheet, secret, "MAC input", section, input)
 }
 
 /// The running IV of EV1.
 pub(super) fn ev1_iv(cipher: &Cipher, iv: Block, sheet: &mut Sheet) -> Result<Block, Slip> {
     let bytes = sheet.step("IV before", EV1_SECTION, iv.as_ref().to_vec())?;
+    sheet.need_len(cipher.block_len())?;
     cipher.block(&bytes).ok_or_else(|| {
         let text = format!("{} bytes, {} expected", bytes.len(), cipher.block_len());
         Slip::refused("iv", text)
@@ -221,10 +229,11 @@ fn ev1(cipher: &Cipher, iv: Block, sheet: &mut Sheet, message: &Message) -> Resu
         let mut padded = [&message.data[..], &crc].concat();
         message.extent.fill(&mut padded, 0, cipher.block_len());
         let padded = put(sheet, message.secret, "Padded data", EV1_SECTION, padded)?;
+        sheet.need_blocks(cipher.block_len())?;
         let data = ev1_cipher(cipher, &iv, sheet, padded)?;
         return Ok(message.body(&data));
     }
-    let (_, mac) = ev1_mac(cipher, &iv, sheet, message.covered())?;
+    let (_, mac) = ev1_mac(cipher, &iv, sheet, message.tells_key(), message.covered())?;
     let mut body = message.body(&message.data);
     let is_sent = message.side == Direction::Response
         || message.mode == CommMode::Mac && !message.data.is_empty();
@@ -241,11 +250,13 @@ pub(super) fn ev1_mac(
     cipher: &Cipher,
     iv: &Block,
     sheet: &mut Sheet,
+    secret: bool,
     covered: Vec<u8>,
 ) -> Result<(Vec<u8>, [u8; 8]), Slip> {
-    let input = sheet.step("CMAC input", EV1_SECTION, covered)?;
+    let input = put(sheet, secret, "CMAC input", EV1_SECTION, covered)?;
     let cmac = cipher.cmac(iv, &[&input]).as_ref().to_vec();
     let cmac = sheet.step("CMAC", EV1_SECTION, cmac)?;
+    sheet.need_len(cipher.block_len())?;
     let block = cipher.block(&cmac).unwrap_or_else(|| cipher.zero());
     let mac = sheet.step("First 8 bytes", EV1_SECTION, ev1::truncated(&block))?;
     let next = sheet.result("Next IV", EV1_SECTION, cmac)?;
@@ -268,7 +279,7 @@ fn d40(key: &DesKey, sheet: &mut Sheet, message: &Message) -> Result<Vec<u8>, Sl
     let body = message.body(&message.data);
     match message.mode {
         CommMode::Mac if !message.data.is_empty() => {
-            let mac = d40_mac(key, sheet, message.data.clone())?;
+            let mac = d40_mac(key, sheet, message.tells_key(), message.data.clone())?;
             Ok([&body[..], &mac].concat())
         }
         CommMode::Full if !message.data.is_empty() => {
@@ -278,6 +289,7 @@ fn d40(key: &DesKey, sheet: &mut Sheet, message: &Message) -> Result<Vec<u8>, Sl
             let mut padded = [&message.data[..], &crc].concat();
             message.extent.fill(&mut padded, 0, des::BLOCK);
             let padded = put(sheet, message.secret, "Padded data", D40_SECTION, padded)?;
+            sheet.need_blocks(des::BLOCK)?;
             let data = d40_cipher(key, sheet, message.side, padded)?;
             Ok(message.body(&data))
         }
@@ -289,10 +301,15 @@ fn d40(key: &DesKey, sheet: &mut Sheet, message: &Message) -> Result<Vec<u8>, Sl
 }
 
 /// MAC of D40.
-pub(super) fn d40_mac(key: &DesKey, sheet: &mut Sheet, data: Vec<u8>) -> Result<[u8; 4], Slip> {
+pub(super) fn d40_mac(
+    key: &DesKey,
+    sheet: &mut Sheet,
+    secret: bool,
+    data: Vec<u8>,
+) -> Result<[u8; 4], Slip> {
     let mut input = data;
     pad_zero(&mut input, des::BLOCK);
-    let input = sheet.step("CBC-MAC input", D40_SECTION, input)?;
+    let input = put(sheet, secret, "CBC-MAC input", D40_SECTION, input)?;
     let last = sheet.step("Last block", D40_SECTION, key.cbc_mac(&input))?;
     sheet.result("First 4 bytes", D40_SECTION, D40::truncated(last))
 }
@@ -310,9 +327,10 @@ fn d40_cipher(
     sheet.step("Ciphertext", D40_SECTION, padded)
 }
 
-/// The message as it crosses the interface, in both forms.
+/// The message as it crosses the interface, in both forms; `secret` when key material stands in it in clear.
 pub(in crate::calculator::topics) fn frames(
     sheet: &mut Sheet,
+    secret: bool,
     side: Direction,
     code: u8,
     body: Vec<u8>,
@@ -321,9 +339,8 @@ pub(in crate::calculator::topics) fn frames(
     let (native, wrapped) = match side {
         Direction::Command if body.len() > usize::from(u8::MAX) => {
             sheet.note("Too long for one APDU: it goes in parts, the second and all later ones as command AF");
-            return sheet
-                .result("Native frame", SECTION, [&[code], &body[..]].concat())
-                .map(drop);
+            let native = [&[code], &body[..]].concat();
+            return put_result(sheet, secret, "Native frame", SECTION, native).map(drop);
         }
         Direction::Command => (
             CommandApdu::emit(FrameForm::Native, code, [0, 0], &body),
@@ -334,7 +351,7 @@ pub(in crate::calculator::topics) fn frames(
             ResponseApdu::emit(Status::Wrapped(code), body),
         ),
     };
-    sheet.result("Native frame", SECTION, native)?;
-    sheet.result("Wrapped frame", SECTION, wrapped)?;
+    put_result(sheet, secret, "Native frame", SECTION, native)?;
+    put_result(sheet, secret, "Wrapped frame", SECTION, wrapped)?;
     Ok(())
 }

@@ -10,6 +10,7 @@ const SECTION: &str = "DESFire reference §1.5";
 /// The IV of the answer: the last block of the token.
 fn iv(sheet: &mut Sheet, cipher: &Cipher, last: Block) -> Result<Block, Slip> {
     let bytes = sheet.step("IV of the answer", SECTION, last.as_ref().to_vec())?;
+    sheet.need_len(cipher.block_len())?;
     Ok(cipher.block(&bytes).unwrap_or_else(|| cipher.zero()))
 }
 
@@ -20,8 +21,10 @@ pub(super) fn read(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let mut token = exact(inputs, "token", 2 * len)?.to_vec();
     let last = cipher.decrypt(&cipher.zero(), &mut token);
     let token = sheet.secret_step("Token deciphered", SECTION, token)?;
+    sheet.need_len(2 * len)?;
     let (rpcd1, got) = token.split_at_checked(len).unwrap_or_default();
     let rpcd1 = sheet.secret_result("RndA, RPCD1", SECTION, rpcd1.to_vec())?;
+    sheet.need_len(len)?;
     let host = proof(sheet, "RPICC1", SECTION, (rpicc1, got));
     if inputs.given("answer").is_none() {
         verdict(sheet, host, None);
@@ -33,8 +36,10 @@ pub(super) fn read(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let mut answer = exact(inputs, "answer", 2 * len)?.to_vec();
     cipher.decrypt(&iv, &mut answer);
     let answer = sheet.secret_step("Answer deciphered", SECTION, answer)?;
+    sheet.need_len(2 * len)?;
     let (rpicc2, echo) = answer.split_at_checked(len).unwrap_or_default();
     let rpicc2 = sheet.secret_result("RndB, RPICC2", SECTION, rpicc2.to_vec())?;
+    sheet.need_len(len)?;
     let card = proof(sheet, "RPCD2", SECTION, (rpcd2, echo));
     verdict(sheet, host, Some(card));
     session_key(sheet, &key, &rpcd1, &rpicc2)
@@ -45,10 +50,13 @@ pub(super) fn make(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
     let (cipher, len) = (key.cipher(), key.rnd_len());
     let rpcd1 = exact(inputs, "rnd-a", len)?.to_vec();
     let rpcd1 = sheet.secret_step("RndA, RPCD1", SECTION, rpcd1)?;
+    sheet.need_len(len)?;
     let rpicc2 = exact(inputs, "rnd-b", len)?.to_vec();
     let rpicc2 = sheet.secret_step("RndB, RPICC2", SECTION, rpicc2)?;
+    sheet.need_len(len)?;
     let token = [&rpcd1[..], exact(inputs, "rpicc1", len)?].concat();
     let mut token = sheet.secret_step("Token, not enciphered", SECTION, token)?;
+    sheet.need_len(2 * len)?;
     let last = cipher.encrypt(&cipher.zero(), &mut token);
     sheet.result("Token", SECTION, token)?;
     let iv = iv(sheet, cipher, last)?;

@@ -37,6 +37,7 @@ impl<'a> Rules<'a> {
         let at = before.len().saturating_sub(cipher.block_len());
         let last = before.get(at..).unwrap_or_default().to_vec();
         let last = sheet.step(label, "DESFire reference §4.3", last)?;
+        sheet.need_len(cipher.block_len())?;
         Ok(Some(cipher.block(&last).unwrap_or_else(|| cipher.zero())))
     }
 
@@ -66,12 +67,15 @@ pub(super) fn read(inputs: &Inputs, sheet: &mut Sheet, d40: bool) -> Result<(), 
     let mut rnd_b = challenge.to_vec();
     rules.open(None, false, &mut rnd_b);
     let rnd_b = sheet.secret_result("RndB", SECTION, rnd_b)?;
+    sheet.need_len(len)?;
     let iv = rules.iv(sheet, "IV of the token", challenge)?;
     let mut clear = token.to_vec();
     rules.open(iv, true, &mut clear);
     let clear = sheet.secret_step("Token deciphered", SECTION, clear)?;
+    sheet.need_len(2 * len)?;
     let (rnd_a, got) = clear.split_at_checked(len).unwrap_or_default();
     let rnd_a = sheet.secret_result("RndA", SECTION, rnd_a.to_vec())?;
+    sheet.need_len(len)?;
     let expected = sheet.secret_step("RndB'", SECTION, rotated(&rnd_b))?;
     let host = proof(sheet, "RndB'", SECTION, (&expected, got));
     let mut card = None;
@@ -93,24 +97,30 @@ pub(super) fn make(inputs: &Inputs, sheet: &mut Sheet, d40: bool) -> Result<(), 
     let len = key.rnd_len();
     let rnd_a = exact(inputs, "rnd-a", len)?.to_vec();
     let rnd_a = sheet.secret_step("RndA", SECTION, rnd_a)?;
+    sheet.need_len(len)?;
     let rnd_b = exact(inputs, "rnd-b", len)?.to_vec();
     let rnd_b = sheet.secret_step("RndB", SECTION, rnd_b)?;
+    sheet.need_len(len)?;
     let mut challenge = rnd_b.clone();
     rules.seal(None, false, &mut challenge);
     let challenge = sheet.result("Challenge", SECTION, challenge)?;
+    sheet.need_len(len)?;
     let rotated_b = sheet.secret_step("RndB'", SECTION, rotated(&rnd_b))?;
+    sheet.need_len(len)?;
     let iv = rules.iv(sheet, "IV of the token", &challenge)?;
     let mut token = [&rnd_a[..], &rotated_b].concat();
     rules.seal(iv, true, &mut token);
     let token = sheet.result("Token", SECTION, token)?;
+    sheet.need_len(2 * len)?;
     let mut answer = sheet.secret_step("RndA'", SECTION, rotated(&rnd_a))?;
+    sheet.need_len(len)?;
     let iv = rules.iv(sheet, "IV of the answer", &token)?;
     rules.seal(iv, false, &mut answer);
     sheet.result("Answer", SECTION, answer)?;
     session_key(sheet, &key, &rnd_a, &rnd_b)
 }
 
-/// The session key, where the numbers were not shortened by hand.
+/// The session key of both numbers.
 pub(super) fn session_key(
     sheet: &mut Sheet,
     key: &AuthKey,

@@ -14,10 +14,7 @@ const FIRST: [u8; 4] = [0; 4];
 
 pub(super) fn read(inputs: &Inputs, sheet: &mut Sheet, first: bool) -> Result<(), Slip> {
     let key: Block = array(inputs, "key")?;
-    let rnd_b = match inputs.bytes("challenge")? {
-        [0x01, rnd_b @ ..] if rnd_b.len() == BLOCK => rnd_b.try_into().unwrap_or_default(),
-        _ => array(inputs, "challenge")?,
-    };
+    let rnd_b = challenge(inputs.bytes("challenge")?)?;
     let (rnd_a, host_mac) = halves(array(inputs, "token")?);
     let rnd_b = sheet.step("RndB", SECTION, rnd_b)?;
     let rnd_a = sheet.step("RndA", SECTION, rnd_a)?;
@@ -48,6 +45,26 @@ pub(super) fn read(inputs: &Inputs, sheet: &mut Sheet, first: bool) -> Result<()
     }
     verdict(sheet, host, card);
     Ok(())
+}
+
+/// RndB, which the card sends in clear after 01; that byte may be left out.
+fn challenge(bytes: &[u8]) -> Result<Block, Slip> {
+    let rnd_b = match bytes {
+        [0x01, rnd_b @ ..] if rnd_b.len() == BLOCK => rnd_b,
+        other => other,
+    };
+    let text = match bytes {
+        [first, rest @ ..] if rest.len() == BLOCK => {
+            format!("17 bytes that begin with {first:02X}, a leading 01 expected")
+        }
+        _ => format!(
+            "{} bytes, 16 or with the leading 01 17 expected",
+            bytes.len()
+        ),
+    };
+    rnd_b
+        .try_into()
+        .map_err(|_| Slip::refused("challenge", text))
 }
 
 pub(super) fn make(inputs: &Inputs, sheet: &mut Sheet, first: bool) -> Result<(), Slip> {
