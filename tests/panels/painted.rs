@@ -56,7 +56,7 @@ fn desk() -> Desk {
     desk.act(Action::CreateCard(CardStart::Blank));
     desk.act(Action::Personalise);
     desk.act(Action::TopUp { amount: 1000 });
-    let mut entropy = SeededEntropy::new(0x5EC2_E7);
+    let mut entropy = SeededEntropy::new(0x005E_C2E7);
     for label in ["first", "second"] {
         let like = desk.bench.keyring().keys.last().expect("keys").clone();
         desk.act(Action::AddKey(random_key(&like, &mut entropy, label)));
