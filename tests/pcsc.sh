@@ -48,6 +48,11 @@ says() {
     has_line "$work/said.log" "$text" || fail "nothing said of \"$text\": $*"
 }
 
+# Whether the readers, asked for what is in them, say this.
+identifies() {
+    "$program" readers --identify >"$work/said.log" 2>&1 && has_line "$work/said.log" "$1"
+}
+
 # A Python with python-desfire on Debian's pyscard; PyPI's would have to be compiled.
 python_desfire() {
     local python=/usr/bin/python3
@@ -307,8 +312,8 @@ nsenter -t "$namespace" -n "$program" tap --reader "00 01" --shared --connect 12
     --save "$work/tapped.json" >"$work/tap.log" 2>&1 &
 tap=$!
 wait_for lists "$reader · card, ATR 3B8180018080"
-# Resets each card it asked, behind the back of the tap.
-says 0 "$second · card, ATR 3B8180018080 · MIFARE DESFire EV3, 4 KB, by 01330018" "$program" readers --identify
+# Resets each card it asked, behind the back of the tap; while the tap speaks with the card, it is in use.
+wait_for identifies "$second · card, ATR 3B8180018080 · MIFARE DESFire EV3, 4 KB, by 01330018"
 wait_for has_line "$work/tap.log" "Waiting for a card: another program reset the card in the reader $second"
 wait_for lists "$reader · card, ATR 3B8180018080"
 says 0 "Balance 2000 → 2600" "$program" run topup --on "reader:$reader" --amount 600
