@@ -1,7 +1,7 @@
 //! Secure dynamic messaging, the URL that changes with each tap (DESFire reference §7; AN12196).
 //!
-//! [`verify`] checks a message with keys that are prepared once; each stage is a function of its own, so that the
-//! calculator can show it and put another value in its place. [`url`] takes messages out of URLs, and [`examine`] does it
+//! [`verify()`] checks a message with keys that are prepared once; each stage is a function of its own, so that the
+//! calculator can show it and put another value in its place. [`url`] takes messages out of URLs, and [`examine()`] does it
 //! all: it finds what the MAC covers and names the mistake when nothing fits.
 
 mod error;
