@@ -20,7 +20,7 @@ mod told;
 pub use follow::follow;
 pub use forms::{FORMS, Form};
 pub use given::{Part, PartKind};
-pub use recorded::{Recorded, recorded};
+pub use recorded::{Recorded, around, recorded};
 pub use told::{Effect, Entry, Options, Reason, Told};
 
 /// What is wrong with a line.

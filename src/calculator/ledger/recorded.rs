@@ -44,6 +44,7 @@ impl Recorded {
 /// The transaction of the row with this index; `None` when there is no such row. `rows` is the whole decoded trace of
 /// `events`.
 pub fn recorded(rows: &[Exchange], events: &[Event], index: usize) -> Option<Recorded> {
+    let rows = around(rows, index);
     let chosen = rows.iter().find(|row| row.index == index)?;
     let own: Vec<&Exchange> = rows
         .iter()
@@ -86,6 +87,16 @@ pub fn recorded(rows: &[Exchange], events: &[Event], index: usize) -> Option<Rec
     }
     recorded.operations = text;
     Some(recorded)
+}
+
+/// Rows that are looked at before a row and after it: a frame must not walk a trace of a million.
+const REACH: usize = 4_096;
+
+/// The rows around the one with this index; a row's index is its place in the whole trace.
+pub fn around(rows: &[Exchange], index: usize) -> &[Exchange] {
+    let end = rows.len().min(index.saturating_add(REACH));
+    rows.get(index.saturating_sub(REACH).min(end)..end)
+        .unwrap_or_default()
 }
 
 /// From what begins the transaction of a row to its commit, or to what ends it otherwise.

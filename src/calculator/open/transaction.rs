@@ -70,6 +70,7 @@ const fn adds(command: &Command) -> bool {
 
 /// Every key that the TransactionMAC file may have: those that the trace shows, then those of the table.
 fn keys(rows: &[Exchange], row: &Exchange, recorded: &Recorded, keyring: &Keyring) -> Vec<Secret> {
+    let rows = ledger::around(rows, row.index);
     let before = rows.iter().take_while(|before| before.index < row.index);
     let created = before.filter(|before| before.aid == row.aid && before.is_accepted());
     let created = created.filter_map(|before| match before.typed()? {
