@@ -247,8 +247,10 @@ fi
 echo "A tap between programs and the card on the second virtual reader"
 second="Virtual PCD 00 01"
 start_second() {
+    : >"$work/card.log"
     nsenter -t "$namespace" -n "$program" card desfire-ev3 --connect 127.0.0.1:35964 "$@" >"$work/card.log" 2>&1 &
     card=$!
+    wait_for has_line "$work/card.log" "connected to"
     wait_for lists "$second · card, ATR 3B8180018080"
 }
 start_second --save "$work/served.json"
@@ -289,10 +291,16 @@ wait_for has_line "$work/tap.log" "Waiting for"
 start_service
 wait_for lists "$reader · card, ATR 3B8180018080"
 says 0 "Balance 1500 → 1400" "$program" run spend --on "reader:$reader" --amount 100 --save "$work/program-3.json"
-stop "$tap"
-tap=
-stop "$card"
-card=
+# The service polls its readers: until it has seen that both are empty, it lists what was in them.
+end_tap() {
+    stop "$tap"
+    tap=
+    stop "$card"
+    card=
+    wait_for lists "$reader · no card"
+    wait_for lists "$second · no card"
+}
+end_tap
 frames() { grep -hoE '"(command|response)":"[0-9A-F]*"' "$@"; }
 # The tap saw what the cards saw, and the program's own recordings are the ends of it.
 diff <(frames "$work/tapped.json") <(frames "$work/served.json" "$work/served-2.json") || fail "the tap saw other bytes than the cards"
@@ -311,16 +319,15 @@ start_second --save "$work/served.json"
 nsenter -t "$namespace" -n "$program" tap --reader "00 01" --shared --connect 127.0.0.1:35963 --reconnect \
     --save "$work/tapped.json" >"$work/tap.log" 2>&1 &
 tap=$!
-wait_for lists "$reader · card, ATR 3B8180018080"
+# Whether the way from a program through the tap to the card is open; resets nothing.
+answers() { opensc-tool -r 0 -s 90:60:00:00:00 2>/dev/null | grep -qF "04 01 01 33"; }
+wait_for answers
 # Resets each card it asked, behind the back of the tap; while the tap speaks with the card, it is in use.
 wait_for identifies "$second · card, ATR 3B8180018080 · MIFARE DESFire EV3, 4 KB, by 01330018"
 wait_for has_line "$work/tap.log" "Waiting for a card: another program reset the card in the reader $second"
-wait_for lists "$reader · card, ATR 3B8180018080"
+wait_for answers
 says 0 "Balance 2000 → 2600" "$program" run topup --on "reader:$reader" --amount 600
-stop "$tap"
-tap=
-stop "$card"
-card=
+end_tap
 has_line "$work/tapped.json" '"reset"' || fail "the tap's session does not say that the card was reset"
 stop "$service"
 echo "A reader whose name is no text"

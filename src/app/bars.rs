@@ -2,11 +2,12 @@
 
 use eframe::egui::{self, Align, Frame, Layout, Margin, Panel as Side, RichText, Sense, Ui, vec2};
 
-use super::commands::{Command, amount};
+use super::commands::Command;
 use super::drafts::Drafts;
 use super::icons::{self, Icon};
 use super::menu::Menu;
 use super::panels::Panel;
+use super::perform::amount;
 use super::theme::{self, Palette};
 use super::widgets::{Weight, tool_button};
 use super::{progress, times, widgets};

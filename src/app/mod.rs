@@ -13,6 +13,8 @@ mod kept_filters;
 mod menu;
 mod palette;
 mod panels;
+mod path_draft;
+mod perform;
 mod progress;
 mod repeats;
 mod run;

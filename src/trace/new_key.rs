@@ -7,6 +7,7 @@ use crate::crypto::Secret;
 use crate::crypto::crc::crc32;
 use crate::keyring::Keyring;
 use crate::report::Finding;
+use crate::secure_messaging::change_key;
 use crate::secure_messaging::{KeyForm, OpenedKey, Verdict};
 
 use super::auth::KEY_NO;
@@ -29,16 +30,13 @@ pub(super) fn of_ev2(state: &mut State, exchange: &mut Exchange, keyring: &Keyri
     let active_set = exchange.ins == 0xC4 || body.first() == Some(&0);
     let number = key_no & 0x3F;
     let accepted = exchange.status.is_some_and(Status::is_success);
-    let (both, version) = match data {
-        [key @ .., version] if key.len() == 16 => (Some((Secret::new(key), None)), Some(*version)),
-        _ if data.len() == 21 => {
-            let both = other_key(state, exchange, keyring, number, data, accepted);
-            (
-                both.map(|(new, old)| (new, Some(old))),
-                data.get(16).copied(),
-            )
+    let (both, version) = match change_key::ev2_parts(data) {
+        Some((key, version, None)) => (Some((Secret::new(key), None)), version),
+        Some((mixed, version, Some(crc))) => {
+            let both = other_key(state, exchange, keyring, number, (&mixed, crc), accepted);
+            (both.map(|(new, old)| (new, Some(old))), version)
         }
-        _ => {
+        None => {
             let finding = Finding::warning("key_data", "The key data has neither 17 nor 21 bytes")
                 .field("KeyData");
             exchange
@@ -54,7 +52,7 @@ pub(super) fn of_ev2(state: &mut State, exchange: &mut Exchange, keyring: &Keyri
     }
     exchange.new_key = Some(NewKey {
         key,
-        version,
+        version: Some(version),
         old: old.flatten(),
     });
 }
@@ -65,25 +63,19 @@ fn other_key(
     exchange: &mut Exchange,
     keyring: &Keyring,
     number: u8,
-    data: &[u8],
+    (mixed, sent): (&[u8; 16], [u8; 4]),
     accepted: bool,
 ) -> Option<(Secret, Secret)> {
-    let difference = data.get(..16)?;
-    let sent = data.get(17..21)?;
     let mut tried = false;
     for old in old_keys(state, keyring, number) {
         tried = true;
-        let new: Vec<u8> = difference
-            .iter()
-            .zip(old.expose())
-            .map(|(difference, old)| difference ^ old)
-            .collect();
-        if crc32(&new) == sent {
+        let new = change_key::mix(mixed, old.expose());
+        if crc32(new.expose()) == sent {
             exchange.verdicts.crc = Verdict::Ok;
-            return Some((Secret::new(new), old));
+            return Some((new, old));
         }
     }
-    note_old_key(exchange, number, tried && !accepted, sent, "CRC32");
+    note_old_key(exchange, number, tried && !accepted, &sent, "CRC32");
     None
 }
 

@@ -233,3 +233,35 @@ fn files(before: &[&Exchange], aid: Option<Aid>) -> BTreeMap<u8, String> {
     });
     known.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyring::Keyring;
+    use crate::trace;
+
+    /// Far more rows than are looked at: a frame must not walk them.
+    #[test]
+    fn only_rows_around_are_looked_at() {
+        let events: Vec<Event> = (0..3 * REACH)
+            .flat_map(|_| {
+                let command = EventKind::Command(vec![0x90, 0x60, 0x00, 0x00, 0x00]);
+                [command, EventKind::Response(vec![0x91, 0x1C])].map(Event::new)
+            })
+            .collect();
+        let rows = trace::decode(&events, &Keyring::default());
+        assert_eq!(rows.len(), 3 * REACH);
+        let range = |index: usize| {
+            let around = around(&rows, index);
+            let ends = [around.first(), around.last()];
+            ends.map(|row| row.map(|row| row.index))
+        };
+        assert_eq!(range(0), [Some(0), Some(REACH - 1)]);
+        assert_eq!(range(REACH + 5), [Some(5), Some(2 * REACH + 4)]);
+        assert_eq!(
+            range(3 * REACH - 1),
+            [Some(2 * REACH - 1), Some(3 * REACH - 1)]
+        );
+        assert_eq!(range(9 * REACH), [None, None]);
+    }
+}

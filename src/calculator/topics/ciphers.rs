@@ -242,7 +242,7 @@ fn cbc(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
         sheet.result("Ciphertext", SECTION, data)?;
         next
     };
-    sheet.step(
+    sheet.result(
         "Next IV",
         "EV1 chains it, DESFire reference §4.3",
         next.as_ref().to_vec(),

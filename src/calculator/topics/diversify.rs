@@ -158,8 +158,12 @@ fn two_blocks<const N: usize>(
     const SECTION: &str = "AN10922 §2";
     let padded = TwoBlocks::<N>::padded(message);
     let too_long = || {
+        let key = sheet.lines().last().map(|line| line.key.clone());
         let text = format!("{} bytes, at most {} expected", message.len(), 2 * N);
-        step_refused(sheet, text)
+        Slip {
+            place: Place::Step(key.unwrap_or_default()),
+            ..Slip::refused("", text)
+        }
     };
     let padded = padded.ok_or_else(too_long)?;
     let mac = mac.ok_or_else(|| Slip::refused("key", "a length that the rule does not know"))?;
@@ -169,12 +173,11 @@ fn two_blocks<const N: usize>(
     } else {
         k1
     };
-    let two = (2 * N).to_string();
     let padded = sheet.step("Padded to two blocks", SECTION, padded)?;
-    whole(sheet, padded.len() == 2 * N, &padded, &two)?;
+    sheet.need_len(2 * N)?;
     let mixed = TwoBlocks::mixed(&padded, subkey);
     let mixed = sheet.secret_step("Last block ⊕ K1 or K2", SECTION, mixed)?;
-    whole(sheet, mixed.len() == 2 * N, &mixed, &two)?;
+    sheet.need_len(2 * N)?;
     sheet.secret_step("Last block of CBC", SECTION, mac.last_block(&mixed))
 }
 
@@ -206,23 +209,6 @@ fn boltcard(
     let card_key = sheet.secret_step("card key", SECTION, card_key)?;
     let key = diversify::application_key(issuer, &card_key, key_no);
     Ok(sheet.secret_step("application key", SECTION, key)?.to_vec())
-}
-
-/// Refuses the last step when what stands in for it has a length that can't be gone on with.
-pub(super) fn whole(sheet: &Sheet, fits: bool, bytes: &[u8], expected: &str) -> Result<(), Slip> {
-    if fits {
-        return Ok(());
-    }
-    let text = format!("{} bytes, {expected} expected", bytes.len());
-    Err(step_refused(sheet, text))
-}
-
-fn step_refused(sheet: &Sheet, text: String) -> Slip {
-    let key = sheet.lines().last().map(|line| line.key.clone());
-    Slip {
-        place: Place::Step(key.unwrap_or_default()),
-        ..Slip::refused("", text)
-    }
 }
 
 fn input(inputs: &Inputs) -> Result<Vec<u8>, Slip> {

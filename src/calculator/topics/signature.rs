@@ -68,7 +68,7 @@ fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
         }
     }
     let text = if let Some((product, key)) = fitting.first() {
-        sheet.step("Public key", SECTION, key.clone())?;
+        sheet.result("Public key", SECTION, key.clone())?;
         format!("fits, {product}")
     } else {
         format!("fits none of {} public keys", keys.len())

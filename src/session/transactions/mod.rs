@@ -195,6 +195,20 @@ mod tests {
             .collect()
     }
 
+    /// Eight digits in a table are the bytes of a counter; a number of JSON is a number.
+    #[test]
+    fn a_number_of_json_is_not_read_as_bytes() {
+        let tmc = |tmc: &str| {
+            let line = format!(
+                "{{\"uid\":\"04A1B2C3D4E5F6\",\"tmc\":{tmc},\"tmv\":\"CD3D90F6B0A5D968\",\"operations\":\"credit 3 5\"}}"
+            );
+            let read = read(line.as_bytes()).unwrap();
+            read.value[0].transaction.as_ref().unwrap().tmc
+        };
+        assert_eq!(tmc("10000007"), 10_000_007);
+        assert_eq!(tmc("\"07000000\""), 7);
+    }
+
     #[test]
     fn table_and_json_say_the_same() {
         let table = "# of May\nTMV;uid;note;tmc;operations\nCD3D90F6B0A5D968;04A1B2C3D4E5F6;x;7;\"credit 3 5;commit\"\n";

@@ -1,6 +1,8 @@
 //! One input: its name, what is typed, how long that is, and what is wrong with it.
 
-use eframe::egui::{self, Align, Layout, Response, RichText, Stroke, StrokeKind, TextEdit, Ui};
+use eframe::egui::{
+    self, Align, Label, Layout, Response, RichText, Stroke, StrokeKind, TextEdit, Ui,
+};
 
 use super::ledger;
 use super::secret;
@@ -70,9 +72,16 @@ fn head(ui: &mut Ui, field: &Field, right: impl FnOnce(&mut Ui)) -> Response {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         let name = RichText::new(field.label).color(Palette::of(ui).t2);
-        let label = ui.label(name).on_hover_text(field.help);
-        ui.with_layout(Layout::right_to_left(Align::Center), right);
-        label
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            right(ui);
+            // The name takes what is left, and ends in `…` where that is not enough.
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(name).truncate())
+                    .on_hover_text(field.help)
+            })
+            .inner
+        })
+        .inner
     })
     .inner
 }
