@@ -320,7 +320,7 @@ nsenter -t "$namespace" -n "$program" tap --reader "00 01" --shared --connect 12
     --save "$work/tapped.json" >"$work/tap.log" 2>&1 &
 tap=$!
 # Whether the way from a program through the tap to the card is open; resets nothing.
-answers() { opensc-tool -r 0 -s 90:60:00:00:00 2>/dev/null | grep -qF "04 01 01 33"; }
+answers() { opensc-tool -r 0 -s FF:CA:00:00:00 2>/dev/null | grep -qF "04 5A 31 C2 9B 61 80"; }
 wait_for answers
 # Resets each card it asked, behind the back of the tap; while the tap speaks with the card, it is in use.
 wait_for identifies "$second · card, ATR 3B8180018080 · MIFARE DESFire EV3, 4 KB, by 01330018"
