@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::text;
+use crate::calculator::batch::Kind;
 use crate::workbench::Action;
 
 /// A file name being typed.
@@ -35,6 +36,8 @@ pub enum PathPurpose {
     Compare,
     /// Load templates.
     Templates,
+    /// Check the lines of a file.
+    Lines(Kind),
     /// Try the keys of a dictionary.
     Dictionary {
         /// On the authentication of this row; on all when none.
@@ -58,6 +61,10 @@ impl PathPurpose {
             Self::LoadImage => ("Load a card image", "Load image file", ""),
             Self::Templates => ("Load templates", "Load template file", ""),
             Self::Compare => ("Compare with a session or trace", "Compare files", ""),
+            Self::Lines(Kind::Transactions) => {
+                ("Check the transactions of a file", "Check file", "")
+            }
+            Self::Lines(Kind::Urls) => ("Check the URLs of a file", "Check file", ""),
             Self::Dictionary { .. } => ("Try the keys of a dictionary", "Try keys", ""),
         }
     }
@@ -78,6 +85,7 @@ impl PathPurpose {
             Self::LoadImage => Action::LoadImage(path),
             Self::Templates => Action::LoadTemplates(path),
             Self::Compare => Action::CompareWith(path),
+            Self::Lines(kind) => Action::CheckFile(kind, path),
             Self::Dictionary { row } => Action::FindKeys {
                 row,
                 dictionary: Some(path),

@@ -106,6 +106,14 @@ pub(super) const ANSWER_LOST: &str = "answer lost, what the card did is unknown"
 pub(super) const CALCULATOR_EMPTY: &str = "Each step with its bytes and section appears here; steps can be changed and compared with yours";
 pub(super) const OPEN_IN_CALCULATOR: &str =
     "The MAC with its message and key: steps can be changed and compared";
+pub(super) const BATCH_TRANSACTIONS: (&str, &str) = (
+    "Check every transaction of a file, with the key, mode, AID, diversification and file of this page",
+    "CSV or JSON with uid, tmc, tmv, and tmi or operations; tmri_prev and enc_tmri where readers are named. Gaps and replays of each card are told",
+);
+pub(super) const BATCH_URLS: (&str, &str) = (
+    "Check every URL of a file, with the keys and settings of this page",
+    "One URL a line, or CSV with a column url. Replays and late reads of each tag are told",
+);
 pub(super) const LAST_VALID: &str = "An input is refused: this is the table of the last valid ones";
 pub(super) const SECTION_ON_HOVER: &str =
     "Sections stand in the hover text and under a chosen line";

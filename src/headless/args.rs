@@ -400,9 +400,19 @@ pub(super) struct BatchOptions {
     /// How the key is diversified for each card, as RULE:TEMPLATE, for instance an10922:{uid}{aid}4E585020.
     #[arg(long, value_name = "RULE")]
     pub(super) diversify: Option<String>,
-    /// Application, most significant byte first, where the rule needs it.
+    /// Application of the TransactionMAC file, most significant byte first: commands of others do not count, and the
+    /// rule may need it.
     #[arg(long, value_name = "AID")]
     pub(super) aid: Option<String>,
+    /// The application uses LRP. Unconfirmed: no LRP Transaction MAC is public.
+    #[arg(long)]
+    pub(super) lrp: bool,
+    /// Number of the TransactionMAC file: reading it does not count.
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) tmac_file: Option<u8>,
+    /// The TransactionMAC file leaves out what is done without a session.
+    #[arg(long)]
+    pub(super) only_authenticated: bool,
     /// One JSON object per row, then one per card.
     #[arg(long)]
     pub(super) json: bool,

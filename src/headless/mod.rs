@@ -5,6 +5,7 @@
 //! goes, with 0 and a sentence about the rest; `--strict` makes that 1.
 
 mod args;
+mod batch;
 mod calculate;
 mod card;
 mod choices;
@@ -27,9 +28,7 @@ mod run;
 mod sequence;
 mod start;
 mod tap;
-mod taps;
 mod text;
-mod transactions;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -120,8 +119,8 @@ pub fn main(window: Option<OpenWindow>) -> ExitCode {
         Some(Task::Card(ref options)) => card::card(options, &mut out),
         Some(Task::Readers(ref options)) => readers::readers(options, &mut out),
         Some(Task::Tap(ref options)) => tap::tap(options, &mut out),
-        Some(Task::TmacBatch(ref options)) => transactions::check(options, &mut out),
-        Some(Task::SdmBatch(ref options)) => taps::check(options, &mut out),
+        Some(Task::TmacBatch(ref options)) => batch::transactions(options, &mut out),
+        Some(Task::SdmBatch(ref options)) => batch::urls(options, &mut out),
         Some(Task::Keys(ref options)) => key_store::keys(options, &mut out),
         None => show_window(window, arguments, &mut log),
     };

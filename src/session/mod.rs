@@ -13,6 +13,7 @@
 //! One event a line, so that two sessions can be compared as text and the front part of a torn file opens.
 //! A session holds raw bytes only: no key, no random number, nothing derived.
 
+pub mod batch;
 pub mod compared;
 mod convert;
 pub mod demo;

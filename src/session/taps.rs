@@ -84,23 +84,6 @@ struct TagLine {
     late: usize,
 }
 
-/// What is wrong with a URL, in sentences without a full stop; also what is only worth a look.
-pub fn sentences(tap: &Tap) -> Vec<String> {
-    let mut sentences: Vec<String> = tap.verdict.sentence().into_iter().collect();
-    let counter = tap.counter.unwrap_or_default();
-    match tap.order {
-        Order::Duplicate(line) => sentences.push(format!(
-            "SDMReadCtr {counter} again, the same URL as in line {line}"
-        )),
-        Order::Conflict(line) => sentences.push(format!(
-            "SDMReadCtr {counter} again, another URL than in line {line}"
-        )),
-        Order::Late => sentences.push(format!("SDMReadCtr {counter} comes after a higher one")),
-        Order::First | Order::Next | Order::Jump(_) | Order::None => {}
-    }
-    sentences
-}
-
 /// The line of a URL.
 pub fn tap_json(tap: &Tap) -> String {
     let mac = match tap.verdict {
@@ -129,7 +112,7 @@ pub fn tap_json(tap: &Tap) -> String {
         mac,
         order,
         other,
-        problems: sentences(tap),
+        problems: tap.sentences(),
     };
     // Strings, numbers and booleans only: this form always serialises.
     serde_json::to_string(&line).unwrap_or_default()

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::calculator::batch::Kind;
 use crate::card::Aid;
 use crate::card::product::Product;
 use crate::compare::Aspect;
@@ -10,6 +11,7 @@ use crate::keyring::KeyEntry;
 use crate::session::keys::AidOrder as TableOrder;
 use crate::virtual_card::Image;
 
+use super::batches::PageInputs;
 use super::copying::CopyForm;
 use super::faults::Fault;
 use super::log_line::LogLine;
@@ -97,6 +99,12 @@ pub enum Action {
     CompareWith(PathBuf),
     /// Compare with the same trace again.
     CompareAgain,
+    /// Say with which inputs of the calculator's page the lines of the next file of this kind are checked.
+    PrepareCheck(Kind, PageInputs),
+    /// Check the lines of a file.
+    CheckFile(Kind, PathBuf),
+    /// Put what became of a file's lines away.
+    CloseChecked(Kind),
     /// Leave something out of comparisons, or take it in.
     Ignore(Aspect, bool),
     /// Start an empty trace.
@@ -274,6 +282,8 @@ pub enum FilePurpose {
     Templates,
     /// A trace to compare with.
     Other,
+    /// Lines to be checked.
+    Lines(Kind),
     /// Keys to be tried on the authentication of a row, or on all.
     Dictionary {
         /// Row.

@@ -10,6 +10,7 @@
 mod absorb;
 mod action;
 mod apply;
+mod batches;
 mod colouring;
 mod comparing;
 mod converse;
@@ -46,7 +47,8 @@ pub mod worker_inline;
 pub mod worker_journal;
 pub mod worker_settings;
 
-pub use action::{Action, CardStart, Move, ReplayTarget, Within};
+pub use action::{Action, CardStart, FilePurpose, Move, ReplayTarget, Within};
+pub use batches::{CheckedFile, PageInputs};
 pub use comparing::Compared;
 pub use copying::CopyForm;
 pub use effect::{CardSource, Effect};

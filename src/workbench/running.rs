@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use super::apply::Opened;
+use super::batches::Checking;
 use super::comparing::Comparing;
 use super::effect::Effect;
 use super::key_store::name_of;
@@ -36,6 +37,7 @@ pub(super) enum Purpose {
         /// Which trace is searched.
         trace_no: u64,
     },
+    Check(Checking),
     Write,
     /// A key store in this file.
     OpenStore(PathBuf),
@@ -187,6 +189,9 @@ impl Workbench {
             Purpose::Replay { .. } => "The replay was cancelled".into(),
             Purpose::Compare(_) => "The comparison was cancelled".into(),
             Purpose::Search { .. } => "The search for keys was cancelled".into(),
+            Purpose::Check(checking) => {
+                format!("{} was not checked: cancelled", name_of(&checking.path))
+            }
             Purpose::Write => {
                 // Saving by itself does not start again before something else changes.
                 self.document.failed = self.document.saving.take();
@@ -337,6 +342,7 @@ impl Workbench {
                 self.searched(trace_no, result);
                 Vec::new()
             }
+            (Purpose::Check(checking), product) => self.lines_checked(&checking, product),
             (Purpose::Write, Product::Text { path, text }) => {
                 let purpose = super::action::FilePurpose::Session;
                 vec![Effect::Write {

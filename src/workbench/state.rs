@@ -16,6 +16,7 @@ use crate::trace::known::CardView;
 use crate::virtual_card::Image;
 
 use super::action::ReplayTarget;
+use super::batches::Batches;
 use super::colouring::Colouring;
 use super::comparing::Compared;
 use super::effect::Effect;
@@ -120,6 +121,8 @@ pub struct Workbench {
     pub(super) ignore: Ignore,
     /// What a key search found, and in which trace.
     pub(super) found: Option<(u64, SearchResult)>,
+    /// Files of lines that were checked.
+    pub(super) batches: Batches,
     /// A key table that waits for the order of its AIDs: its name and content.
     pub(super) asking: Option<(String, KeyText)>,
     /// Tasks that run, oldest first.
@@ -186,6 +189,7 @@ impl Workbench {
             compared: None,
             ignore: Ignore::default(),
             found: None,
+            batches: Batches::default(),
             asking: None,
             running: Vec::new(),
             recovery: Recovery::default(),

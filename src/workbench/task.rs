@@ -19,6 +19,7 @@ use crate::trace::{Event, EventKind};
 use crate::virtual_card::{Card, Image};
 
 use super::action::ReplayTarget;
+use super::batches::{self, CheckWork, CheckedFile};
 use super::comparing::{self, Other};
 use super::key_store::{Sealing, opened};
 use super::log::{Decoded as DecodedRows, Recording, TraceLog};
@@ -81,6 +82,8 @@ pub(super) enum Work {
         keyring: Keyring,
         search: SearchWork,
     },
+    /// Check the lines of a file.
+    Check(CheckWork),
     /// Make the text of a session file.
     Write {
         path: PathBuf,
@@ -160,6 +163,8 @@ pub(super) enum Product {
     },
     /// What a key search found.
     Found(SearchResult),
+    /// What the lines of a file came to.
+    Checked(Box<CheckedFile>),
     /// The text of a file.
     Text { path: PathBuf, text: String },
     /// A key store's keys.
@@ -264,6 +269,7 @@ impl Work {
                 keyring,
                 search,
             } => searching::find_keys(&recording, &keyring, search, watch),
+            Self::Check(work) => batches::check(work, watch),
             Self::Write {
                 path,
                 header,

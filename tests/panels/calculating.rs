@@ -14,12 +14,12 @@ use tapscope::workbench::Action;
 use crate::scene::{CTRL, Scene, click, fill, is_off, key, press, show, tall, window_of, write};
 use crate::support::desk::Desk;
 
-fn has<S>(scene: &Harness<'_, S>, text: &str) -> bool {
+pub(crate) fn has<S>(scene: &Harness<'_, S>, text: &str) -> bool {
     scene.query_all_by_label_contains(text).next().is_some()
 }
 
 /// Chooses a page by its box.
-fn page<S>(scene: &mut Harness<'_, S>, title: &str) {
+pub(crate) fn page<S>(scene: &mut Harness<'_, S>, title: &str) {
     click(scene, Role::ComboBox, "Calculator page");
     // The list is longer than its box.
     write(scene, title);

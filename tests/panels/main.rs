@@ -10,6 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod batches;
 mod buttons;
 mod calculating;
 mod calculating_lines;

@@ -11,6 +11,7 @@
 
 pub mod demo;
 pub mod desk;
+pub mod many;
 pub mod readers;
 pub mod runs;
 pub mod vectors;

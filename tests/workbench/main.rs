@@ -11,6 +11,7 @@
 mod support;
 
 mod accidents;
+mod batches;
 mod cards;
 mod faults;
 mod filtering;

@@ -1,6 +1,7 @@
 //! What lists of any length share: how many lines fit, the wheel, the scroll bar.
 
-use eframe::egui::{self, Rect, Response, Sense, Ui, pos2, vec2};
+use eframe::egui::text::{LayoutJob, TextWrapping};
+use eframe::egui::{self, Color32, FontId, Key, Rect, Response, Sense, Ui, pos2, vec2};
 
 use super::position::{self, Position};
 use crate::app::theme::{Palette, ROW};
@@ -25,6 +26,60 @@ pub(in crate::app) fn wheel(ui: &Ui, rect: Rect, area: &Response) -> f32 {
         -ui.input(egui::InputState::smooth_scroll_delta).y
     } else {
         0.0
+    }
+}
+
+/// The line that a key leads to from the chosen one, in a list of `count` lines of which `fits` fit; the arrows are kept
+/// from moving the focus.
+pub(in crate::app) fn stepped(
+    ui: &Ui,
+    area: &Response,
+    chosen: Option<usize>,
+    (count, fits): (usize, usize),
+) -> Option<usize> {
+    ui.memory_mut(|memory| {
+        let filter = egui::EventFilter {
+            vertical_arrows: true,
+            ..egui::EventFilter::default()
+        };
+        memory.set_focus_lock_filter(area.id, filter);
+    });
+    let last = count.checked_sub(1)?;
+    let down = |by: usize| chosen.map_or(0, |here| (here + by).min(last));
+    let up = |by: usize| chosen.map_or(0, |here| here.saturating_sub(by));
+    let moves = [
+        (Key::ArrowDown, down(1)),
+        (Key::ArrowUp, up(1)),
+        (Key::PageDown, down(fits)),
+        (Key::PageUp, up(fits)),
+        (Key::Home, 0),
+        (Key::End, last),
+    ];
+    let pressed = |(key, _): &(Key, usize)| ui.input(|input| input.key_pressed(*key));
+    moves.into_iter().find(pressed).map(|(_, there)| there)
+}
+
+/// Text of a line from `x` on that ends in `…` before `right`.
+pub(in crate::app) fn clipped(
+    ui: &Ui,
+    (x, right): (f32, f32),
+    middle: f32,
+    (text, font, color): (String, FontId, Color32),
+) {
+    let mut job = LayoutJob::simple_singleline(text, font, color);
+    job.wrap = TextWrapping::truncate_at_width((right - x).max(0.0));
+    let galley = ui.painter().layout_job(job);
+    let top = middle - galley.size().y / 2.0;
+    ui.painter().galley(pos2(x, top), galley, color);
+}
+
+/// The ground of a line that is chosen, or under the pointer.
+pub(in crate::app) fn background(ui: &Ui, rect: Rect, chosen: bool, hovered: bool) {
+    let palette = Palette::of(ui);
+    if chosen {
+        ui.painter().rect_filled(rect, 0.0, palette.selection);
+    } else if hovered {
+        ui.painter().rect_filled(rect, 0.0, palette.bg2);
     }
 }
 

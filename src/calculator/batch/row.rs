@@ -1,9 +1,12 @@
 //! A transaction as a row of a file says it.
+//!
+//! A row keeps its cells as they stand there: what they say is read when the row is judged, a slice of rows at a time,
+//! and a page of the calculator can take them over.
 
 use std::fmt::Display;
 
 use crate::bytes::hex;
-use crate::calculator::input::{self, Slip, Texts};
+use crate::calculator::input::{self, Slip, Texts, Weight};
 use crate::calculator::ledger::{self, Options, Told};
 use crate::calculator::topic::{Field, Kind};
 use crate::crypto::aes::BLOCK;
@@ -61,32 +64,51 @@ pub struct Transaction {
     pub(super) enc_tmri: Option<[u8; BLOCK]>,
 }
 
-/// A row of the file, read or refused.
+/// A row of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Its line, from 1.
     pub line: u64,
-    /// What it says, or what is wrong in which column.
-    pub transaction: Result<Transaction, Vec<Slip>>,
+    /// What stands in the columns that are not empty, by their places in [`COLUMNS`].
+    cells: Box<[(usize, Box<str>)]>,
 }
 
 impl Row {
-    /// Reads the cells of a row by the names of [`COLUMNS`].
-    pub fn read(line: u64, cells: &Texts) -> Self {
-        let (inputs, slips) = input::read(COLUMNS, cells);
-        let transaction = if slips
-            .iter()
-            .any(|slip| slip.weight == input::Weight::Refused)
-        {
-            Err(slips)
-        } else {
-            transaction(&inputs).map_err(|slip| vec![slip])
-        };
-        Self { line, transaction }
+    /// A row by the names of [`COLUMNS`]; other names do not matter.
+    pub fn new(line: u64, cells: &Texts) -> Self {
+        let named = COLUMNS.iter().enumerate();
+        let given = named.filter_map(|(at, field)| {
+            let text = cells.get(field.name)?;
+            (!text.trim().is_empty()).then(|| (at, text.as_str().into()))
+        });
+        let cells = given.collect();
+        Self { line, cells }
+    }
+
+    /// The cells by the names of [`COLUMNS`].
+    pub fn cells(&self) -> Texts {
+        let named = self.cells.iter().filter_map(|(at, text)| {
+            let name = COLUMNS.get(*at)?.name.to_owned();
+            Some((name, text.clone().into_string()))
+        });
+        named.collect()
+    }
+
+    /// What it says, with what looks like a mistake in it; or what is wrong in which column. `options` say what counts;
+    /// what they know of EncTMRI does not matter.
+    pub fn read(&self, options: &Options) -> Result<(Transaction, Vec<Slip>), Vec<Slip>> {
+        let (inputs, slips) = input::read(COLUMNS, &self.cells());
+        if slips.iter().any(|slip| slip.weight == Weight::Refused) {
+            return Err(slips);
+        }
+        match transaction(&inputs, options) {
+            Ok(transaction) => Ok((transaction, slips)),
+            Err(slip) => Err(vec![slip]),
+        }
     }
 }
 
-fn transaction(inputs: &input::Inputs) -> Result<Transaction, Slip> {
+fn transaction(inputs: &input::Inputs, options: &Options) -> Result<Transaction, Slip> {
     let mut enc_tmri = inputs.given_array("enc_tmri")?;
     let tmri_prev = inputs.given_array("tmri_prev")?;
     let mut told = None;
@@ -96,7 +118,7 @@ fn transaction(inputs: &input::Inputs) -> Result<Transaction, Slip> {
             // TMRIPrev keeps the place of EncTMRI until the key is there.
             let options = Options {
                 enc_tmri: enc_tmri.or(tmri_prev),
-                ..Options::default()
+                ..*options
             };
             let followed = ledger::follow(&operations.replace(';', "\n"), &options);
             let followed =

@@ -2,26 +2,36 @@
 
 use super::*;
 use crate::bytes::hex;
-use crate::calculator::Texts;
-use crate::card::KeyType;
-use crate::crypto::Secret;
-use crate::keyring::{Diversification, Scope, Use};
+use crate::calculator::{Content, Overrides, Texts};
 
 const KEY: [u8; 16] = *b"\x0F\x1E\x2D\x3C\x4B\x5A\x69\x78\x87\x96\xA5\xB4\xC3\xD2\xE1\xF0";
 
-fn entry() -> KeyEntry {
-    KeyEntry {
-        label: "TransactionMAC".into(),
-        scope: Scope::Any,
-        key_no: 0,
-        key_set: 0,
-        usage: Use::Tmac,
-        file_no: None,
-        key_type: KeyType::Aes128,
-        version: 0,
-        value: Secret::new(KEY),
-        diversification: Diversification::None,
-    }
+fn inputs(more: &[(&str, &str)]) -> Texts {
+    let key = ("key".to_owned(), hex::upper(KEY));
+    let more = more.iter();
+    std::iter::once(key)
+        .chain(more.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())))
+        .collect()
+}
+
+fn batch(rows: Vec<Row>, more: &[(&str, &str)]) -> Checked {
+    let batch = Batch::new(&inputs(more), rows);
+    Checked::Transactions(batch.expect("inputs that are right"))
+}
+
+/// What a row says, which has to be readable.
+fn said(row: &Row) -> Transaction {
+    row.read(&Options::default()).unwrap().0
+}
+
+/// The row with other text in its columns.
+fn with(row: &Row, more: &[(&str, String)]) -> Row {
+    let mut cells = row.cells();
+    cells.extend(
+        more.iter()
+            .map(|(name, text)| ((*name).into(), text.clone())),
+    );
+    Row::new(row.line, &cells)
 }
 
 fn row(line: u64, uid: u8, tmc: u32, amount: u8) -> Row {
@@ -34,16 +44,19 @@ fn row(line: u64, uid: u8, tmc: u32, amount: u8) -> Row {
         ("tmv".into(), "0000000000000000".into()),
     ]);
     let keys = tmac::session_keys(&KEY, tmc, &uid).result;
-    let read = Row::read(line, &cells).transaction.unwrap();
+    let read = said(&Row::new(line, &cells));
     let tmv = tmac::tmv(&keys, &read.tmi).result;
     cells.insert("tmv".into(), hex::upper(tmv));
-    Row::read(line, &cells)
+    Row::new(line, &cells)
 }
 
 fn judged(rows: Vec<Row>) -> Batch {
-    let mut batch = Batch::new(entry(), None, rows);
+    let mut batch = batch(rows, &[]);
     assert!(batch.run(1, |_| true));
-    batch
+    match batch {
+        Checked::Transactions(batch) => batch,
+        Checked::Urls(_) => panic!("transactions were given"),
+    }
 }
 
 #[test]
@@ -88,16 +101,16 @@ fn order_gaps_and_replays_are_those_of_each_card() {
 
 #[test]
 fn a_wrong_value_and_a_row_that_cannot_be_read() {
-    let mut other = row(3, 1, 6, 10);
-    if let Ok(transaction) = &mut other.transaction {
-        transaction.tmv[0] ^= 1;
-    }
+    let other = row(3, 1, 6, 10);
+    let mut tmv = said(&other).tmv;
+    tmv[0] ^= 1;
+    let other = with(&other, &[("tmv", hex::upper(tmv))]);
     let cells = Texts::from([
         ("uid".into(), "04A1".into()),
         ("tmc".into(), "7".into()),
         ("tmv".into(), "00".into()),
     ]);
-    let batch = judged(vec![row(2, 1, 5, 10), other, Row::read(4, &cells)]);
+    let batch = judged(vec![row(2, 1, 5, 10), other, Row::new(4, &cells)]);
     assert!(matches!(batch.judged()[1].value, Value::Differs(_)));
     let Value::Unreadable(slips) = &batch.judged()[2].value else {
         panic!("two cells are too short")
@@ -109,7 +122,7 @@ fn a_wrong_value_and_a_row_that_cannot_be_read() {
 #[test]
 fn it_goes_in_slices_and_can_be_stopped() {
     let rows: Vec<Row> = (1..=10).map(|tmc| row(u64::from(tmc), 1, tmc, 1)).collect();
-    let mut batch = Batch::new(entry(), None, rows);
+    let mut batch = batch(rows, &[]);
     let mut told = Vec::new();
     let ended = batch.run(3, |progress| {
         told.push(progress.done);
@@ -125,15 +138,14 @@ fn it_goes_in_slices_and_can_be_stopped() {
 #[test]
 fn enc_tmri_has_to_hold_the_previous_reader() {
     let base = row(2, 1, 5, 10);
-    let mut wrong = base.clone();
-    let mut right = base;
     let previous = [0x3C; 16];
-    for (row, reader) in [(&mut right, previous), (&mut wrong, [0x3D; 16])] {
-        let transaction = row.transaction.as_mut().unwrap();
+    let [right, wrong] = [previous, [0x3D; 16]].map(|reader| {
+        let transaction = said(&base);
         let keys = tmac::session_keys(&KEY, transaction.tmc, &transaction.uid).result;
-        transaction.enc_tmri = Some(tmac::enc_tmri(&keys, reader));
-        transaction.tmri_prev = Some(previous);
-    }
+        let enciphered = hex::upper(tmac::enc_tmri(&keys, reader));
+        let previous = hex::upper(previous);
+        with(&base, &[("enc_tmri", enciphered), ("tmri_prev", previous)])
+    });
     assert_eq!(judged(vec![right]).judged()[0].reader, Some(true));
     assert!(judged(vec![wrong]).is_wrong());
 }
@@ -155,7 +167,7 @@ fn told(operations: &str, tmi: &[u8], more: &[(&str, String)]) -> Row {
         more.iter()
             .map(|(name, text)| ((*name).into(), text.clone())),
     );
-    Row::read(2, &cells)
+    Row::new(2, &cells)
 }
 
 fn credit(amount: u8) -> Vec<u8> {
@@ -190,7 +202,7 @@ fn a_row_holds_one_transaction_and_its_answer_is_that_of_the_columns() {
         "operations: 2 transactions, 1 expected in a row"
     );
     let right = told("credit 3 1; commit", &credit(1), &[]);
-    let tmv = hex::upper(right.transaction.as_ref().unwrap().tmv);
+    let tmv = hex::upper(said(&right).tmv);
     assert_eq!(judged(vec![right]).judged()[0].value, Value::Fits);
     let answered = format!("credit 3 1; commit -> 05000000{tmv}");
     let fits = told(&answered, &credit(1), &[]);
@@ -252,4 +264,84 @@ fn a_reader_identifier_that_is_taken_for_one_without_a_session_is_told() {
         matches!(batch.judged()[0].value, Value::Differs(_)),
         "nothing is assumed"
     );
+}
+
+#[test]
+fn a_counter_with_its_bytes_turned_round_is_told_beside_the_wrong_value() {
+    let row = with(&row(2, 1, 5, 10), &[("tmc", "00000005".into())]);
+    let batch = judged(vec![row]);
+    assert!(matches!(batch.judged()[0].value, Value::Differs(_)));
+    let sentences = batch.judged()[0].sentences();
+    assert!(
+        sentences[1].starts_with("tmc: ") && sentences[1].ends_with("the bytes are 05000000"),
+        "{sentences:?}"
+    );
+}
+
+#[test]
+fn what_counts_is_what_the_page_says() {
+    let operations = "unauthenticated; credit 3 9; authenticated; credit 3 1; commit";
+    let row = with(&row(2, 1, 5, 1), &[("operations", operations.into())]);
+    let options = Options {
+        only_authenticated: true,
+        ..Options::default()
+    };
+    assert_eq!(row.read(&options).unwrap().0.tmi.len(), 16);
+    assert_eq!(said(&row).tmi.len(), 32);
+}
+
+/// Two transactions of an application with LRP: only their values, and what comes twice, are told.
+#[test]
+fn lrp_has_keys_of_its_own_and_no_order() {
+    let lrp = |line, tmc: u32| {
+        let base = row(line, 1, tmc, 10);
+        let transaction = said(&base);
+        let keys = tmac_keys(&KEY, tmc.to_le_bytes(), &transaction.uid, true);
+        let tmv = tmac::tmv(&keys, &transaction.tmi).result;
+        with(&base, &[("tmv", hex::upper(tmv))])
+    };
+    let rows = vec![
+        lrp(2, 0x0001_0005),
+        lrp(3, 0x0007_0005),
+        lrp(4, 0x0001_0005),
+    ];
+    let mut plain = batch(rows.clone(), &[]);
+    plain.run(9, |_| true);
+    assert!((0..3).all(|row| plain.standing(row) == Some(Standing::Wrong)));
+    let mut batch = batch(rows, &[("mode", "lrp")]);
+    batch.run(9, |_| true);
+    let standings = [0, 1, 2].map(|row| batch.standing(row));
+    let right = Some(Standing::Right);
+    assert_eq!(standings, [right, right, Some(Standing::Wrong)]);
+    assert_eq!(batch.gaps(), []);
+    assert!(batch.summary().contains("unconfirmed"));
+}
+
+#[test]
+fn a_line_gives_the_page_what_it_says() {
+    let mut batch = batch(vec![row(2, 1, 5, 10)], &[]);
+    batch.run(9, |_| true);
+    let topic = crate::calculator::topic(Kind::Transactions.topic()).unwrap();
+    let mut texts = inputs(&[]);
+    texts.extend(batch.texts(0).unwrap());
+    let outcome = topic.run(&texts, &Overrides::new());
+    assert_eq!(outcome.slips, []);
+    let checks = outcome
+        .sheet
+        .lines()
+        .iter()
+        .filter_map(|line| match &line.content {
+            Content::Check { expected, got } => Some((line.label.as_str(), expected == got)),
+            _ => None,
+        });
+    assert_eq!(checks.collect::<Vec<_>>(), [("Received TMV", true)]);
+    assert_eq!(batch.texts(1), None);
+}
+
+#[test]
+fn a_wrong_input_of_the_page_is_named_and_those_of_a_line_are_not_asked_for() {
+    let texts = Texts::from([("key".into(), "0F".into()), ("uid".into(), "zz".into())]);
+    let slips = Batch::new(&texts, Vec::new()).unwrap_err();
+    let names: Vec<&str> = slips.iter().map(|slip| slip.place.name()).collect();
+    assert_eq!(names, ["key"]);
 }

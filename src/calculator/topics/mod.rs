@@ -21,6 +21,9 @@ mod tmac;
 use super::topic::Topic;
 
 pub(super) use sdm::{VERIFY as SDM_VERIFY, reading as sdm_reading};
+pub(super) use tmac::{
+    TMAC, keys as tmac_keys, of_card as tmac_card_key, options as tmac_options, rule as tmac_rule,
+};
 
 /// All topics, in the order of the pages.
 pub const TOPICS: &[&Topic] = &[

@@ -81,7 +81,7 @@ fn read_table(bytes: &[u8]) -> Result<Reading<Vec<Row>>, TransactionsError> {
         let texts: Texts = named
             .filter_map(|(name, cell)| Some(((*name)?.to_owned(), cell)))
             .collect();
-        rows.push(Row::read(line, &texts));
+        rows.push(Row::new(line, &texts));
     }
     Ok(Reading {
         value: rows,
@@ -125,7 +125,7 @@ fn read_json(bytes: &[u8]) -> Result<Reading<Vec<Row>>, TransactionsError> {
             }
             texts.insert(name.clone(), text_of(value));
         }
-        reading.value.push(Row::read(number, &texts));
+        reading.value.push(Row::new(number, &texts));
     }
     Ok(reading)
 }
@@ -186,9 +186,10 @@ fn objects(bytes: &[u8]) -> Vec<(usize, usize, &[u8])> {
 mod tests {
     use super::*;
     use crate::calculator::batch;
+    use crate::calculator::ledger::Options;
 
     fn names(row: &Row) -> Vec<String> {
-        let slips = row.transaction.as_ref().unwrap_err();
+        let slips = row.read(&Options::default()).unwrap_err();
         slips
             .iter()
             .map(|slip| slip.place.name().to_owned())
@@ -203,7 +204,7 @@ mod tests {
                 "{{\"uid\":\"04A1B2C3D4E5F6\",\"tmc\":{tmc},\"tmv\":\"CD3D90F6B0A5D968\",\"operations\":\"credit 3 5\"}}"
             );
             let read = read(line.as_bytes()).unwrap();
-            read.value[0].transaction.as_ref().unwrap().tmc
+            read.value[0].read(&Options::default()).unwrap().0.tmc
         };
         assert_eq!(tmc("10000007"), 10_000_007);
         assert_eq!(tmc("\"07000000\""), 7);
@@ -221,8 +222,9 @@ mod tests {
             let read = read(text.as_bytes()).unwrap();
             assert_eq!(read.findings, []);
             assert_eq!(read.value[0].line, 2);
-            assert_eq!(read.value[0].transaction, table.value[0].transaction);
-            assert!(read.value[0].transaction.is_ok());
+            let [one, other] = [&read, &table].map(|read| read.value[0].read(&Options::default()));
+            assert!(one.is_ok());
+            assert_eq!(one, other);
         }
     }
 

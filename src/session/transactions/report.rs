@@ -48,7 +48,7 @@ struct CardLine {
 
 /// The line of a row.
 pub fn row_json(row: &Judged) -> String {
-    let (tmv, expected, problems) = match &row.value {
+    let (tmv, expected, mut problems) = match &row.value {
         Value::Fits => ("ok", None, Vec::new()),
         Value::Differs(expected) => ("bad", Some(hex::upper(expected)), Vec::new()),
         Value::NoKey(why) => {
@@ -57,6 +57,7 @@ pub fn row_json(row: &Judged) -> String {
         }
         Value::Unreadable(slips) => ("unreadable", None, slips.iter().map(problem).collect()),
     };
+    problems.extend(row.suspicions.iter().map(problem));
     let (order, other) = match row.order {
         Order::First => (Some("first"), None),
         Order::Next => (Some("next"), None),

@@ -75,6 +75,15 @@ impl Workbench {
                 path,
                 purpose: FilePurpose::Other,
             }],
+            Action::PrepareCheck(kind, inputs) => {
+                self.prepare_check(kind, inputs);
+                Vec::new()
+            }
+            Action::CheckFile(kind, path) => vec![Effect::Read {
+                path,
+                purpose: FilePurpose::Lines(kind),
+            }],
+            Action::CloseChecked(kind) => self.close_checked(kind),
             Action::LoadTemplates(path) => vec![Effect::Read {
                 path,
                 purpose: FilePurpose::Templates,
@@ -152,6 +161,7 @@ impl Workbench {
             FilePurpose::Keys => self.keys_read(name, bytes),
             FilePurpose::Other => self.other_read(path, bytes),
             FilePurpose::Dictionary { row } => self.dictionary_read(path, row, bytes),
+            FilePurpose::Lines(kind) => self.lines_read(path, kind, bytes),
             FilePurpose::Templates => {
                 self.templates_read(name, &bytes);
                 Vec::new()

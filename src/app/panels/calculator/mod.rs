@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a topic: pages, inputs, lines and examples are those of [`TOPICS`](crate::calculator::TOPICS).
 
+mod batch;
 mod chooser;
 mod copying;
 mod form;
@@ -22,6 +23,7 @@ use crate::app::panels::Panel;
 use crate::app::theme::Palette;
 use crate::app::widgets;
 use crate::calculator::Topic;
+use crate::calculator::batch::Kind;
 use crate::workbench::{Action, Workbench};
 
 pub(super) use ways::{has_mac, menu_ui, open_mac};
@@ -35,6 +37,9 @@ const TWO: f32 = 640.0;
 const THREE: f32 = 1240.0;
 const LIST: f32 = 176.0;
 const GAP: f32 = 14.0;
+/// Share of the height that a batch takes above the table, and the least of it.
+const BATCH: f32 = 0.42;
+const BATCH_LEAST: f32 = 150.0;
 
 pub(super) fn panel_ui(
     bench: &Workbench,
@@ -63,9 +68,17 @@ pub(super) fn panel_ui(
         origin_ui(bench, drafts, &page, actions, ui);
         ui.add_space(4.0);
         let rest = ui.available_rect_before_wrap();
-        let pasting = &mut drafts.calculator.pasting;
+        let many = Kind::of_topic(topic.id).filter(|_| page.batch.is_open());
         if rest.width() < TWO {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                if let Some(kind) = many {
+                    let height = (rest.height() * BATCH).max(BATCH_LEAST);
+                    let (_, part) = ui.allocate_space(vec2(ui.available_width(), height));
+                    let mut part = ui.new_child(UiBuilder::new().max_rect(part).id_salt("batch"));
+                    batch::batch_ui(bench, drafts, (kind, &mut page), actions, &mut part);
+                    ui.separator();
+                }
+                let pasting = &mut drafts.calculator.pasting;
                 form::form_ui(bench, topic, &mut page, pasting, ui);
                 ui.add_space(8.0);
                 ui.separator();
@@ -82,11 +95,29 @@ pub(super) fn panel_ui(
         let list = listed.then(|| next(LIST));
         let form = next((rest.width() * 0.265).clamp(250.0, 420.0));
         let inputs = form.right();
-        let table = next(rest.right() - inputs - GAP);
+        let mut table = next(rest.right() - inputs - GAP);
         let line = Palette::of(ui).line;
         let x = inputs + GAP / 2.0;
         ui.painter()
             .vline(x, rest.y_range(), egui::Stroke::new(1.0, line));
+        if let Some(kind) = many {
+            let height = if bench.checked(kind).is_some() {
+                (table.height() * BATCH).max(BATCH_LEAST)
+            } else {
+                BATCH_LEAST
+            };
+            let (upper, rest) = table.split_top_bottom_at_y(table.top() + height);
+            table = rest.with_min_y(rest.top() + GAP);
+            ui.painter().hline(
+                rest.x_range(),
+                rest.top() + GAP / 2.0,
+                egui::Stroke::new(1.0, line),
+            );
+            let mut part = ui.new_child(UiBuilder::new().max_rect(upper).id_salt("batch"));
+            part.set_clip_rect(upper.intersect(ui.clip_rect()));
+            batch::batch_ui(bench, drafts, (kind, &mut page), actions, &mut part);
+        }
+        let pasting = &mut drafts.calculator.pasting;
         column(ui, form, "inputs", |ui| {
             form::form_ui(bench, topic, &mut page, pasting, ui);
         });
@@ -141,6 +172,9 @@ fn bar(topic: &Topic, page: &mut Page, actions: &mut Vec<Action>, ui: &mut Ui) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let off = |can: bool, why| if can { Ok(()) } else { Err(why) };
         copying::menu_ui(topic, page, actions, ui);
+        if let Some(kind) = Kind::of_topic(topic.id) {
+            batch::button(kind, page, ui);
+        }
         examples(topic, page, ui);
         let can = off(!page.is_empty(), "Off, the page is empty");
         if widgets::button(ui, "Clear", can)

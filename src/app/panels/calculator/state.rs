@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::batch::BatchDraft;
 use super::ledger::LedgerDraft;
 use crate::bytes::hex;
 use crate::calculator::open::Way;
 use crate::calculator::{
     Beside, Field, Need, Outcome, Overrides, Place, Slip, TOPICS, Texts, Topic,
 };
+use crate::workbench::PageInputs;
 
 /// The ways into the calculator of one row, with the state of the rows and the row.
 type KeptWays = ((u64, usize), Arc<Vec<Way>>);
@@ -127,6 +129,8 @@ pub(super) struct Page {
     pub(super) origin: Option<Origin>,
     /// What is typed for the next line of a transaction.
     pub(super) ledger: LedgerDraft,
+    /// What is shown of a file of many.
+    pub(super) batch: BatchDraft,
     /// What is wrong with the inputs as they are.
     pub(super) slips: Vec<Slip>,
     /// Whether the table is one of earlier inputs, because those of now are refused.
@@ -229,6 +233,28 @@ impl Page {
         self.chosen = None;
         self.origin = None;
         self.seen.clear();
+    }
+
+    /// Puts what a line of a file says in place of what the page says of one; the inputs of these names stay.
+    pub(super) fn load_line(&mut self, kept: &[&str], line: Texts) {
+        let stay = |(name, _): &(&String, &String)| kept.contains(&name.as_str());
+        let texts = self.texts.iter().filter(stay);
+        let texts: Texts = texts
+            .map(|(name, text)| (name.clone(), text.clone()))
+            .chain(line)
+            .collect();
+        self.load(texts);
+    }
+
+    /// The inputs of these names.
+    pub(super) fn inputs(&self, names: &[&str]) -> PageInputs {
+        let own = names
+            .iter()
+            .filter_map(|name| self.texts.get_key_value(*name));
+        PageInputs(
+            own.map(|(name, text)| (name.clone(), text.clone()))
+                .collect(),
+        )
     }
 
     fn remember(&mut self, what: &str) {

@@ -1,13 +1,13 @@
 //! One line of the list: a finding with its row, or the head of those of a code.
 
-use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{self, Align2, Color32, FontId, Rect, Sense, Ui, pos2};
+use eframe::egui::{self, Align2, Rect, Sense, Ui, pos2};
 
 use super::FindingsDraft;
 use super::narrowed::Line;
 use crate::app::icons::{self, Icon};
 use crate::app::theme::{self, Palette};
 use crate::app::widgets;
+use crate::app::widgets::long_list::{background, clipped};
 use crate::report::{Finding, Severity};
 use crate::trace::Exchange;
 use crate::workbench::{Found, Workbench};
@@ -61,7 +61,8 @@ fn code_ui(
     let painter = ui.painter();
     let end = painter.text(at, Align2::RIGHT_CENTER, count, theme::mono(), palette.t2);
     let words = (code.to_owned(), theme::medium(), palette.t1);
-    clipped(ui, rect.left() + 44.0, middle, end.left() - 8.0, words);
+    let span = (rect.left() + 44.0, end.left() - 8.0);
+    clipped(ui, span, middle, words);
     response.clicked()
 }
 
@@ -111,37 +112,13 @@ fn found_ui(
     if rect.width() >= WITH_COMMAND {
         let wide = if rect.width() >= 560.0 { 172.0 } else { 84.0 };
         let words = (row.name().to_owned(), theme::medium(), palette.t1);
-        clipped(ui, x, middle, x + wide - 6.0, words);
+        clipped(ui, (x, x + wide - 6.0), middle, words);
         x += wide;
     }
     let body = egui::TextStyle::Body.resolve(ui.style());
     let words = (finding.text.clone(), body, palette.t1);
-    clipped(ui, x, middle, rect.right() - 8.0, words);
+    clipped(ui, (x, rect.right() - 8.0), middle, words);
     let clicked = response.clicked();
     response.on_hover_text(format!("{}\n{}", finding.text, finding.code));
     clicked
-}
-
-fn background(ui: &Ui, rect: Rect, chosen: bool, hovered: bool) {
-    let palette = Palette::of(ui);
-    if chosen {
-        ui.painter().rect_filled(rect, 0.0, palette.selection);
-    } else if hovered {
-        ui.painter().rect_filled(rect, 0.0, palette.bg2);
-    }
-}
-
-/// Text that ends in `…` where it does not fit.
-fn clipped(
-    ui: &Ui,
-    x: f32,
-    middle: f32,
-    right: f32,
-    (text, font, color): (String, FontId, Color32),
-) {
-    let mut job = LayoutJob::simple_singleline(text, font, color);
-    job.wrap = TextWrapping::truncate_at_width((right - x).max(0.0));
-    let galley = ui.painter().layout_job(job);
-    let top = middle - galley.size().y / 2.0;
-    ui.painter().galley(pos2(x, top), galley, color);
 }

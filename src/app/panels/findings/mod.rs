@@ -237,7 +237,7 @@ fn list(bench: &Workbench, drafts: &mut Drafts, actions: &mut Vec<Action>, ui: &
     let wheel = long_list::wheel(ui, rect, &area);
     own.scroll = position::moved(own.scroll, wheel, count, fits);
     if area.has_focus() {
-        keys(bench, drafts, (count, fits, area.id), actions, ui);
+        keys(bench, drafts, (count, fits, &area), actions, ui);
     }
     let own = &mut drafts.findings;
     // Also when the chosen finding takes room below the list.
@@ -302,39 +302,19 @@ fn choose(bench: &Workbench, drafts: &mut Drafts, line: Line, actions: &mut Vec<
 fn keys(
     bench: &Workbench,
     drafts: &mut Drafts,
-    (count, fits, id): (usize, usize, egui::Id),
+    (count, fits, area): (usize, usize, &egui::Response),
     actions: &mut Vec<Action>,
     ui: &Ui,
 ) {
-    ui.memory_mut(|memory| {
-        let filter = egui::EventFilter {
-            vertical_arrows: true,
-            ..egui::EventFilter::default()
-        };
-        memory.set_focus_lock_filter(id, filter);
-    });
     let own = &mut drafts.findings;
     let chosen = own.chosen;
     let here = chosen.and_then(|line| own.narrowed.place(&line, &own.open));
-    let last = count - 1;
-    let down = |by: usize| here.map_or(0, |here| (here + by).min(last));
-    let up = |by: usize| here.map_or(0, |here| here.saturating_sub(by));
-    let moves = [
-        (Key::ArrowDown, down(1)),
-        (Key::ArrowUp, up(1)),
-        (Key::PageDown, down(fits)),
-        (Key::PageUp, up(fits)),
-        (Key::Home, 0),
-        (Key::End, last),
-    ];
-    for (key, there) in moves {
-        if ui.input(|input| input.key_pressed(key)) {
-            ui.ctx().request_repaint();
-            if let Some(line) = own.narrowed.line(there, &own.open) {
-                choose(bench, drafts, line, actions);
-            }
-            return;
+    if let Some(there) = long_list::stepped(ui, area, here, (count, fits)) {
+        ui.ctx().request_repaint();
+        if let Some(line) = own.narrowed.line(there, &own.open) {
+            choose(bench, drafts, line, actions);
         }
+        return;
     }
     if ui.input(|input| input.key_pressed(Key::Enter)) {
         match chosen {

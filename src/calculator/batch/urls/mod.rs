@@ -9,8 +9,8 @@ mod tests;
 use std::collections::BTreeMap;
 
 use super::counters::{Counters, Order};
-use super::{Progress, drive};
-use crate::calculator::input::{self, Place, Slip, Texts, Weight};
+use super::{Progress, shared};
+use crate::calculator::input::{Slip, Texts};
 use crate::calculator::topics::{SDM_VERIFY, sdm_reading};
 use crate::sdm::url::{Dissected, MacStart, UrlError, dissect};
 use crate::sdm::{self, Keys, MacInput, Mode, Prepared, Reading, SdmError, UID, Verified};
@@ -45,6 +45,23 @@ impl Tap {
     /// Whether the URL should not be trusted: wrong, or sent a second time.
     pub fn is_wrong(&self) -> bool {
         self.verdict != Verdict::Right || self.order.is_replay()
+    }
+
+    /// What is wrong or worth a look, in sentences without a full stop.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut sentences: Vec<String> = self.verdict.sentence().into_iter().collect();
+        let counter = self.counter.unwrap_or_default();
+        match self.order {
+            Order::Duplicate(line) => sentences.push(format!(
+                "SDMReadCtr {counter} again, the same URL as in line {line}"
+            )),
+            Order::Conflict(line) => sentences.push(format!(
+                "SDMReadCtr {counter} again, another URL than in line {line}"
+            )),
+            Order::Late => sentences.push(format!("SDMReadCtr {counter} comes after a higher one")),
+            Order::First | Order::Next | Order::Jump(_) | Order::None => {}
+        }
+        sentences
     }
 }
 
@@ -132,17 +149,12 @@ struct Tag {
 }
 
 impl UrlBatch {
-    /// All URLs with the inputs of the page SDM URL, by their names: `key`, `file-key`, `lrp`, `names`, `mac-from`.
+    /// The inputs of the page SDM URL that hold for all URLs.
+    pub const INPUTS: [&str; 5] = ["key", "file-key", "lrp", "names", "mac-from"];
+
+    /// All URLs with these [`INPUTS`](Self::INPUTS) of the page, by their names.
     pub fn new(texts: &Texts, urls: Vec<Url>) -> Result<Self, Vec<Slip>> {
-        let (inputs, slips) = input::read(SDM_VERIFY.fields, texts);
-        let refused: Vec<Slip> = slips
-            .into_iter()
-            .filter(|slip| slip.weight == Weight::Refused)
-            .filter(|slip| slip.place != Place::Field("url".into()))
-            .collect();
-        if !refused.is_empty() {
-            return Err(refused);
-        }
+        let inputs = shared(SDM_VERIFY.fields, texts, &Self::INPUTS)?;
         let (keys, reading) = sdm_reading(&inputs).map_err(|slip| vec![slip])?;
         Ok(Self {
             aes: Prepared::new(Mode::Aes, &keys),
@@ -165,12 +177,6 @@ impl UrlBatch {
             self.judged.extend(judged);
         }
         self.progress()
-    }
-
-    /// Judges all URLs, and says how far it is every `slice` of them; stops when `go_on` says so, and gives whether it
-    /// came to the end.
-    pub fn run(&mut self, slice: usize, go_on: impl FnMut(Progress) -> bool) -> bool {
-        drive(slice, |most| self.step(most), go_on)
     }
 
     /// How far it is.

@@ -1,5 +1,6 @@
 //! The table of `tmac`.
 
+use super::key;
 use crate::calculator::ledger::{self, Effect, Entry, Options, Told};
 use crate::calculator::{Inputs, Sheet, Slip};
 use crate::card::Aid;
@@ -24,7 +25,8 @@ pub(super) fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
         line: told.commit(number),
     };
     let answer = answers.given.or(answers.line);
-    let keys = session_keys(inputs, sheet, answer)?;
+    let key = key::key(inputs, sheet, aid(inputs)?)?;
+    let keys = session_keys(inputs, sheet, key, answer)?;
     let computed = reader(inputs, sheet, &keys)?;
     if let (Some(computed), None) = (computed, inputs.given("enc-tmri")) {
         told.stand_in(computed);
@@ -44,7 +46,7 @@ pub(super) fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
                     None => Ok(()),
                 };
             }
-            let tmi = operations(inputs, sheet, &told, number, &keys)?;
+            let tmi = operations(inputs, sheet, (&told, number), (&key, &keys))?;
             if let Some(given) = given {
                 sheet.check("TMI as given", TMI, &tmi, given);
             }
@@ -66,8 +68,8 @@ struct Answers {
     line: Option<CommitAnswer>,
 }
 
-fn options(inputs: &Inputs) -> Result<Options, Slip> {
-    let aid = inputs.given_array("aid")?;
+/// What counts, as the inputs say it.
+pub(in crate::calculator) fn options(inputs: &Inputs) -> Result<Options, Slip> {
     let tmac_file = match inputs.given_number("tmac-file") {
         Some(_) => Some(inputs.integer("tmac-file")?),
         None => None,
@@ -76,11 +78,16 @@ fn options(inputs: &Inputs) -> Result<Options, Slip> {
     let enc_tmri = inputs.given_array("enc-tmri")?;
     let enc_tmri = enc_tmri.or(inputs.given_array("tmri-prev")?);
     Ok(Options {
-        aid: aid.map(|[high, middle, low]| Aid::from_wire([low, middle, high])),
+        aid: aid(inputs)?,
         tmac_file,
         only_authenticated: inputs.flag("only-authenticated"),
         enc_tmri,
     })
+}
+
+fn aid(inputs: &Inputs) -> Result<Option<Aid>, Slip> {
+    let aid = inputs.given_array("aid")?;
+    Ok(aid.map(|[high, middle, low]| Aid::from_wire([low, middle, high])))
 }
 
 fn told(inputs: &Inputs, options: &Options) -> Result<Told, Slip> {
@@ -119,9 +126,9 @@ fn given_answer(inputs: &Inputs) -> Result<Option<CommitAnswer>, Slip> {
 fn session_keys(
     inputs: &Inputs,
     sheet: &mut Sheet,
+    key: [u8; BLOCK],
     answer: Option<CommitAnswer>,
 ) -> Result<TransactionKeys, Slip> {
-    let key = inputs.array("key")?;
     let uid = inputs.bytes("uid")?;
     let is_lrp = inputs.text("mode")? == "lrp";
     let given = given_tmc(inputs, is_lrp)?;
@@ -151,6 +158,19 @@ fn session_keys(
     let sv2 = sheet.step("SV 2", KEYS, vector(Label::Enc, tmc, uid))?;
     let enc = sheet.secret_result("SesTMENCKey", KEYS, session_key(&key, &sv2))?;
     Ok(TransactionKeys { mac, enc })
+}
+
+/// The session keys without the table; `tmc` as returned.
+pub(in crate::calculator) fn keys(
+    key: &[u8; BLOCK],
+    tmc: [u8; 4],
+    uid: &[u8],
+    is_lrp: bool,
+) -> TransactionKeys {
+    let (vector, session_key) = rules(is_lrp);
+    let [mac, enc] =
+        [Label::Mac, Label::Enc].map(|label| session_key(key, &vector(label, tmc, uid)));
+    TransactionKeys { mac, enc }
 }
 
 type Vector = fn(Label, [u8; 4], &[u8]) -> Vec<u8>;
@@ -215,9 +235,8 @@ fn reader(
 fn operations(
     inputs: &Inputs,
     sheet: &mut Sheet,
-    told: &Told,
-    number: usize,
-    keys: &TransactionKeys,
+    (told, number): (&Told, usize),
+    (key, keys): (&[u8; BLOCK], &TransactionKeys),
 ) -> Result<Vec<u8>, Slip> {
     let adds = |entry: &&Entry| matches!(entry.effect, Effect::Adds { .. });
     let in_parts = told.transaction(number).filter(adds).count() <= IN_PARTS;
@@ -253,7 +272,7 @@ fn operations(
                 let own = entry.transaction + 1;
                 sheet.fact("Ends", SEQUENCE, format!("transaction {own}"));
                 if let Some(answer) = answer.filter(|_| entry.transaction != number) {
-                    other_answer(inputs, sheet, told, entry.transaction, answer)?;
+                    other_answer(inputs, sheet, (told, key), entry.transaction, answer)?;
                 }
             }
             Effect::Context => {}
@@ -272,7 +291,7 @@ fn operations(
 fn other_answer(
     inputs: &Inputs,
     sheet: &mut Sheet,
-    told: &Told,
+    (told, key): (&Told, &[u8; BLOCK]),
     other: usize,
     answer: CommitAnswer,
 ) -> Result<(), Slip> {
@@ -284,9 +303,9 @@ fn other_answer(
         let why = "it needs the answer of its own CommitReaderID, write it after ->";
         sheet.fact("Not checked", SEQUENCE, format!("{label}: {why}"));
     } else {
-        let (vector, session_key) = rules(inputs.text("mode")? == "lrp");
-        let sv1 = vector(Label::Mac, answer.tmc.to_le_bytes(), inputs.bytes("uid")?);
-        let mac = tmac::cmac(&session_key(&inputs.array("key")?, &sv1), &tmi);
+        let is_lrp = inputs.text("mode")? == "lrp";
+        let own = keys(key, answer.tmc.to_le_bytes(), inputs.bytes("uid")?, is_lrp);
+        let mac = tmac::cmac(&own.mac, &tmi);
         sheet.check(label, SEQUENCE, &odd_bytes(mac), &answer.tmv);
     }
     Ok(())

@@ -1,6 +1,10 @@
 //! Transaction MAC: session keys, TMI from the operations, TMV, reader identifiers (DESFire reference §6).
 
 mod compute;
+mod key;
+
+pub(in crate::calculator) use compute::{keys, options};
+pub(in crate::calculator) use key::{of_card, rule};
 
 use crate::calculator::{Choice, Example, Field, Kind, Topic};
 
@@ -74,6 +78,13 @@ pub(in crate::calculator) const TMAC: Topic = Topic {
             "AID",
             Kind::Bytes(&[3]),
             "Application of the TransactionMAC file, most significant byte first; commands of others then do not count",
+        )
+        .optional(),
+        Field::new(
+            "diversify",
+            "Diversification",
+            Kind::Text,
+            "The rule that makes the key of a card when the one given is a master key, RULE:TEMPLATE, such as an10922:{uid}{aid}4E585020; {aid} is the AID in wire order",
         )
         .optional(),
         Field::new(
