@@ -14,19 +14,22 @@ mod support;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Theme};
 use egui_kittest::SnapshotResults;
+use egui_kittest::kittest::Queryable;
 use tapscope::app::{Command, Panel, TraceCommand};
 use tapscope::bytes::hex;
-use tapscope::calculator::{self, Overrides, TOPICS};
+use tapscope::calculator::batch::Kind;
+use tapscope::calculator::{self, Overrides, TOPICS, Texts};
 use tapscope::trace::prove;
 use tapscope::transport::ReaderError;
 use tapscope::transport::pcsc::News;
 use tapscope::workbench::{
-    Action, ColourRule, LogLevel, LogLine, Move, ReplayTarget, Setting, ThemeChoice, Tint,
-    TraceColumn,
+    Action, ColourRule, LogLevel, LogLine, Move, PageInputs, ReplayTarget, Setting, ThemeChoice,
+    Tint, TraceColumn,
 };
 
 use scene::{show, window_of};
 use support::desk::{Desk, lose_answer};
+use support::many::{self, with_mistakes};
 use support::readers::{self, Top, connected, tell};
 
 /// Two transactions, the second without an answer to its commit, and the credit of the first selected.
@@ -357,6 +360,39 @@ fn calculator() {
     scene::key(&mut window, Modifiers::NONE, Key::Enter);
     window.snapshot("calculator-worked-light");
     results.extend_harness(&mut window);
+}
+
+/// A file of transactions: what it takes, and its wrong line on the page.
+#[test]
+fn batch() {
+    let mut results = SnapshotResults::new();
+    for (name, size, theme) in [
+        ("batch", (1280.0, 720.0), ThemeChoice::Dark),
+        ("batch-light", (1920.0, 1080.0), ThemeChoice::Light),
+    ] {
+        let mut desk = Desk::topped_up();
+        desk.act(Action::Set(Setting::Theme(theme)));
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("may.csv");
+        std::fs::write(&path, with_mistakes()).expect("written");
+        let inputs = Texts::from([("key".to_owned(), many::KEY.to_owned())]);
+        desk.act(Action::PrepareCheck(Kind::Transactions, PageInputs(inputs)));
+        let mut window = window_of(desk, size);
+        window.state_mut().press(Command::Calculate("tmac"));
+        window.run();
+        scene::fill(&mut window, "AppTransactionMACKey", many::KEY);
+        scene::press(&mut window, "Batch");
+        window.snapshot(format!("calculator-{name}-empty"));
+        window
+            .state_mut()
+            .act(vec![Action::CheckFile(Kind::Transactions, path)], None);
+        window.run();
+        let wrong = window.get_by_label_contains("line 12345: TMV wrong, ");
+        wrong.click();
+        window.run();
+        window.snapshot(format!("calculator-{name}"));
+        results.extend_harness(&mut window);
+    }
 }
 
 /// The key of the session is not in the table: what stays opaque, and why.

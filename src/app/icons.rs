@@ -45,6 +45,8 @@ pub(super) enum Icon {
     Paste,
     /// Ring with a bit.
     Key,
+    /// Eye.
+    Eye,
     /// Pencil.
     Edit,
     /// Arrow back.
@@ -133,7 +135,7 @@ pub(super) fn paint(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
         Icon::Idle => {
             painter.circle_stroke(center, 3.0, stroke);
         }
-        Icon::Paste | Icon::Key | Icon::Edit | Icon::Undo | Icon::Redo => {
+        Icon::Paste | Icon::Key | Icon::Eye | Icon::Edit | Icon::Undo | Icon::Redo => {
             editing(ui, icon, center, color);
         }
     }
@@ -159,6 +161,20 @@ fn editing(ui: &Ui, icon: Icon, center: Pos2, color: Color32) {
             painter.circle_stroke(center + vec2(-3.0, 0.0), 2.6, stroke);
             line(&[(-0.4, 0.0), (5.5, 0.0), (5.5, 2.6)]);
             line(&[(3.0, 0.0), (3.0, 2.2)]);
+        }
+        Icon::Eye => {
+            line(&[
+                (-6.0, 0.0),
+                (-3.2, -2.8),
+                (0.0, -3.8),
+                (3.2, -2.8),
+                (6.0, 0.0),
+                (3.2, 2.8),
+                (0.0, 3.8),
+                (-3.2, 2.8),
+                (-6.0, 0.0),
+            ]);
+            painter.circle_filled(center, 1.8, color);
         }
         Icon::Edit => line(&[
             (-5.0, 5.0),

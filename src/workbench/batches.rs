@@ -156,12 +156,7 @@ impl Workbench {
         match product {
             Product::Checked(file) => {
                 let text = format!("{}: {}", file.name(), file.summary);
-                let kind = if file.checked.is_wrong() {
-                    NoticeKind::Warning
-                } else {
-                    NoticeKind::Info
-                };
-                self.notify(kind, text, file.remarks.join("\n"));
+                self.notify(NoticeKind::Info, text, file.remarks.join("\n"));
                 let before = self.batches.files.insert(checking.kind, Arc::from(file));
                 Self::put_away(before)
             }

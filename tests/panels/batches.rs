@@ -11,18 +11,13 @@ use tapscope::workbench::{Action, PageInputs};
 use crate::calculating::{has, page};
 use crate::scene::{Scene, click, fill, key, press, show};
 use crate::support::desk::Desk;
-use crate::support::many::{KEY, transactions};
+use crate::support::many::{KEY, with_mistakes};
 
 /// The page with a file of 20,000 lines; one is wrong and one is missing.
 fn scene() -> (Scene, Desk) {
     let mut desk = Desk::new();
-    let table = transactions(20_000);
-    let mut lines: Vec<&str> = table.lines().collect();
-    let other = lines[12_345].replace("credit 3 ", "credit 3 9");
-    lines[12_345] = &other;
-    lines.remove(776);
     let path = desk.path("may.csv");
-    std::fs::write(&path, lines.join("\n")).expect("written");
+    std::fs::write(&path, with_mistakes()).expect("written");
     let inputs = PageInputs(Texts::from([("key".to_owned(), KEY.to_owned())]));
     desk.play([
         Action::PrepareCheck(Kind::Transactions, inputs),

@@ -1,4 +1,4 @@
-//! Files with many transactions and URLs, made by the rules and not by the batch.
+//! Files with many transactions, made by the rules and not by the batch.
 
 use std::fmt::Write;
 
@@ -7,6 +7,16 @@ use tapscope::tmac;
 
 /// Key of the transactions.
 pub const KEY: &str = "0F1E2D3C4B5A69788796A5B4C3D2E1F0";
+
+/// 20,000 transactions: line 12,345 has another amount, one of card 04A1B2C3D40007 is missing.
+pub fn with_mistakes() -> String {
+    let table = transactions(20_000);
+    let mut lines: Vec<&str> = table.lines().collect();
+    let other = lines[12_345].replace("credit 3 ", "credit 3 9");
+    lines[12_345] = &other;
+    lines.remove(776);
+    lines.join("\n")
+}
 
 /// A table of so many transactions, 100 of each card, all right.
 pub fn transactions(count: u32) -> String {

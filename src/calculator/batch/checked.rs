@@ -181,7 +181,8 @@ impl Checked {
                 });
                 let named = cells.into_iter().map(|(name, text)| {
                     let text = if name == "operations" {
-                        text.replace(';', "\n")
+                        let lines: Vec<&str> = text.split(';').map(str::trim).collect();
+                        lines.join("\n")
                     } else {
                         text
                     };

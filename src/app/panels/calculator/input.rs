@@ -105,7 +105,16 @@ fn tools(
         keys(bench, topic, (field, lengths), page, ui);
     }
     let is_given = !page.text(field.name).is_empty();
-    let held = field.secret && is_given && secret::held(ui, field.label);
+    let body = egui::TextStyle::Body.resolve(ui.style());
+    let color = Palette::of(ui).t2;
+    let name = ui
+        .painter()
+        .layout_no_wrap(field.label.to_owned(), body, color)
+        .size()
+        .x;
+    let left = |ui: &Ui| ui.available_width() - name - 8.0;
+    let room = left(ui);
+    let held = field.secret && is_given && secret::held(ui, field.label, |width| width <= room);
     if let Some(text) = length(field, page.text(field.name)) {
         let font = egui::TextStyle::Small.resolve(ui.style());
         let color = Palette::of(ui).t3;
@@ -115,7 +124,7 @@ fn tools(
             .size()
             .x;
         // A long name leaves no room; a length that does not fit is told below the input anyway.
-        if width + 8.0 <= ui.available_width() {
+        if width <= left(ui) {
             ui.add_space(4.0);
             widgets::section(ui, &text);
         }

@@ -6,6 +6,7 @@ mod batch;
 mod chooser;
 mod copying;
 mod form;
+mod gist;
 mod input;
 mod ledger;
 mod line;
@@ -68,10 +69,9 @@ pub(super) fn panel_ui(
         origin_ui(bench, drafts, &page, actions, ui);
         ui.add_space(4.0);
         let rest = ui.available_rect_before_wrap();
-        let many = Kind::of_topic(topic.id).filter(|_| page.batch.is_open());
         if rest.width() < TWO {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                if let Some(kind) = many {
+                if let Some(kind) = many(topic, &page) {
                     let height = (rest.height() * BATCH).max(BATCH_LEAST);
                     let (_, part) = ui.allocate_space(vec2(ui.available_width(), height));
                     let mut part = ui.new_child(UiBuilder::new().max_rect(part).id_salt("batch"));
@@ -95,35 +95,16 @@ pub(super) fn panel_ui(
         let list = listed.then(|| next(LIST));
         let form = next((rest.width() * 0.265).clamp(250.0, 420.0));
         let inputs = form.right();
-        let mut table = next(rest.right() - inputs - GAP);
+        let table = next(rest.right() - inputs - GAP);
         let line = Palette::of(ui).line;
         let x = inputs + GAP / 2.0;
         ui.painter()
             .vline(x, rest.y_range(), egui::Stroke::new(1.0, line));
-        if let Some(kind) = many {
-            let height = if bench.checked(kind).is_some() {
-                (table.height() * BATCH).max(BATCH_LEAST)
-            } else {
-                BATCH_LEAST
-            };
-            let (upper, rest) = table.split_top_bottom_at_y(table.top() + height);
-            table = rest.with_min_y(rest.top() + GAP);
-            ui.painter().hline(
-                rest.x_range(),
-                rest.top() + GAP / 2.0,
-                egui::Stroke::new(1.0, line),
-            );
-            let mut part = ui.new_child(UiBuilder::new().max_rect(upper).id_salt("batch"));
-            part.set_clip_rect(upper.intersect(ui.clip_rect()));
-            batch::batch_ui(bench, drafts, (kind, &mut page), actions, &mut part);
-        }
         let pasting = &mut drafts.calculator.pasting;
         column(ui, form, "inputs", |ui| {
             form::form_ui(bench, topic, &mut page, pasting, ui);
         });
-        column(ui, table, "table", |ui| {
-            table::table_ui(topic, &mut page, actions, ui);
-        });
+        results(bench, drafts, (topic, &mut page), actions, table, ui);
         if let Some(rect) = list {
             column(ui, rect, "pages", |ui| {
                 chooser::list_ui(&mut drafts.calculator, topic, false, ui);
@@ -135,6 +116,39 @@ pub(super) fn panel_ui(
         ui.ctx().request_repaint();
     }
     drafts.calculator.keep(topic.id, page);
+}
+
+/// What the page checks many of, while that part is open.
+fn many(topic: &Topic, page: &Page) -> Option<Kind> {
+    Kind::of_topic(topic.id).filter(|_| page.batch.is_open())
+}
+
+/// The table, under a file of many where that part is open.
+fn results(
+    bench: &Workbench,
+    drafts: &mut Drafts,
+    (topic, page): (&Topic, &mut Page),
+    actions: &mut Vec<Action>,
+    mut table: Rect,
+    ui: &mut Ui,
+) {
+    if let Some(kind) = many(topic, page) {
+        let height = match bench.checked(kind) {
+            Some(_) => (table.height() * BATCH).max(BATCH_LEAST),
+            None => BATCH_LEAST,
+        };
+        let (upper, rest) = table.split_top_bottom_at_y(table.top() + height);
+        table = rest.with_min_y(rest.top() + GAP);
+        let line = egui::Stroke::new(1.0, Palette::of(ui).line);
+        ui.painter()
+            .hline(rest.x_range(), rest.top() + GAP / 2.0, line);
+        let mut part = ui.new_child(UiBuilder::new().max_rect(upper).id_salt("batch"));
+        part.set_clip_rect(upper.intersect(ui.clip_rect()));
+        batch::batch_ui(bench, drafts, (kind, page), actions, &mut part);
+    }
+    let mut part = ui.new_child(UiBuilder::new().max_rect(table).id_salt("table"));
+    part.set_clip_rect(table.expand(2.0).intersect(ui.clip_rect()));
+    table::whole_ui(topic, page, actions, &mut part);
 }
 
 /// A part of the panel that scrolls by itself. Fields in it have names of their own, not counted ones: a sentence that

@@ -118,6 +118,8 @@ pub(super) struct Page {
     pub(super) mine: BTreeMap<String, String>,
     /// The chosen line.
     pub(super) chosen: Option<String>,
+    /// Whether the chosen line is to be brought into view.
+    pub(super) bring: bool,
     /// The step whose bytes are being typed.
     pub(super) editing: Option<Editing>,
     /// Whether inputs that can be left out are shown.

@@ -1,7 +1,8 @@
 //! The worked table of a page.
 
-use eframe::egui::{RichText, Ui};
+use eframe::egui::{Align, RichText, ScrollArea, Ui};
 
+use super::gist;
 use super::line::{self, Columns};
 use super::state::Page;
 use crate::app::icons;
@@ -11,6 +12,18 @@ use crate::app::{text, widgets};
 use crate::calculator::{Content, Line, Place, Topic};
 use crate::trace::Judgement;
 use crate::workbench::Action;
+
+/// The table and, above what scrolls, the line with what it comes to.
+pub(super) fn whole_ui(topic: &Topic, page: &mut Page, actions: &mut Vec<Action>, ui: &mut Ui) {
+    let worked = page.worked(topic).filter(|_| !page.stale);
+    if let Some(worked) = worked {
+        gist::gist_ui(&worked.outcome.sheet, page, ui);
+    }
+    ScrollArea::vertical()
+        .id_salt("table")
+        .auto_shrink(false)
+        .show(ui, |ui| table_ui(topic, page, actions, ui));
+}
 
 pub(super) fn table_ui(topic: &Topic, page: &mut Page, actions: &mut Vec<Action>, ui: &mut Ui) {
     let worked = page.worked(topic);
@@ -34,7 +47,7 @@ pub(super) fn table_ui(topic: &Topic, page: &mut Page, actions: &mut Vec<Action>
         let columns = Columns::of(ui);
         let mut group = "";
         for one in worked.outcome.sheet.lines() {
-            ui.push_id(&one.key, |ui| match &one.content {
+            let drawn = ui.push_id(&one.key, |ui| match &one.content {
                 Content::Heading => heading(&one.label, ui),
                 Content::Note(note) => {
                     ui.label(RichText::new(note).color(Palette::of(ui).t2));
@@ -50,6 +63,9 @@ pub(super) fn table_ui(topic: &Topic, page: &mut Page, actions: &mut Vec<Action>
                 }
                 Content::Text(text) => statement(one, None, text, &columns, ui),
             });
+            if page.chosen.as_ref() == Some(&one.key) && std::mem::take(&mut page.bring) {
+                ui.scroll_to_rect(drawn.response.rect, Some(Align::Center));
+            }
             group = if one.section.is_empty() {
                 group
             } else {

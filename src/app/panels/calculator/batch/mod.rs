@@ -165,7 +165,8 @@ fn summary(
             let count = widgets::thousands(file.checked.len());
             let told = widgets::thousands(file.told.len() + file.gaps.len());
             let (wrong, every) = (format!("Remarks {told}"), format!("All {count}"));
-            let choices = [(false, wrong.as_str()), (true, every.as_str())];
+            // From right to left.
+            let choices = [(true, every.as_str()), (false, wrong.as_str())];
             if let Some(all) = widgets::segment(ui, "Lines", &choices, all) {
                 page.batch.all = all;
                 page.batch.shown = None;
