@@ -3,9 +3,9 @@
 //! A top-up of seven exchanges is recorded once and repeated until the trace is long: every authentication is
 //! tried against the demo keys, every exchange is decrypted and verified.
 //!
-//! * **open** (N2): the session file through the window's own model, from the path to the first row, which here
-//!   is also the last: all rows appear at once. Reading and decoding are measured apart as well. The memory is
-//!   what the process holds more than before, per exchange, beside the raw bytes.
+//! * **open** (N2): the session file through the window's own model, from the path to the first rows, and to all of
+//!   them. Reading and decoding are measured apart as well. The memory is what the process holds more than before,
+//!   per exchange, beside the raw bytes.
 //! * **filter** (N3): display filters over all rows.
 //! * **frame** (N3): the whole window at 1280×720, layout and tessellation on the CPU, without a graphics card.
 //!   *static*: nothing happens; *wheel*: two rows a frame; *jump*: another row is selected in each frame, so
@@ -33,7 +33,7 @@ use tapscope::app::{App, Executor, Home, apply_theme};
 use tapscope::session::{self, Session};
 use tapscope::trace::{self, EventKind};
 use tapscope::workbench::worker_inline::Inline;
-use tapscope::workbench::{Action, Settings, Workbench};
+use tapscope::workbench::{Action, Effect, Settings, Workbench};
 
 const SIZES: [usize; 2] = [100_000, 1_000_000];
 const FRAMES: usize = 400;
@@ -126,7 +126,29 @@ fn opened(count: usize) -> (Workbench, Inline) {
     let size = text.len();
     drop(text);
     let before = resident();
-    let opening = time(|| inline.apply(&mut bench, Action::OpenSession(path)));
+    let started = Instant::now();
+    let mut waiting = bench.apply(Action::OpenSession(path));
+    let mut first = None;
+    while let Some(effect) = (!waiting.is_empty()).then(|| waiting.remove(0)) {
+        match effect {
+            Effect::Read { path, purpose } => {
+                let content = std::fs::read(&path).map_err(|error| error.to_string());
+                waiting.extend(bench.apply(Action::FileRead {
+                    path,
+                    purpose,
+                    content,
+                }));
+            }
+            Effect::Compute(task) => {
+                task.run(&mut |news| waiting.extend(bench.absorb_news(news)));
+            }
+            other => inline.run_all(&mut bench, vec![other]),
+        }
+        if !bench.rows().is_empty() {
+            first.get_or_insert(started.elapsed());
+        }
+    }
+    let (first, opening) = (first.unwrap(), started.elapsed());
     let rows = bench.rows().len();
     assert!(rows >= count);
     let per = |bytes: usize| bytes as f64 / rows as f64;
@@ -134,7 +156,8 @@ fn opened(count: usize) -> (Workbench, Inline) {
     println!("  reading   {:8.3} s", reading.as_secs_f64());
     println!("  decoding  {:8.3} s, rows freed", decoding.as_secs_f64());
     println!(
-        "N2  open      {:8.3} s             target 1.5 s at most with 1 000 000",
+        "N2  open      {:8.3} s to the first row, target 1.5 s at most with 1 000 000; {:.3} s to the last",
+        first.as_secs_f64(),
         opening.as_secs_f64()
     );
     if let (Some(before), Some(after)) = (before, resident()) {

@@ -17,7 +17,7 @@ pub(super) fn progress_ui(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut
     let Some(progress) = bench.progress() else {
         ui.data_mut(|data| data.remove::<f64>(id));
         if bench.is_stale() {
-            stale(actions, ui);
+            stale(bench, actions, ui);
         }
         return;
     };
@@ -45,11 +45,16 @@ pub(super) fn progress_ui(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut
     }
 }
 
-fn stale(actions: &mut Vec<Action>, ui: &mut Ui) {
+fn stale(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut Ui) {
     let palette = Palette::of(ui);
-    let text = RichText::new("Decoded with earlier keys").size(11.5);
+    let (text, button) = if bench.is_partial() {
+        ("Only the first rows are there", "Decode the rest")
+    } else {
+        ("Decoded with earlier keys", "Decode again")
+    };
+    let text = RichText::new(text).size(11.5);
     ui.label(text.color(palette.refusal));
-    let button = widgets::button(ui, "Decode again", Ok(()));
+    let button = widgets::button(ui, button, Ok(()));
     if button
         .on_hover_text("Decode all rows with the present keys")
         .clicked()

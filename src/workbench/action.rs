@@ -103,6 +103,8 @@ pub enum Action {
     PrepareCheck(Kind, PageInputs),
     /// Check the lines of a file.
     CheckFile(Kind, PathBuf),
+    /// Stop checking a file.
+    CancelCheck(Kind),
     /// Put what became of a file's lines away.
     CloseChecked(Kind),
     /// Leave something out of comparisons, or take it in.

@@ -28,6 +28,8 @@ impl fmt::Debug for PageInputs {
 /// A file whose lines were checked.
 #[derive(Debug)]
 pub struct CheckedFile {
+    /// Tells it from the one before.
+    pub no: u64,
     /// Where it is.
     pub path: PathBuf,
     /// What its lines were checked with.
@@ -40,6 +42,8 @@ pub struct CheckedFile {
     pub gaps: Vec<Listed>,
     /// All of it in a sentence, without a full stop.
     pub summary: String,
+    /// Whether a line, or a card, is wrong.
+    pub is_wrong: bool,
     /// What was left out of the file.
     pub remarks: Vec<String>,
 }
@@ -78,6 +82,8 @@ impl fmt::Debug for CheckWork {
 pub(super) struct Batches {
     files: BTreeMap<Kind, Arc<CheckedFile>>,
     inputs: BTreeMap<Kind, PageInputs>,
+    /// Counts the files.
+    count: u64,
 }
 
 /// Lines between two looks at the stop flag.
@@ -109,6 +115,8 @@ pub(super) fn check(work: CheckWork, watch: &mut Watch<'_>) -> Option<Product> {
             told: (0..checked.len()).filter(told).collect(),
             gaps: checked.gaps(),
             summary: checked.summary(),
+            is_wrong: checked.is_wrong(),
+            no: 0,
             remarks: reading
                 .findings
                 .into_iter()
@@ -127,19 +135,19 @@ impl Workbench {
         self.batches.files.get(&kind)
     }
 
-    /// Whether a file of this kind is being checked.
-    pub fn is_checking(&self, kind: Kind) -> bool {
-        self.runs(|purpose| matches!(purpose, Purpose::Check(checking) if checking.kind == kind))
-    }
-
     /// Says what the next file is checked with.
     pub(super) fn prepare_check(&mut self, kind: Kind, inputs: PageInputs) {
         self.batches.inputs.insert(kind, inputs);
     }
 
+    /// The file can't be read: keys are among the inputs and not kept for nothing.
+    pub(super) fn lines_unread(&mut self, kind: Kind) {
+        self.batches.inputs.remove(&kind);
+    }
+
     /// The file was read.
     pub(super) fn lines_read(&mut self, path: &Path, kind: Kind, bytes: Vec<u8>) -> Vec<Effect> {
-        let inputs = self.batches.inputs.get(&kind).cloned().unwrap_or_default();
+        let inputs = self.batches.inputs.remove(&kind).unwrap_or_default();
         let path = path.to_owned();
         let work = Work::Check(CheckWork {
             kind,
@@ -157,7 +165,10 @@ impl Workbench {
             Product::Checked(file) => {
                 let text = format!("{}: {}", file.name(), file.summary);
                 self.notify(NoticeKind::Info, text, file.remarks.join("\n"));
-                let before = self.batches.files.insert(checking.kind, Arc::from(file));
+                let mut file = *file;
+                self.batches.count += 1;
+                file.no = self.batches.count;
+                let before = self.batches.files.insert(checking.kind, Arc::new(file));
                 Self::put_away(before)
             }
             Product::Unreadable(why) => {

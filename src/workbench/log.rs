@@ -37,6 +37,17 @@ impl Recording {
         }
     }
 
+    /// Decodes the first events, so that something can be shown before the rest is decoded.
+    pub(super) fn decode_first(&self, most: usize, keyring: &Keyring) -> Decoded {
+        let mut decoded = Decoded::default();
+        for (index, event) in self.events.iter().enumerate().take(most) {
+            decoded.step(index, event, &self.events, keyring);
+        }
+        let readers = self.events.iter().map(|event| event.reader);
+        decoded.readers = readers.max().map_or(0, |last| last.saturating_add(1));
+        decoded
+    }
+
     /// Decodes everything; `go_on` is asked before each event, with its number. `None` when it said no.
     pub(super) fn decode(
         &self,
@@ -138,9 +149,16 @@ impl TraceLog {
     pub(super) fn push(&mut self, event: Event, keyring: &Keyring) {
         let events = Arc::make_mut(&mut self.recording.events);
         events.push(event);
-        if let Some((event, before)) = events.split_last() {
+        if let Some((event, before)) = events.split_last()
+            && self.decoded.events == before.len()
+        {
             self.decoded.step(before.len(), event, events, keyring);
         }
+    }
+
+    /// Whether only the first events are decoded. Those that arrive meanwhile wait for the others.
+    pub(super) fn is_partial(&self) -> bool {
+        self.decoded.events < self.recording.events.len()
     }
 
     /// Puts other rows in the place of the present ones; events that arrived since are decoded now. Gives the

@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use crate::calculator::batch::Kind;
+
 use super::apply::Opened;
 use super::batches::Checking;
 use super::comparing::Comparing;
@@ -48,6 +50,19 @@ impl Purpose {
     /// Whether it concerns the key store.
     pub(super) const fn is_of_store(&self) -> bool {
         matches!(self, Self::OpenStore(_) | Self::Seal)
+    }
+
+    /// Whether it checks a file of this kind.
+    fn checks(&self, kind: Kind) -> bool {
+        matches!(self, Self::Check(checking) if checking.kind == kind)
+    }
+
+    /// Whether it takes the place of another one: there is one of each kind, and one check of each kind of file.
+    fn replaces(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Check(own), Self::Check(other)) => own.kind == other.kind,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
     }
 
     /// Whether nobody else has what this task works on: the trace that a crash left, whose file is gone.
@@ -103,16 +118,21 @@ impl Workbench {
         }
     }
 
-    /// Whether the rows are decoded with earlier keys and nothing is done about it.
+    /// Whether the rows are decoded with earlier keys, or only the first are, and nothing is done about it.
     pub fn is_stale(&self) -> bool {
         let decodes = |task: &Running| matches!(task.purpose, Purpose::Decode);
-        self.decoded_with != self.keys_no && !self.running.iter().any(decodes)
+        (self.decoded_with != self.keys_no || self.log.is_partial())
+            && !self.running.iter().any(decodes)
+    }
+
+    /// Whether only the first rows are there.
+    pub fn is_partial(&self) -> bool {
+        self.log.is_partial()
     }
 
     /// Starts a task in place of one of its kind.
     pub(super) fn begin(&mut self, purpose: Purpose, what: &'static str, work: Work) -> Effect {
-        let kind = std::mem::discriminant(&purpose);
-        self.stop(|running| std::mem::discriminant(running) == kind && !running.is_last_copy());
+        self.stop(|running| purpose.replaces(running) && !running.is_last_copy());
         let id = self.next_id;
         self.next_id += 1;
         let (stop, done) = (Stop::default(), 0);
@@ -152,7 +172,7 @@ impl Workbench {
         if self.log.events().is_empty() {
             self.decoded_with = self.keys_no;
         }
-        if self.decoded_with == self.keys_no {
+        if self.decoded_with == self.keys_no && !self.log.is_partial() {
             self.stop(|purpose| matches!(purpose, Purpose::Decode));
             return Vec::new();
         }
@@ -175,6 +195,23 @@ impl Workbench {
             }
             return Vec::new();
         };
+        self.cancel_at(place)
+    }
+
+    /// Stops the check of a file.
+    pub(super) fn cancel_check(&mut self, kind: Kind) -> Vec<Effect> {
+        let own = |task: &Running| task.purpose.checks(kind);
+        let place = self.running.iter().position(own);
+        place.map_or_else(Vec::new, |place| self.cancel_at(place))
+    }
+
+    /// How far the check of a file is, while one runs.
+    pub fn checking(&self, kind: Kind) -> Option<Progress> {
+        let own = self.running.iter().find(|task| task.purpose.checks(kind));
+        own.map(|task| task.progress)
+    }
+
+    fn cancel_at(&mut self, place: usize) -> Vec<Effect> {
         let task = self.running.remove(place);
         task.stop.set();
         let text = match task.purpose {
@@ -182,7 +219,11 @@ impl Workbench {
                 format!("{} was not opened: cancelled", opening.name)
             }
             Purpose::Decode => {
-                let text = "Cancelled: the rows are still decoded with the earlier keys";
+                let text = if self.log.is_partial() {
+                    "Cancelled: only the first rows are there"
+                } else {
+                    "Cancelled: the rows are still decoded with the earlier keys"
+                };
                 self.notify(NoticeKind::Warning, text, "");
                 return Vec::new();
             }

@@ -178,6 +178,8 @@ pub(super) enum Product {
 
 /// Events between two looks at the stop flag, some milliseconds of work.
 const LOOK: usize = 4096;
+/// Events of a long trace that are decoded before it is shown; the others follow beside the window.
+const FIRST: usize = 16 * LOOK;
 /// Events between two reports, some 20 to 50 ms of work.
 const REPORT: usize = 8 * LOOK;
 
@@ -329,7 +331,12 @@ pub(super) fn open(bytes: Vec<u8>, keyring: &Keyring, watch: &mut Watch<'_>) -> 
     let (remarks, events) = remarks_of(std::mem::take(&mut header.events));
     let recording = Recording::ended(events);
     let total = recording.events.len();
-    let decoded = recording.decode(keyring, &mut watch.phase("Decoding", total))?;
+    // A remark belongs to a row, which has to be there.
+    let decoded = if total > FIRST && remarks.iter().all(|(at, _)| *at < FIRST) {
+        recording.decode_first(FIRST, keyring)
+    } else {
+        recording.decode(keyring, &mut watch.phase("Decoding", total))?
+    };
     Some(Product::Opened {
         header,
         log: Box::new(TraceLog::new(recording, decoded)),

@@ -15,6 +15,10 @@ use crate::support::many::{KEY, with_mistakes};
 
 /// The page with a file of 20,000 lines; one is wrong and one is missing.
 fn scene() -> (Scene, Desk) {
+    scene_of((1200.0, 1400.0))
+}
+
+fn scene_of(size: (f32, f32)) -> (Scene, Desk) {
     let mut desk = Desk::new();
     let path = desk.path("may.csv");
     std::fs::write(&path, with_mistakes()).expect("written");
@@ -23,7 +27,7 @@ fn scene() -> (Scene, Desk) {
         Action::PrepareCheck(Kind::Transactions, inputs),
         Action::CheckFile(Kind::Transactions, path),
     ]);
-    let mut scene = show(Panel::Calculator, &desk, (1200.0, 1400.0), Theme::Dark);
+    let mut scene = show(Panel::Calculator, &desk, size, Theme::Dark);
     page(&mut scene, "Transaction MAC");
     fill(&mut scene, "AppTransactionMACKey", KEY);
     click(&mut scene, Role::Button, "Batch");
@@ -65,7 +69,12 @@ fn all_lines_are_listed_and_gone_through_by_keys() {
     assert!(holds(&scene, "credit 3 2"));
     key(&mut scene, Modifiers::NONE, Key::End);
     assert!(has(&scene, "line 20000: right"));
-    assert!(has(&scene, "fits"), "its table");
+    assert!(holds(&scene, "credit 3 250"), "its operations");
+    key(&mut scene, Modifiers::NONE, Key::Home);
+    assert!(holds(&scene, "credit 3 1"), "past the card with a gap");
+    // All that is one step back.
+    press(&mut scene, "Undo input");
+    assert!(!holds(&scene, "credit 3"));
 }
 
 #[test]
@@ -99,6 +108,29 @@ fn remarks_are_copied_and_changed_inputs_are_told() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_narrow_panel_has_list_inputs_and_result_too() {
+    let (mut scene, _desk) = scene_of((500.0, 900.0));
+    choose(&mut scene, "line 12345: TMV wrong, ");
+    assert!(holds(&scene, "credit 3 9"));
+    assert!(has(&scene, "Comes to: Received TMV does not fit"));
+}
+
+#[test]
+fn a_switch_turned_on_and_off_is_no_change() {
+    let (mut scene, _desk) = scene();
+    let switch = "Unauthenticated commands are excluded";
+    click(&mut scene, Role::CheckBox, switch);
+    assert!(has(&scene, "The inputs are others now"));
+    click(&mut scene, Role::CheckBox, switch);
+    assert!(!has(&scene, "The inputs are others now"));
+    press(&mut scene, "Close batch");
+    assert_eq!(
+        scene.state_mut().take(),
+        [Action::CloseChecked(Kind::Transactions)]
+    );
 }
 
 #[test]

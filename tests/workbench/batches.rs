@@ -69,14 +69,25 @@ fn a_check_can_be_cancelled_and_the_one_before_stays() {
         .apply(Action::CheckFile(Kind::Transactions, path));
     assert!(matches!(effects[0], Effect::Read { .. }));
     let effects = read(&mut desk, "june.csv");
-    assert!(desk.bench.is_checking(Kind::Transactions));
-    desk.act(Action::Cancel);
-    assert!(!desk.bench.is_checking(Kind::Transactions));
+    assert!(desk.bench.checking(Kind::Transactions).is_some());
+    // It ends, and before that is known it is cancelled.
+    let mut news = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Compute(task) => task.run(&mut |one| news.push(one)),
+            other => panic!("{other:?}"),
+        }
+    }
+    desk.act(Action::CancelCheck(Kind::Transactions));
+    assert!(desk.bench.checking(Kind::Transactions).is_none());
     assert_eq!(
         desk.take_notice(NoticeKind::Info),
         "june.csv was not checked: cancelled"
     );
-    desk.inline.run_all(&mut desk.bench, effects);
+    for one in news {
+        let effects = desk.bench.absorb_news(one);
+        desk.inline.run_all(&mut desk.bench, effects);
+    }
     assert_eq!(file(&desk).checked.len(), 3, "its result found no taker");
     desk.act(Action::CloseChecked(Kind::Transactions));
     assert!(desk.bench.checked(Kind::Transactions).is_none());
@@ -91,6 +102,41 @@ fn read(desk: &mut Desk, name: &str) -> Vec<Effect> {
         purpose: tapscope::workbench::FilePurpose::Lines(Kind::Transactions),
         content,
     })
+}
+
+#[test]
+fn checks_of_both_kinds_run_beside_each_other_and_are_cancelled_apart() {
+    let mut desk = Desk::new();
+    std::fs::write(desk.path("june.csv"), transactions(5)).expect("written");
+    desk.act(Action::PrepareCheck(Kind::Transactions, inputs(&[])));
+    let held = read(&mut desk, "june.csv");
+    checked(&mut desk, Kind::Urls, "https://a.b/?x=1\n", &[]);
+    assert!(desk.bench.checked(Kind::Urls).is_some());
+    assert!(desk.bench.checking(Kind::Transactions).is_some());
+    desk.act(Action::CancelCheck(Kind::Urls));
+    assert!(
+        desk.bench.checking(Kind::Transactions).is_some(),
+        "that of the other kind"
+    );
+    desk.inline.run_all(&mut desk.bench, held);
+    assert_eq!(file(&desk).checked.len(), 5);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_leaves_the_one_before() {
+    let mut desk = Desk::new();
+    checked(&mut desk, Kind::Transactions, &transactions(3), &[]);
+    desk.take_notice(NoticeKind::Info);
+    let no = file(&desk).no;
+    let path = desk.path("none.csv");
+    desk.act(Action::CheckFile(Kind::Transactions, path));
+    assert_eq!(
+        desk.take_notice(NoticeKind::Failure),
+        "none.csv can't be read"
+    );
+    assert_eq!(file(&desk).no, no);
+    checked(&mut desk, Kind::Transactions, &transactions(3), &[]);
+    assert_ne!(file(&desk).no, no);
 }
 
 #[test]

@@ -242,3 +242,89 @@ fn what_a_crash_left_is_neither_cancelled_nor_replaced_before_it_is_shown() {
     assert!(desk.bench.document().changed);
     assert_eq!(desk.bench.rows().len(), 7);
 }
+
+/// A session file of some 80,000 events; the last ones are of a second reader.
+fn long(desk: &Desk, more: &[trace::EventKind]) -> Action {
+    let round = Desk::topped_up().bench.log().events().to_vec();
+    let rounds = 80_000 / round.len();
+    let mut events: Vec<trace::Event> = (0..rounds).flat_map(|_| round.clone()).collect();
+    let last = events.split_off(events.len() - round.len());
+    events.extend(
+        last.into_iter()
+            .map(|event| trace::Event { reader: 1, ..event }),
+    );
+    events.extend(more.iter().cloned().map(trace::Event::new));
+    let text = session::write(&Session {
+        events,
+        ..Session::default()
+    });
+    let path = desk.path("long.json");
+    std::fs::write(&path, text).expect("written");
+    Action::FileRead {
+        content: std::fs::read(&path).map_err(|error| error.to_string()),
+        path,
+        purpose: tapscope::workbench::FilePurpose::Session,
+    }
+}
+
+/// Does the first task of these, and gives what follows from it.
+fn one_task(desk: &mut Desk, effects: Vec<Effect>) -> Vec<Effect> {
+    let mut next = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Compute(task) if next.is_empty() => {
+                task.run(&mut |news| next.extend(desk.bench.absorb_news(news)));
+            }
+            other => next.push(other),
+        }
+    }
+    next
+}
+
+#[test]
+fn a_long_trace_shows_its_first_rows_and_then_the_others() {
+    let mut desk = Desk::new();
+    let open = long(&desk, &[]);
+    let effects = desk.bench.apply(open);
+    let rest = one_task(&mut desk, effects);
+    let first = desk.bench.rows().len();
+    assert!((10_000..40_000).contains(&first), "{first}");
+    assert!(desk.bench.is_partial() && !desk.bench.is_stale());
+    assert_eq!(
+        desk.bench.progress().map(|progress| progress.what),
+        Some("Decoding")
+    );
+    // What arrives meanwhile is recorded, and becomes rows behind the others.
+    desk.act(Action::TopUp { amount: 100 });
+    assert_eq!(desk.bench.rows().len(), first);
+    release(&mut desk, rest);
+    assert!(!desk.bench.is_partial());
+    assert_current(&desk);
+    let readers = desk.bench.rows().iter().map(|row| row.reader).max();
+    assert_eq!(readers, Some(2), "behind those of the file");
+}
+
+#[test]
+fn decoding_the_rest_can_be_cancelled_and_gone_on_with() {
+    let mut desk = Desk::new();
+    let open = long(&desk, &[]);
+    let effects = desk.bench.apply(open);
+    let rest = one_task(&mut desk, effects);
+    desk.act(Action::Cancel);
+    let text = desk.take_notice(NoticeKind::Warning);
+    assert!(text.contains("only the first rows"), "{text}");
+    release(&mut desk, rest);
+    assert!(desk.bench.is_partial() && desk.bench.is_stale());
+    desk.act(Action::Redecode);
+    assert_current(&desk);
+}
+
+#[test]
+fn a_remark_far_down_in_a_long_trace_stays_at_its_row() {
+    let mut desk = Desk::new();
+    let note = trace::EventKind::Note("the end".into());
+    let open = long(&desk, &[note]);
+    desk.act(open);
+    let last = desk.bench.rows().len() - 1;
+    assert_eq!(desk.bench.note(last), Some("the end"));
+}

@@ -174,10 +174,11 @@ impl Checked {
             Self::Transactions(batch) => {
                 let cells = batch.rows().get(index)?.cells();
                 let counter = batch.judged().get(index).and_then(|row| row.card);
+                // Digits alone would be read as the bytes of a counter.
                 let halves = counter.filter(|_| batch.is_lrp()).map(|(_, counter)| {
                     let (actual, session) = (counter & 0xFFFF, counter >> 16);
                     [("act-tmc", actual), ("ses-tmc", session)]
-                        .map(|(name, half)| (name.to_owned(), half.to_string()))
+                        .map(|(name, half)| (name.to_owned(), format!("0x{half:X}")))
                 });
                 let named = cells.into_iter().map(|(name, text)| {
                     let text = if name == "operations" {

@@ -110,6 +110,9 @@ pub struct CardReport {
     pub gaps: Vec<(u32, u32)>,
 }
 
+/// Gaps that a sentence names.
+const NAMED: usize = 12;
+
 impl CardReport {
     /// The counters that are missing, without a full stop; `None` when none is.
     pub fn sentence(&self) -> Option<String> {
@@ -120,8 +123,12 @@ impl CardReport {
                 format!("{first} to {last}")
             }
         });
-        let ranges = ranges.collect::<Vec<_>>().join(", ");
-        (!ranges.is_empty()).then(|| format!("TMC {ranges} missing"))
+        let named = ranges.take(NAMED).collect::<Vec<_>>().join(", ");
+        let more = match self.gaps.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and in {more} more places"),
+        };
+        (!named.is_empty()).then(|| format!("TMC {named}{more} missing"))
     }
 }
 

@@ -83,6 +83,7 @@ impl Workbench {
                 path,
                 purpose: FilePurpose::Lines(kind),
             }],
+            Action::CancelCheck(kind) => self.cancel_check(kind),
             Action::CloseChecked(kind) => self.close_checked(kind),
             Action::LoadTemplates(path) => vec![Effect::Read {
                 path,
@@ -145,8 +146,10 @@ impl Workbench {
         let bytes = match content {
             Ok(bytes) => bytes,
             Err(error) => {
-                if purpose == FilePurpose::Store {
-                    self.asked = None;
+                match purpose {
+                    FilePurpose::Store => self.asked = None,
+                    FilePurpose::Lines(kind) => self.lines_unread(kind),
+                    _ => {}
                 }
                 self.notify(
                     NoticeKind::Failure,

@@ -1,6 +1,8 @@
 //! What a table comes to, in one line above it: long tables end far below.
 
-use eframe::egui::{self, Label, RichText, Sense, Ui, vec2};
+use eframe::egui::{
+    self, Align, Color32, FontId, Label, Layout, Rect, RichText, Sense, Ui, UiBuilder, pos2, vec2,
+};
 
 use super::state::Page;
 use crate::app::icons;
@@ -12,6 +14,9 @@ use crate::trace::Judgement;
 
 /// Failed checks that are named.
 const NAMED: usize = 3;
+const HEIGHT: f32 = 22.0;
+const ICON: f32 = 16.0;
+const SPACE: f32 = 6.0;
 
 /// The lines that say it: the checks that failed; without one the last check, and the last bytes that were asked for.
 fn gist(sheet: &Sheet) -> Vec<&Line> {
@@ -28,57 +33,101 @@ fn gist(sheet: &Sheet) -> Vec<&Line> {
         )
     });
     let result = last(|line| line.role == Role::Result && line.bytes().is_some());
+    // Beside a check that it passed, a key that is hidden tells nothing.
+    let result = result.filter(|result| check.is_none() || !result.secret);
     check.into_iter().chain(result).collect()
 }
 
 /// Draws it, where the table has more than words; a click goes to the line.
 pub(super) fn gist_ui(sheet: &Sheet, page: &mut Page, ui: &mut Ui) {
-    if gist(sheet).is_empty() {
+    let lines = gist(sheet);
+    if lines.is_empty() {
         return;
     }
+    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), HEIGHT));
+    let mut left = rect.left();
+    let count = lines.len();
+    for (nth, line) in lines.into_iter().enumerate() {
+        // What an earlier one does not need is left to the later ones.
+        let share = (rect.right() - left) / share_of(count - nth);
+        let width = natural(line, ui).min(share);
+        let place = Rect::from_min_size(pos2(left, rect.top()), vec2(width, HEIGHT));
+        let builder = UiBuilder::new().max_rect(place).id_salt(&line.key);
+        let mut part = ui.new_child(builder.layout(Layout::left_to_right(Align::Center)));
+        part.set_clip_rect(place.intersect(ui.clip_rect()));
+        line_ui(line, page, &mut part);
+        left += width;
+    }
+}
+/// One of what is left.
+fn share_of(count: usize) -> f32 {
+    u16::try_from(count).map_or(1.0, f32::from)
+}
+
+/// The width in which nothing is cut.
+fn natural(line: &Line, ui: &Ui) -> f32 {
+    let width = |text: String, font: FontId| {
+        let galley = ui
+            .painter()
+            .layout_no_wrap(text, font, Color32::PLACEHOLDER);
+        galley.size().x
+    };
+    let icon = if judgement(line).is_some() {
+        ICON + SPACE
+    } else {
+        0.0
+    };
+    let name = width(line.label.clone(), theme::strong());
+    icon + name + SPACE + width(words(line), words_font(line, ui)) + 3.0 * SPACE
+}
+
+fn judgement(line: &Line) -> Option<Judgement> {
+    match &line.content {
+        Content::Check { .. } | Content::Verdict { .. } => Some(if line.is_wrong() {
+            Judgement::Wrong
+        } else {
+            Judgement::Verified
+        }),
+        _ => None,
+    }
+}
+
+fn words_font(line: &Line, ui: &Ui) -> FontId {
+    if line.bytes().is_some() {
+        theme::mono()
+    } else {
+        egui::TextStyle::Body.resolve(ui.style())
+    }
+}
+
+/// The name, which leads to the line, and its words.
+fn line_ui(line: &Line, page: &mut Page, ui: &mut Ui) {
     let palette = Palette::of(ui);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        for (nth, line) in gist(sheet).into_iter().enumerate() {
-            if nth > 0 {
-                ui.add_space(8.0);
-            }
-            let judged = match &line.content {
-                Content::Check { .. } | Content::Verdict { .. } if line.is_wrong() => {
-                    Some((Judgement::Wrong, palette.wrong))
-                }
-                Content::Check { .. } | Content::Verdict { .. } => {
-                    Some((Judgement::Verified, palette.t1))
-                }
-                _ => None,
-            };
-            if let Some((judgement, _)) = judged {
-                let (rect, _) = ui.allocate_exact_size(vec2(16.0, 16.0), Sense::hover());
-                icons::judgement(ui, judgement, rect.center());
-            }
-            let color = judged.map_or(palette.t1, |(_, color)| color);
-            let name = RichText::new(&line.label)
-                .font(theme::strong())
-                .color(color);
-            let words = words(line);
-            let link = ui.add(Label::new(name).sense(Sense::click()));
-            link.widget_info(|| {
-                let name = format!("Comes to: {} {words}", line.label);
-                egui::WidgetInfo::labeled(egui::accesskit::Role::Link, true, name)
-            });
-            if link.on_hover_text("Goes to its line").clicked() {
-                page.chosen = Some(line.key.clone());
-                page.bring = true;
-            }
-            let words = RichText::new(words).color(palette.t2);
-            let words = if line.bytes().is_some() {
-                words.font(theme::mono())
-            } else {
-                words
-            };
-            ui.add(Label::new(words).truncate());
+    ui.spacing_mut().item_spacing.x = SPACE;
+    let mut color = palette.t1;
+    if let Some(judgement) = judgement(line) {
+        let (rect, _) = ui.allocate_exact_size(vec2(ICON, ICON), Sense::hover());
+        icons::judgement(ui, judgement, rect.center());
+        if judgement == Judgement::Wrong {
+            color = palette.wrong;
         }
+    }
+    let name = RichText::new(&line.label)
+        .font(theme::strong())
+        .color(color);
+    let words = words(line);
+    let link = ui.add(Label::new(name).truncate().sense(Sense::click()));
+    link.widget_info(|| {
+        let name = format!("Comes to: {} {words}", line.label);
+        egui::WidgetInfo::labeled(egui::accesskit::Role::Link, true, name)
     });
+    if link.on_hover_text("Goes to its line").clicked() {
+        page.chosen = Some(line.key.clone());
+        page.bring = true;
+    }
+    let font = words_font(line, ui);
+    let words = RichText::new(words).font(font).color(palette.t2);
+    ui.add(Label::new(words).truncate());
 }
 
 fn words(line: &Line) -> String {

@@ -41,6 +41,8 @@ const GAP: f32 = 14.0;
 /// Share of the height that a batch takes above the table, and the least of it.
 const BATCH: f32 = 0.42;
 const BATCH_LEAST: f32 = 150.0;
+/// The most of it, in a low panel.
+const BATCH_MOST: f32 = 0.6;
 
 pub(super) fn panel_ui(
     bench: &Workbench,
@@ -70,18 +72,13 @@ pub(super) fn panel_ui(
         ui.add_space(4.0);
         let rest = ui.available_rect_before_wrap();
         if rest.width() < TWO {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                if let Some(kind) = many(topic, &page) {
-                    let height = (rest.height() * BATCH).max(BATCH_LEAST);
-                    let (_, part) = ui.allocate_space(vec2(ui.available_width(), height));
-                    let mut part = ui.new_child(UiBuilder::new().max_rect(part).id_salt("batch"));
-                    batch::batch_ui(bench, drafts, (kind, &mut page), actions, &mut part);
-                    ui.separator();
-                }
-                let pasting = &mut drafts.calculator.pasting;
+            let rest = below_batch(bench, drafts, (topic, &mut page), actions, rest, ui);
+            let pasting = &mut drafts.calculator.pasting;
+            column(ui, rest, "page", |ui| {
                 form::form_ui(bench, topic, &mut page, pasting, ui);
                 ui.add_space(8.0);
                 ui.separator();
+                table::gist_ui(topic, &mut page, ui);
                 table::table_ui(topic, &mut page, actions, ui);
             });
             return;
@@ -104,7 +101,10 @@ pub(super) fn panel_ui(
         column(ui, form, "inputs", |ui| {
             form::form_ui(bench, topic, &mut page, pasting, ui);
         });
-        results(bench, drafts, (topic, &mut page), actions, table, ui);
+        let table = below_batch(bench, drafts, (topic, &mut page), actions, table, ui);
+        let mut part = ui.new_child(UiBuilder::new().max_rect(table).id_salt("table"));
+        part.set_clip_rect(table.expand(2.0).intersect(ui.clip_rect()));
+        table::whole_ui(topic, &mut page, actions, &mut part);
         if let Some(rect) = list {
             column(ui, rect, "pages", |ui| {
                 chooser::list_ui(&mut drafts.calculator, topic, false, ui);
@@ -123,32 +123,32 @@ fn many(topic: &Topic, page: &Page) -> Option<Kind> {
     Kind::of_topic(topic.id).filter(|_| page.batch.is_open())
 }
 
-/// The table, under a file of many where that part is open.
-fn results(
+/// Draws the file of many, where that part is open, at the upper edge; the room that is left below it.
+fn below_batch(
     bench: &Workbench,
     drafts: &mut Drafts,
     (topic, page): (&Topic, &mut Page),
     actions: &mut Vec<Action>,
-    mut table: Rect,
+    rect: Rect,
     ui: &mut Ui,
-) {
-    if let Some(kind) = many(topic, page) {
-        let height = match bench.checked(kind) {
-            Some(_) => (table.height() * BATCH).max(BATCH_LEAST),
-            None => BATCH_LEAST,
-        };
-        let (upper, rest) = table.split_top_bottom_at_y(table.top() + height);
-        table = rest.with_min_y(rest.top() + GAP);
-        let line = egui::Stroke::new(1.0, Palette::of(ui).line);
-        ui.painter()
-            .hline(rest.x_range(), rest.top() + GAP / 2.0, line);
-        let mut part = ui.new_child(UiBuilder::new().max_rect(upper).id_salt("batch"));
-        part.set_clip_rect(upper.intersect(ui.clip_rect()));
-        batch::batch_ui(bench, drafts, (kind, page), actions, &mut part);
-    }
-    let mut part = ui.new_child(UiBuilder::new().max_rect(table).id_salt("table"));
-    part.set_clip_rect(table.expand(2.0).intersect(ui.clip_rect()));
-    table::whole_ui(topic, page, actions, &mut part);
+) -> Rect {
+    let Some(kind) = many(topic, page) else {
+        return rect;
+    };
+    let share = rect.height() * BATCH;
+    let height = match bench.checked(kind) {
+        Some(_) => share.max(BATCH_LEAST),
+        None => BATCH_LEAST,
+    };
+    let height = height.min(rect.height() * BATCH_MOST);
+    let (upper, below) = rect.split_top_bottom_at_y(rect.top() + height);
+    let line = egui::Stroke::new(1.0, Palette::of(ui).line);
+    ui.painter()
+        .hline(below.x_range(), below.top() + GAP / 2.0, line);
+    let mut part = ui.new_child(UiBuilder::new().max_rect(upper).id_salt("batch"));
+    part.set_clip_rect(upper.intersect(ui.clip_rect()));
+    batch::batch_ui(bench, drafts, (kind, page), actions, &mut part);
+    below.with_min_y((below.top() + GAP).min(below.bottom()))
 }
 
 /// A part of the panel that scrolls by itself. Fields in it have names of their own, not counted ones: a sentence that

@@ -228,6 +228,11 @@ impl Page {
     pub(super) fn load(&mut self, texts: Texts) {
         self.remember("");
         self.last = None;
+        self.batch.chosen = None;
+        self.replace(texts);
+    }
+
+    fn replace(&mut self, texts: Texts) {
         self.texts = texts;
         self.changed.clear();
         self.mine.clear();
@@ -245,7 +250,9 @@ impl Page {
             .map(|(name, text)| (name.clone(), text.clone()))
             .chain(line)
             .collect();
-        self.load(texts);
+        // Going through many lines is one step back.
+        self.remember("line of a file");
+        self.replace(texts);
     }
 
     /// The inputs of these names.
@@ -292,6 +299,7 @@ impl Page {
         }
         self.last = None;
         self.editing = None;
+        self.batch.chosen = None;
     }
 
     /// Whether anything was typed or changed.

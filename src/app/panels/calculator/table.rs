@@ -13,12 +13,17 @@ use crate::calculator::{Content, Line, Place, Topic};
 use crate::trace::Judgement;
 use crate::workbench::Action;
 
-/// The table and, above what scrolls, the line with what it comes to.
-pub(super) fn whole_ui(topic: &Topic, page: &mut Page, actions: &mut Vec<Action>, ui: &mut Ui) {
+/// What the table comes to, in a line.
+pub(super) fn gist_ui(topic: &Topic, page: &mut Page, ui: &mut Ui) {
     let worked = page.worked(topic).filter(|_| !page.stale);
     if let Some(worked) = worked {
         gist::gist_ui(&worked.outcome.sheet, page, ui);
     }
+}
+
+/// The table and, above what scrolls, the line with what it comes to.
+pub(super) fn whole_ui(topic: &Topic, page: &mut Page, actions: &mut Vec<Action>, ui: &mut Ui) {
+    gist_ui(topic, page, ui);
     ScrollArea::vertical()
         .id_salt("table")
         .auto_shrink(false)

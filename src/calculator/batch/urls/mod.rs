@@ -127,7 +127,6 @@ pub struct TagReport {
 }
 
 /// The URLs of a file while they are judged.
-#[derive(Debug)]
 pub struct UrlBatch {
     keys: Keys,
     reading: Reading,
@@ -274,6 +273,16 @@ impl UrlBatch {
         tag.replays += usize::from(order.is_replay());
         tag.late += usize::from(order == Order::Late);
         order
+    }
+}
+
+/// What tags mirror may be secret: nothing of it is printed.
+impl std::fmt::Debug for UrlBatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UrlBatch")
+            .field("urls", &self.urls.len())
+            .field("judged", &self.judged.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -46,6 +46,7 @@ pub(super) fn compute(inputs: &Inputs, sheet: &mut Sheet) -> Result<(), Slip> {
                     None => Ok(()),
                 };
             }
+            answered_reader(inputs, sheet, &told, number)?;
             let tmi = operations(inputs, sheet, (&told, number), (&key, &keys))?;
             if let Some(given) = given {
                 sheet.check("TMI as given", TMI, &tmi, given);
@@ -229,6 +230,20 @@ fn reader(
         }
     }
     Ok(computed)
+}
+
+/// Compares EncTMRI as given with the answer that stands in the line of CommitReaderID.
+fn answered_reader(
+    inputs: &Inputs,
+    sheet: &mut Sheet,
+    told: &Told,
+    number: usize,
+) -> Result<(), Slip> {
+    let given = inputs.given_array::<BLOCK>("enc-tmri")?;
+    if let Some((given, line)) = given.zip(told.answered_enc_tmri(number)) {
+        sheet.check("EncTMRI in the line", SEQUENCE, &given, &line);
+    }
+    Ok(())
 }
 
 /// Each line with what it adds or why it does not count; gives the TMI.

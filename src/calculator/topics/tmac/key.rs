@@ -10,8 +10,6 @@ use crate::keyring::{Diversification, Refusal, Target, Template};
 /// The input that names the rule.
 const FIELD: &str = "diversify";
 const SECTION: &str = "DESFire reference §8.1";
-const NO_INPUT: &str = "The template asks for what is not given";
-
 /// How the key of a card comes from the one that is given.
 pub(in crate::calculator) fn rule(inputs: &Inputs) -> Result<Diversification, Slip> {
     let Some(text) = inputs.given_text(FIELD) else {
@@ -39,11 +37,12 @@ pub(in crate::calculator) fn of_card(
     let target = Target {
         uid: Some(uid),
         aid,
-        key_no: None,
+        // A TransactionMAC key has no number; the key table writes 0.
+        key_no: Some(0),
     };
     let made = rule.apply(KeyType::Aes128, key, target, 0);
     let made = made.map_err(|refusal| match refusal {
-        Refusal::Input => format!("{NO_INPUT}, {{aid}} comes from AID, there is no key number"),
+        Refusal::Input => "The template asks for the AID, which is not given".to_owned(),
         Refusal::Rule(error) => error.to_string(),
     })?;
     made.aes128()

@@ -2,6 +2,7 @@
 
 use eframe::egui::{self, Align2, Rect, Sense, Ui, pos2, vec2};
 
+use super::COPIED;
 use crate::app::icons;
 use crate::app::panels::calculator::state::Page;
 use crate::app::theme::{self, Palette, ROW};
@@ -13,8 +14,6 @@ use crate::calculator::batch::{Listed, Standing};
 use crate::report::Severity;
 use crate::workbench::CheckedFile;
 
-/// Most lines that are copied as text.
-const COPIED: usize = 50_000;
 /// From this width on UID and counter have columns.
 const WITH_CARD: f32 = 520.0;
 
@@ -64,9 +63,10 @@ fn listed(file: &CheckedFile, at: &At) -> Option<Listed> {
     }
 }
 
-/// Everything that is wrong or worth a look, a line each, with the summary at the end.
+/// What is wrong or worth a look, a line each, with the summary at the end.
 pub(super) fn as_text(file: &CheckedFile) -> String {
-    let told = (0..count(file, false).min(COPIED)).filter_map(|place| {
+    let all = count(file, false);
+    let told = (0..all.min(COPIED)).filter_map(|place| {
         let one = listed(file, &at(file, false, place)?)?;
         Some(format!(
             "{}: {}",
@@ -74,7 +74,8 @@ pub(super) fn as_text(file: &CheckedFile) -> String {
             one.sentences.join("; ")
         ))
     });
-    let lines: Vec<String> = told.chain([file.summary.clone()]).collect();
+    let more = (all > COPIED).then(|| format!("and {} more", all - COPIED));
+    let lines: Vec<String> = told.chain(more).chain([file.summary.clone()]).collect();
     lines.join("\n")
 }
 
@@ -89,7 +90,22 @@ fn whose(file: &CheckedFile, one: &Listed) -> String {
 /// The lines that are in view; a chosen one goes onto the page.
 pub(super) fn list_ui(file: &CheckedFile, page: &mut Page, ui: &mut Ui) {
     let all = page.batch.all;
-    let size = vec2(ui.available_width(), ui.available_height().max(3.0 * ROW));
+    let chosen = page.batch.chosen.and_then(|line| file.checked.listed(line));
+    let words = chosen
+        .map(|one| one.sentences.join("; "))
+        .unwrap_or_default();
+    let color = Palette::of(ui).t2;
+    let body = egui::TextStyle::Body.resolve(ui.style());
+    let whole = ui
+        .painter()
+        .layout(words, body, color, ui.available_width() - BAR);
+    let said = if whole.is_empty() {
+        0.0
+    } else {
+        whole.size().y + 4.0
+    };
+    let height = (ui.available_height() - said).max(2.0 * ROW);
+    let size = vec2(ui.available_width(), height);
     let (_, rect) = ui.allocate_space(size);
     let area = ui.interact(rect, ui.scope_id().with("lines"), Sense::click());
     area.widget_info(|| {
@@ -115,7 +131,9 @@ pub(super) fn list_ui(file: &CheckedFile, page: &mut Page, ui: &mut Ui) {
     let here = page.batch.chosen.and_then(|line| place(file, all, line));
     let mut picked = None;
     if area.has_focus() {
-        picked = long_list::stepped(ui, &area, here, (count, fits));
+        // Cards stand first and have no page: keys lead to lines.
+        let there = long_list::stepped(ui, &area, here, (count, fits));
+        picked = there.map(|place| place.max(file.gaps.len()));
     }
     if let Some(here) = here
         && page.batch.shown != Some((here, fits))
@@ -133,13 +151,16 @@ pub(super) fn list_ui(file: &CheckedFile, page: &mut Page, ui: &mut Ui) {
             break;
         };
         let row = Rect::from_min_size(pos2(rect.left(), y), vec2(rect.width() - BAR, ROW));
-        if line_ui(file, &one, here == Some(place), row, &inner) {
+        if line_ui(file, (place, &one), here == Some(place), row, &inner) {
             area.request_focus();
             picked = Some(place);
         }
         y += ROW;
     }
     long_list::bar(ui, rect, "Scroll the lines", &mut page.batch.scroll, count);
+    // All that is said of the chosen line: the page may see no mistake where the file refuses one.
+    let below = pos2(rect.left() + 8.0, rect.bottom() + 2.0);
+    ui.painter().galley(below, whole, color);
     if let Some(At::Line(line)) = picked.and_then(|place| at(file, all, place)) {
         page.batch.chosen = Some(line);
         if let Some(texts) = file.checked.texts(line) {
@@ -150,9 +171,15 @@ pub(super) fn list_ui(file: &CheckedFile, page: &mut Page, ui: &mut Ui) {
 }
 
 /// Draws a line; whether it was clicked.
-fn line_ui(file: &CheckedFile, one: &Listed, chosen: bool, rect: Rect, ui: &Ui) -> bool {
+fn line_ui(
+    file: &CheckedFile,
+    (place, one): (usize, &Listed),
+    chosen: bool,
+    rect: Rect,
+    ui: &Ui,
+) -> bool {
     let palette = Palette::of(ui);
-    let id = ui.scope_id().with((one.line, one.uid));
+    let id = ui.scope_id().with(place);
     let response = ui.interact(rect, id, Sense::click());
     let words = if one.sentences.is_empty() {
         "right".to_owned()

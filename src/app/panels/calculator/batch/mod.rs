@@ -10,8 +10,9 @@ use crate::app::icons::Icon;
 use crate::app::theme::Palette;
 use crate::app::widgets::position::Position;
 use crate::app::{text, widgets};
+use crate::calculator::Kind as InputKind;
 use crate::calculator::batch::Kind;
-use crate::workbench::{Action, CheckedFile, Workbench};
+use crate::workbench::{Action, CheckedFile, PageInputs, Progress, Workbench};
 
 /// What is shown of a file.
 #[derive(Debug, Default)]
@@ -20,13 +21,17 @@ pub(super) struct BatchDraft {
     open: bool,
     /// Whether the lines that are right are listed too.
     all: bool,
+    /// Which file the places are of.
+    of: u64,
     /// The chosen line, from 0 in the file.
-    chosen: Option<usize>,
+    pub(super) chosen: Option<usize>,
     scroll: Position,
     /// The place in the list that was last brought into view, and how many lines fitted then.
     shown: Option<(usize, usize)>,
 }
 
+/// Remarks on a file that the hover text names.
+const HOVERED: usize = 20;
 /// Most lines that are copied at once: more would be felt.
 const COPIED: usize = 50_000;
 
@@ -64,9 +69,18 @@ pub(super) fn batch_ui(
     ui: &mut Ui,
 ) {
     let file = bench.checked(kind);
+    let no = file.map_or(0, |file| file.no);
+    if page.batch.of != no {
+        page.batch = BatchDraft {
+            open: page.batch.open,
+            all: page.batch.all,
+            of: no,
+            ..BatchDraft::default()
+        };
+    }
     ui.horizontal(|ui| head(bench, drafts, (kind, page), actions, ui));
-    if bench.is_checking(kind) {
-        running(bench, actions, ui);
+    if let Some(progress) = bench.checking(kind) {
+        running(kind, progress, actions, ui);
     }
     let Some(file) = file else {
         let (what, how) = match kind {
@@ -91,11 +105,12 @@ fn head(
 ) {
     widgets::section(ui, "Batch");
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let file = bench.checked(kind);
         if widgets::icon_button(ui, Icon::Close, "Close batch").clicked() {
             page.batch.open = false;
+            actions.extend(file.map(|_| Action::CloseChecked(kind)));
         }
-        let file = bench.checked(kind);
-        let can = if bench.is_checking(kind) {
+        let can = if bench.checking(kind).is_some() {
             Err("Off, a file is being checked")
         } else {
             Ok(())
@@ -128,20 +143,18 @@ fn head(
 }
 
 /// How far it is.
-fn running(bench: &Workbench, actions: &mut Vec<Action>, ui: &mut Ui) {
+fn running(kind: Kind, progress: Progress, actions: &mut Vec<Action>, ui: &mut Ui) {
     ui.horizontal(|ui| {
         ui.spinner();
-        let progress = bench.progress().filter(|progress| progress.total > 0);
-        let words = progress.map_or_else(
-            || "Reading the file".to_owned(),
-            |progress| {
-                let [done, total] = [progress.done, progress.total].map(widgets::thousands);
-                format!("{done} of {total} lines")
-            },
-        );
+        let words = if progress.total == 0 {
+            "Reading the file".to_owned()
+        } else {
+            let [done, total] = [progress.done, progress.total].map(widgets::thousands);
+            format!("{done} of {total} lines")
+        };
         ui.label(RichText::new(words).color(Palette::of(ui).t2));
         if ui.link("Cancel").clicked() {
-            actions.push(Action::Cancel);
+            actions.push(Action::CancelCheck(kind));
         }
     });
 }
@@ -154,7 +167,7 @@ fn summary(
     ui: &mut Ui,
 ) {
     let palette = Palette::of(ui);
-    let color = if file.checked.is_wrong() {
+    let color = if file.is_wrong {
         palette.wrong
     } else {
         palette.t1
@@ -178,10 +191,22 @@ fn summary(
             });
         });
     });
-    for remark in &file.remarks {
-        ui.label(RichText::new(remark).color(palette.refusal));
+    if let Some((first, more)) = file.remarks.split_first() {
+        let more = match more.len() {
+            0 => String::new(),
+            more => format!("; {more} more"),
+        };
+        let words = RichText::new(format!("{first}{more}")).color(palette.refusal);
+        ui.add(egui::Label::new(words).truncate()).on_hover_text(
+            file.remarks
+                .iter()
+                .take(HOVERED)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join("\n"),
+        );
     }
-    if page.inputs(kind.inputs()) != file.inputs {
+    if !same_inputs(kind, &page.inputs(kind.inputs()), &file.inputs) {
         ui.horizontal(|ui| {
             let words = "The inputs are others now";
             ui.label(RichText::new(words).color(palette.refusal));
@@ -191,6 +216,22 @@ fn summary(
             }
         });
     }
+}
+
+/// Whether two sets of inputs say the same: what is not typed counts as its default, and a switch as off.
+fn same_inputs(kind: Kind, one: &PageInputs, other: &PageInputs) -> bool {
+    let Some(topic) = crate::calculator::topic(kind.topic()) else {
+        return false;
+    };
+    let fields = topic.fields.iter();
+    let mut shared = fields.filter(|field| kind.inputs().contains(&field.name));
+    shared.all(|field| {
+        let said = |inputs: &PageInputs| {
+            let text = field.text(&inputs.0).map(str::to_owned);
+            text.filter(|text| !matches!(field.kind, InputKind::Flag) || text == "true")
+        };
+        said(one) == said(other)
+    })
 }
 
 fn copy(file: &CheckedFile, actions: &mut Vec<Action>, ui: &mut Ui) {
