@@ -121,7 +121,8 @@ pub const KNOWN: &[Known] = &[
 ];
 
 const SDM_BACKEND: &str = "icedevml/sdm-backend, sdm.nfcdeveloper.com";
-const OTHERS: &str = "public back ends";
+/// Names that are likely, without a back end to name.
+const OTHERS: &str = "our own choice";
 
 /// Names set by hand; a role that has one is not looked for under another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
