@@ -164,7 +164,12 @@ impl Workbench {
         match product {
             Product::Checked(file) => {
                 let text = format!("{}: {}", file.name(), file.summary);
-                self.notify(NoticeKind::Info, text, file.remarks.join("\n"));
+                let kind = if file.is_wrong {
+                    NoticeKind::Warning
+                } else {
+                    NoticeKind::Info
+                };
+                self.notify(kind, text, file.remarks.join("\n"));
                 let mut file = *file;
                 self.batches.count += 1;
                 file.no = self.batches.count;

@@ -46,7 +46,7 @@ fn twenty_thousand_transactions_are_checked_and_the_wrong_one_is_named() {
     );
 
     checked(&mut desk, Kind::Transactions, &with_mistakes(), &[]);
-    let text = desk.take_notice(NoticeKind::Info);
+    let text = desk.take_notice(NoticeKind::Warning);
     assert!(text.ends_with("19999 transactions of 200 cards: 1 wrong, 1 card with gaps"));
     let file = file(&desk);
     assert_eq!(file.told, [12_343]);
@@ -182,7 +182,7 @@ fn urls_are_checked_with_the_inputs_of_their_page() {
         &content,
         &[("key", "00000000000000000000000000000000")],
     );
-    let text = desk.take_notice(NoticeKind::Info);
+    let text = desk.take_notice(NoticeKind::Warning);
     assert_eq!(
         text,
         "may.csv: 3 URLs of 1 tag: 2 wrong, 1 of these replayed; 0 late, 0 reads between not seen"

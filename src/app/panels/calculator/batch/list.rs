@@ -1,6 +1,8 @@
 //! The lines of a checked file: those that are wrong or worth a look with the cards that have gaps, or all of them.
 
-use eframe::egui::{self, Align2, Rect, Sense, Ui, pos2, vec2};
+use std::sync::Arc;
+
+use eframe::egui::{self, Align2, Galley, Rect, Sense, Ui, pos2, vec2};
 
 use super::COPIED;
 use crate::app::icons;
@@ -16,6 +18,12 @@ use crate::workbench::CheckedFile;
 
 /// From this width on UID and counter have columns.
 const WITH_CARD: f32 = 520.0;
+/// Widths of the icon with the line's number, and of UID and counter.
+const LINE: f32 = 88.0;
+const UID: f32 = 196.0;
+const GAP: f32 = 12.0;
+/// Room at the right end.
+const END: f32 = 8.0;
 
 /// What stands at a place of the list.
 enum At {
@@ -90,20 +98,8 @@ fn whose(file: &CheckedFile, one: &Listed) -> String {
 /// The lines that are in view; a chosen one goes onto the page.
 pub(super) fn list_ui(file: &CheckedFile, page: &mut Page, ui: &mut Ui) {
     let all = page.batch.all;
-    let chosen = page.batch.chosen.and_then(|line| file.checked.listed(line));
-    let words = chosen
-        .map(|one| one.sentences.join("; "))
-        .unwrap_or_default();
-    let color = Palette::of(ui).t2;
-    let body = egui::TextStyle::Body.resolve(ui.style());
-    let whole = ui
-        .painter()
-        .layout(words, body, color, ui.available_width() - BAR);
-    let said = if whole.is_empty() {
-        0.0
-    } else {
-        whole.size().y + 4.0
-    };
+    let whole = cut_words(file, page, ui);
+    let said = whole.as_ref().map_or(0.0, |whole| whole.size().y + 4.0);
     let height = (ui.available_height() - said).max(2.0 * ROW);
     let size = vec2(ui.available_width(), height);
     let (_, rect) = ui.allocate_space(size);
@@ -158,15 +154,40 @@ pub(super) fn list_ui(file: &CheckedFile, page: &mut Page, ui: &mut Ui) {
         y += ROW;
     }
     long_list::bar(ui, rect, "Scroll the lines", &mut page.batch.scroll, count);
-    // All that is said of the chosen line: the page may see no mistake where the file refuses one.
-    let below = pos2(rect.left() + 8.0, rect.bottom() + 2.0);
-    ui.painter().galley(below, whole, color);
+    if let Some(whole) = whole {
+        let below = pos2(rect.left() + 8.0, rect.bottom() + 2.0);
+        ui.painter().galley(below, whole, Palette::of(ui).t2);
+    }
     if let Some(At::Line(line)) = picked.and_then(|place| at(file, all, place)) {
         page.batch.chosen = Some(line);
         if let Some(texts) = file.checked.texts(line) {
             page.load_line(file.checked.kind().inputs(), texts);
         }
         ui.ctx().request_repaint();
+    }
+}
+
+/// What is said of the chosen line, where the list has no room for all of it: the page may see no mistake where the file
+/// refuses one.
+fn cut_words(file: &CheckedFile, page: &Page, ui: &Ui) -> Option<Arc<Galley>> {
+    let chosen = file.checked.listed(page.batch.chosen?)?;
+    let words = chosen.sentences.join("; ");
+    let body = egui::TextStyle::Body.resolve(ui.style());
+    let color = Palette::of(ui).t2;
+    let width = ui.available_width() - BAR;
+    let line = ui
+        .painter()
+        .layout_no_wrap(words.clone(), body.clone(), color);
+    let is_cut = line.size().x > width - words_at(width) - END;
+    is_cut.then(|| ui.painter().layout(words, body, color, width))
+}
+
+/// Where the words of a line begin, from its left edge.
+fn words_at(width: f32) -> f32 {
+    if width >= WITH_CARD {
+        LINE + UID + GAP
+    } else {
+        LINE
     }
 }
 
@@ -205,21 +226,19 @@ fn line_ui(
         ui.painter()
             .text(pos2(x, middle), align, text, theme::mono(), quiet);
     };
-    let mut x = rect.left() + 76.0;
+    let after_line = rect.left() + LINE;
     if let Some(line) = one.line {
-        mono(line.to_string(), x, Align2::RIGHT_CENTER);
+        mono(line.to_string(), after_line - GAP, Align2::RIGHT_CENTER);
     }
-    x += 12.0;
     if rect.width() >= WITH_CARD {
         if let Some(uid) = one.uid {
-            mono(hex::upper(uid), x, Align2::LEFT_CENTER);
+            mono(hex::upper(uid), after_line, Align2::LEFT_CENTER);
         }
-        x += 196.0;
         if let Some(counter) = one.counter {
-            mono(counter.to_string(), x, Align2::RIGHT_CENTER);
+            mono(counter.to_string(), after_line + UID, Align2::RIGHT_CENTER);
         }
-        x += 12.0;
     }
+    let x = rect.left() + words_at(rect.width());
     let body = egui::TextStyle::Body.resolve(ui.style());
     let color = match one.standing {
         Standing::Right => quiet,
@@ -227,7 +246,7 @@ fn line_ui(
     };
     clipped(
         ui,
-        (x, rect.right() - 8.0),
+        (x, rect.right() - END),
         middle,
         (words.clone(), body, color),
     );
