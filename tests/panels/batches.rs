@@ -11,7 +11,7 @@ use tapscope::workbench::{Action, PageInputs};
 use crate::calculating::{has, page};
 use crate::scene::{Scene, click, fill, key, press, show};
 use crate::support::desk::Desk;
-use crate::support::many::{KEY, with_mistakes};
+use crate::support::many::{KEY, transactions, with_mistakes};
 
 /// The page with a file of 20,000 lines; one is wrong and one is missing.
 fn scene() -> (Scene, Desk) {
@@ -19,9 +19,13 @@ fn scene() -> (Scene, Desk) {
 }
 
 fn scene_of(size: (f32, f32)) -> (Scene, Desk) {
+    scene_with(size, &with_mistakes())
+}
+
+fn scene_with(size: (f32, f32), content: &str) -> (Scene, Desk) {
     let mut desk = Desk::new();
     let path = desk.path("may.csv");
-    std::fs::write(&path, with_mistakes()).expect("written");
+    std::fs::write(&path, content).expect("written");
     let inputs = PageInputs(Texts::from([("key".to_owned(), KEY.to_owned())]));
     desk.play([
         Action::PrepareCheck(Kind::Transactions, inputs),
@@ -116,6 +120,18 @@ fn a_narrow_panel_has_list_inputs_and_result_too() {
     choose(&mut scene, "line 12345: TMV wrong, ");
     assert!(holds(&scene, "credit 3 9"));
     assert!(has(&scene, "Comes to: Received TMV does not fit"));
+}
+
+#[test]
+fn a_column_that_nobody_knows_takes_no_room_from_the_lines() {
+    let more = |line: &str| format!("{line}{}", ",x1,x2,x3,x4,x5,x6,x7,x8,x9");
+    let lines: Vec<String> = transactions(3).lines().map(more).collect();
+    let (mut scene, _desk) = scene_with((900.0, 420.0), &lines.join("\n"));
+    assert!(has(&scene, "column \"x1\" is not known and left out"));
+    assert!(has(&scene, "8 more"));
+    choose(&mut scene, "Lines All ");
+    choose(&mut scene, "line 2: right");
+    assert!(holds(&scene, "credit 3 1"));
 }
 
 #[test]
