@@ -164,7 +164,7 @@ pub struct Exchange {
     /// What an authentication revealed; secrets.
     pub authentication: Option<Box<Authenticated>>,
     /// Key material that the command carried; secrets.
-    pub new_key: Option<NewKey>,
+    pub new_key: Option<Box<NewKey>>,
     /// Of a CommitTransaction whose TMV does not fit.
     pub commit: Option<Box<SeenCommit>>,
 }

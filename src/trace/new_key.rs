@@ -50,11 +50,11 @@ pub(super) fn of_ev2(state: &mut State, exchange: &mut Exchange, keyring: &Keyri
         let learned = &mut state.learned;
         learned.add(&state.selection, number, key.clone(), exchange.index);
     }
-    exchange.new_key = Some(NewKey {
+    exchange.new_key = Some(Box::new(NewKey {
         key,
         version: Some(version),
         old: old.flatten(),
-    });
+    }));
 }
 
 /// Finds new and old key by the old one whose difference to the new one has the checksum that was sent.
@@ -218,9 +218,9 @@ pub(super) fn of_legacy(
         let is_wrong = tried && !accepted;
         note_old_key(exchange, number, is_wrong, opened.of_new(), checksum);
     }
-    exchange.new_key = Some(NewKey {
+    exchange.new_key = Some(Box::new(NewKey {
         key,
         version,
         old: old.flatten(),
-    });
+    }));
 }
