@@ -52,6 +52,8 @@
 //!   [`keyring::Diversification`].
 //! * *a back end's name for a parameter of SDM URLs*: a line in `sdm/url/names.rs`, with where it is used.
 //! * *a mistake of SDM back ends*: a variant of [`sdm::Slip`], found in `sdm/slip.rs`.
+//! * *files full of what a page of the calculator checks one of*: a variant of [`calculator::batch::Kind`] and of
+//!   [`calculator::batch::Checked`], its reader in `session/batch.rs`; button, list and the way onto the page follow.
 //! * *a subcommand*: a file in `headless/` and a variant in `headless/args.rs`.
 //!
 //! * *a panel*: a file in `app/panels/`, a variant of `Panel`; what it wants is a `workbench::Action` with an

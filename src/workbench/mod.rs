@@ -5,6 +5,8 @@
 //!                                          └ Task ──▶ executor ── News ──▶ Workbench::absorb_news
 //! ```
 //! What takes as long as the trace is long is a task: it runs beside the window, tells how far it is, can be stopped.
+//! A long trace that is opened shows its first rows before the others are decoded; what arrives meanwhile waits behind
+//! them.
 //! Panels only push actions. The same list of actions drives the window, the tests and the command palette.
 
 mod absorb;

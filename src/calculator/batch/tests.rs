@@ -391,4 +391,7 @@ fn a_wrong_input_of_the_page_is_named_and_those_of_a_line_are_not_asked_for() {
     let slips = Batch::new(&texts, Vec::new()).unwrap_err();
     let names: Vec<&str> = slips.iter().map(|slip| slip.place.name()).collect();
     assert_eq!(names, ["key"]);
+    let rule = inputs(&[("diversify", "an10922:{uid}{aid}")]);
+    let slips = Batch::new(&rule, Vec::new()).unwrap_err();
+    assert_eq!(slips[0].place.name(), "aid", "once, not in each line");
 }

@@ -24,6 +24,15 @@ pub(in crate::calculator) fn rule(inputs: &Inputs) -> Result<Diversification, Sl
     let rule =
         rule.ok_or_else(|| refused(format!("{:?}, one of {} expected", name.trim(), names())))?;
     let template = Template::parse(template).map_err(|error| refused(error.to_string()))?;
+    let target = Target {
+        uid: Some(&[]),
+        aid: None,
+        key_no: Some(0),
+    };
+    if template.fill(target).is_none() && inputs.given("aid").is_none() {
+        let text = "Nothing given, the template of the diversification asks for it";
+        return Err(Slip::refused("aid", text));
+    }
     Ok(Diversification::by(rule, template))
 }
 
