@@ -3,7 +3,7 @@
 //!
 //! Exit code 0 when all are right, none came twice and no transaction is missing.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use crate::bytes::hex;
@@ -90,13 +90,15 @@ fn check(
     if told && checked.len() > SLICE {
         let _closed = write!(errors, "\r\x1b[K");
     }
+    let mut out = BufWriter::new(out);
     if json {
         for line in batch::json(&checked) {
-            files::print(out, &line)?;
+            files::print(&mut out, &line)?;
         }
     } else {
-        report(&checked, out)?;
+        report(&checked, &mut out)?;
     }
+    files::flush(&mut out)?;
     let wrong = checked.is_wrong();
     Ok(if wrong { Outcome::Wrong } else { Outcome::Fine })
 }
