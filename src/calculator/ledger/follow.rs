@@ -324,8 +324,13 @@ fn title(command: &Command) -> String {
     }
 }
 
-/// Whether the first parameter is a file number.
-fn tmac_file_command(command: &Command) -> bool {
+/// Whether a command is one of those that a TMI is made of (DESFire reference §6.3).
+pub const fn adds(command: &Command) -> bool {
+    tmac_file_command(command) || matches!(command, Command::CommitReaderId(_))
+}
+
+/// Whether a command that counts begins with a file number.
+const fn tmac_file_command(command: &Command) -> bool {
     matches!(
         command,
         Command::ReadData(_)

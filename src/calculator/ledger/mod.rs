@@ -17,7 +17,7 @@ mod line;
 mod recorded;
 mod told;
 
-pub use follow::follow;
+pub use follow::{adds, follow};
 pub use forms::{FORMS, Form};
 pub use given::{Part, PartKind};
 pub use recorded::{Recorded, around, recorded};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
+use super::follow::adds;
 use super::line;
 use crate::apdu::{Family, Status};
 use crate::bytes::{Reader, hex};
@@ -151,22 +152,14 @@ fn said(row: &Exchange) -> Option<String> {
         );
     }
     let command = row.typed()?;
-    let counts = matches!(
+    let ends_or_selects = matches!(
         command,
-        Command::ReadData(_)
-            | Command::WriteData(_)
-            | Command::GetValue(_)
-            | Command::Amount(_)
-            | Command::ReadRecords(_)
-            | Command::WriteRecord(_)
-            | Command::UpdateRecord(_)
-            | Command::ClearRecordFile(_)
-            | Command::CommitReaderId(_)
-            | Command::CommitTransaction(_)
+        Command::CommitTransaction(_)
             | Command::AbortTransaction(_)
             | Command::SelectApplication(_)
             | Command::Select(_)
     );
+    let counts = adds(&command) || ends_or_selects;
     let answer = row.response.as_deref().unwrap_or_default();
     if counts {
         return Some(line::text(&row.frame()?, answer, row.status));

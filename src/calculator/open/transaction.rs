@@ -28,7 +28,7 @@ pub(super) fn tmac(
     keyring: &Keyring,
 ) -> Option<Found> {
     let row = rows.get(at).filter(|row| row.family == Family::Desfire)?;
-    let is_part = row.ins == COMMIT || row.typed().is_some_and(|command| adds(&command));
+    let is_part = row.ins == COMMIT || row.typed().is_some_and(|command| ledger::adds(&command));
     if !is_part || !row.is_accepted() {
         return None;
     }
@@ -50,22 +50,6 @@ pub(super) fn tmac(
         way: way.unwrap_or_else(|| with(None)),
         is_committed: recorded.commit.is_some(),
     })
-}
-
-/// Whether a command is one of those that a TMI is made of.
-const fn adds(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::ReadData(_)
-            | Command::WriteData(_)
-            | Command::GetValue(_)
-            | Command::Amount(_)
-            | Command::ReadRecords(_)
-            | Command::WriteRecord(_)
-            | Command::UpdateRecord(_)
-            | Command::ClearRecordFile(_)
-            | Command::CommitReaderId(_)
-    )
 }
 
 /// Every key that the TransactionMAC file may have: those that the trace shows, then those of the table.

@@ -59,7 +59,8 @@ pub(super) fn gist_ui(sheet: &Sheet, page: &mut Page, ui: &mut Ui) {
         left += width;
     }
 }
-/// One of what is left.
+
+/// A number of entries that share the width; far below 65,536.
 fn share_of(count: usize) -> f32 {
     u16::try_from(count).map_or(1.0, f32::from)
 }
